@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from pathgui.core.errors import SettingsError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.options import OPTIONS, RunSettings, new_settings
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_files import read_json
@@ -42,9 +43,19 @@ class Settings:
             if problem := option.problem(getattr(self.run, option.name), LARGEST):
                 raise SettingsError(problem)
         if not self.store_limit_gb > 0:
-            raise SettingsError(f"store_limit_gb must be above 0, not {self.store_limit_gb}.")
+            raise SettingsError(
+                say(
+                    "store_limit_gb must be above 0, not {store_limit_gb}.",
+                    store_limit_gb=self.store_limit_gb,
+                )
+            )
         if not 0 <= self.overlay_opacity <= 1:
-            raise SettingsError(f"overlay_opacity must be 0 to 1, not {self.overlay_opacity}.")
+            raise SettingsError(
+                say(
+                    "overlay_opacity must be 0 to 1, not {overlay_opacity}.",
+                    overlay_opacity=self.overlay_opacity,
+                )
+            )
 
 
 def load_settings(path: Path) -> Settings:
@@ -53,7 +64,7 @@ def load_settings(path: Path) -> Settings:
     A key that is not known is left out with a warning in the log. Raises SettingsError, naming
     the file, if it cannot be read or a value makes no sense.
     """
-    advice = "Correct the file, or delete it to get the defaults."
+    advice = say("Correct the file, or delete it to get the defaults.")
     if not path.exists():
         return Settings()
     try:
@@ -61,14 +72,23 @@ def load_settings(path: Path) -> Settings:
     except SettingsError as error:
         raise SettingsError(f"{error} {advice}") from error
     if not isinstance(stored, dict):
-        raise SettingsError(f"{path} does not hold settings. {advice}")
+        raise SettingsError(
+            say("{path} does not hold settings. {advice}", path=path, advice=advice)
+        )
     others = {name: kind for name, kind in get_type_hints(Settings).items() if name != "run"}
     kinds: dict[str, Any] = others | {name: option.kind for name, option in KEPT.items()}
     values: dict[str, Any] = {}
     if "direct_reader" in stored:  # as earlier files have it
         direct = stored.pop("direct_reader")
         if not isinstance(direct, bool):
-            raise SettingsError(f"{path}: direct_reader makes no sense: {direct!r}. {advice}")
+            raise SettingsError(
+                say(
+                    "{path}: direct_reader makes no sense: {direct!r}. {advice}",
+                    path=path,
+                    direct=direct,
+                    advice=advice,
+                )
+            )
         stored.setdefault("reader", "direct" if direct else "openslide")
     for key, value in stored.items():
         if key not in kinds:
@@ -77,7 +97,15 @@ def load_settings(path: Path) -> Settings:
         try:
             values[key] = converted(value, kinds[key])
         except msgspec.ValidationError as error:
-            raise SettingsError(f"{path}: {key} makes no sense: {error}. {advice}") from error
+            raise SettingsError(
+                say(
+                    "{path}: {key} makes no sense: {error}. {advice}",
+                    path=path,
+                    key=key,
+                    error=error,
+                    advice=advice,
+                )
+            ) from error
     of_run = {key: values.pop(key) for key in KEPT if key in values}
     try:
         return Settings(run=new_settings(**of_run), **values)
@@ -94,5 +122,9 @@ def save_settings(settings: Settings, path: Path) -> None:
         write_file(path, (json.dumps(stored, indent=2) + "\n").encode())
     except OSError as error:
         raise SettingsError(
-            f"The settings cannot be written to {path}: {error.strerror or error}."
+            say(
+                "The settings cannot be written to {path}: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
         ) from error

@@ -9,6 +9,7 @@ from typing import Any
 from pathgui.api.inputs import is_sparse
 from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.readers import may_be_embeddings
+from pathgui.core.language.texts import say
 
 
 def is_annotated(data: object) -> bool:
@@ -46,9 +47,14 @@ def _column(data: Any, name: str) -> object:
     if name in names:
         return data.obs[name]
     near = difflib.get_close_matches(name, names, n=1)
-    suggestion = f" Did you mean {near[0]!r}?" if near else ""
+    suggestion = say(" Did you mean {near!r}?", near=near[0]) if near else ""
     raise EmbeddingsError(
-        f"AnnData has no column {name!r} in obs.{suggestion} It has: {', '.join(names) or 'none'}."
+        say(
+            "AnnData has no column {name!r} in obs.{suggestion} It has: {names}.",
+            name=name,
+            suggestion=suggestion,
+            names=", ".join(names) or say("none"),
+        )
     )
 
 
@@ -60,7 +66,11 @@ def _matrix(data: Any, array: str) -> object:
             return parts[array]
         names = ", ".join(name for name, part in parts.items() if part is not None)
         raise EmbeddingsError(
-            f"AnnData has no embeddings called {array!r}; it has {names or 'none'}."
+            say(
+                "AnnData has no embeddings called {array!r}; it has {names}.",
+                array=array,
+                names=names or say("none"),
+            )
         )
     dense = {
         name: part
@@ -72,13 +82,20 @@ def _matrix(data: Any, array: str) -> object:
     }
     if not dense:
         raise EmbeddingsError(
-            "AnnData has no dense matrix X and none in obsm (embeddings are never sparse). Put the "
-            'embeddings there: adata.obsm["embeddings"] = ...'
+            say(
+                "AnnData has no dense matrix X and none in obsm (embeddings are "
+                "never sparse). Put the embeddings there: "
+                'adata.obsm["embeddings"] = ...'
+            )
         )
     if len(dense) > 1:
         raise EmbeddingsError(
-            f"The embeddings may be {' or '.join(dense)} (X, or a part of obsm). Say which with "
-            f'array="{list(dense)[-1]}".'
+            say(
+                "The embeddings may be {dense} (X, or a part of obsm). Say which "
+                'with array="{dense2}".',
+                dense=say(" or ").join(dense),
+                dense2=list(dense)[-1],
+            )
         )
     return next(iter(dense.values()))
 

@@ -15,6 +15,7 @@ from pathgui.api.runs import Run, run_target
 from pathgui.api.slides import Slide, file_of
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.progress import Event, Notice
 from pathgui.core.runs.options import OPTIONS, PrecisionChoice, ReaderChoice
@@ -194,12 +195,12 @@ def evaluate(
     of_one_slide |= {"new_center": new_center or None}
     if cohort is not None:
         others = {"slide": slide, "embeddings": embeddings}
-        _refuse({**of_one_slide, **others}, "is of one slide, and cohort evaluates many")
+        _refuse({**of_one_slide, **others}, say("is of one slide, and cohort evaluates many"))
         if out is None:
-            raise PathguiError("A run on a cohort is kept as it goes: say where, with out=.")
+            raise PathguiError(say("A run on a cohort is kept as it goes: say where, with out=."))
     else:
         of_cohort = {"slide_id": slide_id or None, "retry_failed": retry_failed or None}
-        _refuse(of_cohort, "is of a cohort, and none is given: evaluate(cohort=...)")
+        _refuse(of_cohort, say("is of a cohort, and none is given: evaluate(cohort=...)"))
     folder, before = (None, None) if out is None else run_target(out, overwrite or retry_failed)
     choice = choice_of(region_class, leave_out, region if cohort is None else cohort)
     file = None
@@ -208,7 +209,7 @@ def evaluate(
         file = replace(file, mpp=file.mpp if mpp is None else mpp, direct=reader == "direct")
     else:
         of_slide = {} if cohort is not None else _of_slide(chosen)
-        why = "is of a slide, and none is given: evaluate(slide, ...)"
+        why = say("is of a slide, and none is given: evaluate(slide, ...)")
         _refuse({**of_one_slide, **of_slide}, why)
     known = in_roles(
         load_reference(Path(reference)), settings.center_columns, settings.tissue_column

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, agreeing, first_few, one_line, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings, labels_of, widened
+from pathgui.core.language.texts import say
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.tables.cells import label_column
 
-_EXPECTED = "expected numbers of shape (tiles, dimensions), at least one of each"
+_EXPECTED = say("expected numbers of shape (tiles, dimensions), at least one of each")
 _NO_COLLECTION = (str, bytes, PathLike, Mapping, Set)  # or one without an order
 _IN_TABLES = {"slide": "slide_id", "patient": "patient_id"}  # what the columns are called there
 
@@ -44,9 +45,15 @@ def arrays_of(embeddings: object, labels: Mapping[str, object]) -> ExternalEmbed
     broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(broken):
         raise EmbeddingsError(
-            f"{len(broken)} of {plural(len(values), 'embedding')} {agreeing(len(broken))} not "
-            f"finite, the first in row {broken[0]}. Leave these tiles out, or compute them again "
-            "in full precision."
+            say(
+                "{n_broken} of {embeddings} {is_} not finite, the first in row "
+                "{broken}. Leave these tiles out, or compute them again in full "
+                "precision.",
+                n_broken=len(broken),
+                embeddings=plural(len(values), "embedding"),
+                is_=agreeing(len(broken)),
+                broken=broken[0],
+            )
         )
     columns = {name: _column(given, name, len(values)) for name, given in labels.items()}
     _require_one_order({"embeddings": embeddings, **labels})
@@ -80,14 +87,25 @@ def matrix(embeddings: object) -> NDArray[np.floating[Any]]:
     if array.dtype == object:
         strange = next((each for each in array.flat if not isinstance(each, numbers.Real)), None)
         hint = (
-            'They are numbers kept as objects; convert them with .astype("float32").'
+            say('They are numbers kept as objects; convert them with .astype("float32").')
             if strange is None
-            else f"They hold {_shown(strange)}, which is no number."
+            else say("They hold {shown}, which is no number.", shown=_shown(strange))
         )
-        raise EmbeddingsError(f"The embeddings are Python objects; {_EXPECTED}. {hint}")
+        raise EmbeddingsError(
+            say(
+                "The embeddings are Python objects; {EXPECTED}. {hint}",
+                EXPECTED=_EXPECTED,
+                hint=hint,
+            )
+        )
     if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
         raise EmbeddingsError(
-            f"The embeddings have the shape {array.shape} and the type {array.dtype}; {_EXPECTED}."
+            say(
+                "The embeddings have the shape {shape} and the type {dtype}; {EXPECTED}.",
+                shape=array.shape,
+                dtype=array.dtype,
+                EXPECTED=_EXPECTED,
+            )
         )
     return widened(array)
 
@@ -96,8 +114,15 @@ def _array(values: Any) -> NDArray[Any]:
     """Any collection of numbers as an array; a column of vectors as an array of objects."""
     if values is None or isinstance(values, _NO_COLLECTION):
         is_file = isinstance(values, str | PathLike)
-        hint = " Files are measured by `pathgui metrics` in the terminal." if is_file else ""
-        raise EmbeddingsError(f"The embeddings are {_shown(values)}; {_EXPECTED}.{hint}")
+        hint = say(" Files are measured by `pathgui metrics` in the terminal.") if is_file else ""
+        raise EmbeddingsError(
+            say(
+                "The embeddings are {shown}; {EXPECTED}.{hint}",
+                shown=_shown(values),
+                EXPECTED=_EXPECTED,
+                hint=hint,
+            )
+        )
     try:
         if hasattr(values, "detach"):  # a tensor of torch; numpy knows no bfloat16
             values = values.detach().cpu()
@@ -113,7 +138,11 @@ def _array(values: Any) -> NDArray[Any]:
         return np.asarray(values)
     except (TypeError, ValueError, RuntimeError) as error:
         raise EmbeddingsError(
-            f"The embeddings cannot be read as numbers ({one_line(error)}); {_EXPECTED}."
+            say(
+                "The embeddings cannot be read as numbers ({one_line}); {EXPECTED}.",
+                one_line=one_line(error),
+                EXPECTED=_EXPECTED,
+            )
         ) from error
 
 
@@ -123,8 +152,12 @@ def _table(values: Any) -> NDArray[Any]:
     wrong = [str(name) for name, kind in kinds.items() if getattr(kind, "kind", "O") not in "fiu"]
     if wrong:
         raise EmbeddingsError(
-            f"These columns of the embeddings hold no numbers: {first_few(wrong, 3)}. Give "
-            'the columns of numbers alone, or the one column that holds vectors: table["name"].'
+            say(
+                "These columns of the embeddings hold no numbers: {wrong}. Give "
+                "the columns of numbers alone, or the one column that holds "
+                'vectors: table["name"].',
+                wrong=first_few(wrong, 3),
+            )
         )
     wide = any(kind.itemsize >= 8 for kind in kinds.values())
     dtype = np.float64 if wide else np.float32
@@ -140,8 +173,12 @@ def _stacked(column: NDArray[Any]) -> NDArray[Any]:
     lengths = sorted({len(row) for row in rows if row is not None})
     if len(lengths) > 1:
         raise EmbeddingsError(
-            f"The embeddings differ in length: from {lengths[0]} to {lengths[-1]} numbers a tile. "
-            "They have to be of one encoder."
+            say(
+                "The embeddings differ in length: from {lengths} to {lengths2} "
+                "numbers a tile. They have to be of one encoder.",
+                lengths=lengths[0],
+                lengths2=lengths[-1],
+            )
         )
     return np.stack([row for row in rows if row is not None])
 
@@ -158,24 +195,43 @@ def _column(values: Any, name: str, n: int) -> NDArray[Any]:
     items = _items(values, name)
     if len(items) != n:
         raise EmbeddingsError(
-            f"There are {n} embeddings, but {name} has {len(items)} labels; expected one for each."
+            say(
+                "There are {n} embeddings, but {name} has {n_items} labels; expected one for each.",
+                n=n,
+                name=name,
+                n_items=len(items),
+            )
         )
     for row, each in enumerate(items):
         if isinstance(each, float | np.floating) and np.isfinite(each) and each != int(each):
             raise EmbeddingsError(
-                f"{name} holds {each} (row {row}); expected names or whole numbers. Was another "
-                "column meant?"
+                say(
+                    "{name} holds {each} (row {row}); expected names or whole "
+                    "numbers. Was another column meant?",
+                    name=name,
+                    each=each,
+                    row=row,
+                )
             )
         if isinstance(each, list | tuple | np.ndarray | Mapping | Set):
             raise EmbeddingsError(
-                f"{name} holds {_shown(each)} (row {row}); expected one label for each tile."
+                say(
+                    "{name} holds {shown} (row {row}); expected one label for each tile.",
+                    name=name,
+                    shown=_shown(each),
+                    row=row,
+                )
             )
         if isinstance(each, bytes):
             try:
                 each.decode()
             except UnicodeDecodeError:
                 raise EmbeddingsError(
-                    f"{name} holds bytes that are not UTF-8 (row {row}). Give text."
+                    say(
+                        "{name} holds bytes that are not UTF-8 (row {row}). Give text.",
+                        name=name,
+                        row=row,
+                    )
                 ) from None
     column = np.empty(n, object)
     column[:] = items
@@ -186,11 +242,18 @@ def _items(values: Any, name: str) -> list[Any]:
     """The entries of a column in Python's own types."""
     if isinstance(values, str):
         raise EmbeddingsError(
-            f"{name} is the text {values!r}; expected one label for each tile. Only with AnnData "
-            f'does a text name a column; else give the column itself: table["{values}"].'
+            say(
+                "{name} is the text {values!r}; expected one label for each "
+                "tile. Only with AnnData does a text name a column; else give "
+                'the column itself: table["{values}"].',
+                name=name,
+                values=values,
+            )
         )
     if hasattr(values, "columns"):
-        raise EmbeddingsError(f'{name} is a table; give one of its columns: table["name"].')
+        raise EmbeddingsError(
+            say('{name} is a table; give one of its columns: table["name"].', name=name)
+        )
     if hasattr(values, "detach"):
         values = values.detach().cpu()
     for method in ("to_pylist", "tolist", "to_list"):  # pyarrow; numpy, pandas, torch; polars
@@ -201,7 +264,13 @@ def _items(values: Any, name: str) -> list[Any]:
         if hasattr(values, "__array__"):
             values = np.asarray(values).tolist()
     if isinstance(values, _NO_COLLECTION) or not isinstance(values, Iterable):
-        raise EmbeddingsError(f"{name} is {_shown(values)}; expected one label for each tile.")
+        raise EmbeddingsError(
+            say(
+                "{name} is {shown}; expected one label for each tile.",
+                name=name,
+                shown=_shown(values),
+            )
+        )
     return list(values)
 
 
@@ -217,8 +286,13 @@ def _require_one_order(given: Mapping[str, Any]) -> None:
         first, index = indexed[names[0]], indexed[name]
         if not index.equals(first) and set(index) == set(first):
             raise EmbeddingsError(
-                f"{name} has the rows of {names[0]} in another order, as its index says. Bring "
-                f"both into one order, for example with {name}.loc[{names[0]}.index]."
+                say(
+                    "{name} has the rows of {names} in another order, as its "
+                    "index says. Bring both into one order, for example with "
+                    "{name}.loc[{names}.index].",
+                    name=name,
+                    names=names[0],
+                )
             )
 
 

@@ -18,6 +18,7 @@ from pathgui.core.errors import EmbeddingsError
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
 from pathgui.core.imported.label_roles import in_roles
 from pathgui.core.imported.measured import Measuring
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.shared_k import asked_k
@@ -156,8 +157,10 @@ def measure_several(
     """
     if not isinstance(embeddings, Mapping) or not embeddings:
         raise EmbeddingsError(
-            'Expected the embeddings of several encoders by name: {"uni2-h": array, ...}. '
-            "pathgui.measure takes those of one."
+            say(
+                "Expected the embeddings of several encoders by name: "
+                '{"uni2-h": array, ...}. pathgui.measure takes those of one.'
+            )
         )
     labels = _labels(tissue, center, slide, patient, pair, subset)
     measuring = _measuring(k, keep_single, sweep, seed, device)
@@ -212,13 +215,15 @@ def _given(
     confounders: object,
 ) -> LabeledEmbeddings:
     if "subset" in labels and not paired:
-        raise EmbeddingsError("subset names what paired=True evaluates; give both, or neither.")
+        raise EmbeddingsError(
+            say("subset names what paired=True evaluates; give both, or neither.")
+        )
     further = _by_name(confounders, annotated := is_annotated(embeddings))
     if annotated:
         _, further = parts_of(embeddings, further, array)
         embeddings, labels = parts_of(embeddings, labels, array)
     elif array:
-        raise EmbeddingsError("array names a part of AnnData, which the embeddings are not.")
+        raise EmbeddingsError(say("array names a part of AnnData, which the embeddings are not."))
     external = arrays_of(embeddings, labels)
     columns = labels_in_order(embeddings, further, len(external))
     given = labeled(external, paired=paired, allow_missing=allow_missing)
@@ -237,8 +242,8 @@ def _by_name(confounders: object, annotated: bool) -> dict[str, Any]:
     if annotated and isinstance(names, list | tuple) and all(isinstance(n, str) for n in names):
         return {name: name for name in names}
     raise EmbeddingsError(
-        'Expected the labels of confounders by name: confounders={"scanner": labels}'
-        + (', or the names of columns of obs: ["scanner"].' if annotated else ".")
+        say('Expected the labels of confounders by name: confounders={"scanner": labels}')
+        + (say(', or the names of columns of obs: ["scanner"].') if annotated else ".")
     )
 
 
@@ -249,7 +254,7 @@ def _as_result(name: str, given: LabeledEmbeddings, found: ReferenceMeasurement)
         title=name,
         dim=given.values.shape[1],
         licence="",
-        source="given as an array",
+        source=say("given as an array"),
         weights_sha256="",
         transform="",
         pooling="",

@@ -11,6 +11,7 @@ from typing import Any
 from pathgui.api.notebook import encoders_html, measurement_html
 from pathgui.api.number import Number, numbers_of
 from pathgui.core.errors import agreeing, plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import (
     INTERVALS,
     ConfounderMeasurement,
@@ -89,7 +90,7 @@ class Measurement:
         if name in self.numbers:
             return self.numbers[name]
         near = difflib.get_close_matches(name, dir(self), n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        hint = say(" Did you mean {near}?", near=near[0]) if near else ""
         raise AttributeError(f"a Measurement has no {name!r}.{hint}")
 
     def __dir__(self) -> list[str]:
@@ -97,9 +98,12 @@ class Measurement:
 
     def __repr__(self) -> str:
         index = self.robustness_index
-        parts = [f"robustness index {index.text}"]
+        parts = [say("robustness index {index_text}", index_text=index.text)]
         if index.null is not None and index.support is not None:
-            parts += [f"chance value {index.null:.3f}", f"support {percent(index.support)}"]
+            parts += [
+                say("chance value {null:.3f}", null=index.null),
+                say("support {support}", support=percent(index.support)),
+            ]
         n = self.record.n_used or self.record.n_tiles  # records of earlier versions lack the one
         tiles = agreeing(n, "tile", "tiles")
         return f"<Measurement of {n} {tiles}: {', '.join(parts)}, k {self.k}>"

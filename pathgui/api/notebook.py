@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from pathgui.api.number import Number
+from pathgui.core.language.texts import say
 from pathgui.core.results.formatting import number, percent, plural
 
 _LEFT = "text-align: left"  # notebooks set numbers to the right, and so all texts of a table
@@ -16,7 +17,7 @@ def measurement_html(
     verdict: str, numbers: Sequence[Number], k: int, notices: Iterable[str]
 ) -> str:
     """One encoder: the verdict, each number with what makes it readable, and the notices."""
-    head = ("Measured", "Value [95 % interval]", "Chance value", "Support", "n", "Note")
+    head = ("Measured", "Value [95 % interval]", say("Chance value"), "Support", "n", "Note")
     rows = [(each.title, *_cells(each), _why(each)) for each in numbers]
     tips = [each.definition for each in numbers]
     return f"<p><b>{escape(verdict)}</b> k = {k}.</p>{_table(head, rows, tips)}{_list(notices)}"
@@ -27,8 +28,8 @@ def encoders_html(encoders: Iterable[tuple[str, str, Number, str]], notices: Ite
     head = (
         "Encoder",
         "Group",
-        "Robustness index [95 % interval]",
-        "Chance value",
+        say("Robustness index [95 % interval]"),
+        say("Chance value"),
         "Support",
         "n",
         "Verdict",
@@ -49,7 +50,7 @@ def _cells(each: Number) -> tuple[str, str, str, str]:
 
 def _why(each: Number) -> str:
     if each.value is not None and each.reason:
-        return f"no interval: {each.reason}"
+        return say("no interval: {reason}", reason=each.reason)
     return "" if each.text == each.reason else each.reason
 
 

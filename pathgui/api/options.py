@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
 from pathgui.core.slides.region_choice import ClassChoice
 
@@ -49,7 +50,7 @@ def choice_of(
     )
     if areas is None and (wanted or out):
         name = "region_class" if wanted else "leave_out"
-        raise PathguiError(f"{name} chooses areas of region, and none is given.")
+        raise PathguiError(say("{name} chooses areas of region, and none is given.", name=name))
     choice = ClassChoice(wanted, out)
     choice.check_itself()
     return choice
@@ -59,10 +60,22 @@ def _value(option: Option, given: Any) -> Any:
     if option.repeats:
         values = (given,) if isinstance(given, str) else tuple(given)
         if not all(isinstance(each, str) for each in values):
-            raise PathguiError(f"{option.name} must be a name or names, not {given!r}.")
+            raise PathguiError(
+                say(
+                    "{option_name} must be a name or names, not {given!r}.",
+                    option_name=option.name,
+                    given=given,
+                )
+            )
         return values
     if (option.kind is bool or option.switch is not None) and isinstance(given, str):
-        raise PathguiError(f"{option.name} must be True or False, not {given!r}.")  # "no" is true
+        raise PathguiError(
+            say(
+                "{option_name} must be True or False, not {given!r}.",
+                option_name=option.name,
+                given=given,
+            )
+        )  # "no" is true
     if option.kind is bool:
         return bool(given)
     if option.switch is not None:
@@ -74,8 +87,15 @@ def _value(option: Option, given: Any) -> Any:
         try:  # operator.index: a whole number of any library's
             given = operator.index(given) if whole else float(operator.pos(given))
         except TypeError:
-            kind = "a whole number" if whole else "a number"
-            raise PathguiError(f"{option.name} must be {kind}, not {given!r}.") from None
+            kind = say("a whole number") if whole else "a number"
+            raise PathguiError(
+                say(
+                    "{option_name} must be {kind}, not {given!r}.",
+                    option_name=option.name,
+                    kind=kind,
+                    given=given,
+                )
+            ) from None
     if problem := option.problem(given, sys.maxsize):
         raise PathguiError(problem)
     return given

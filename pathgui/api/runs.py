@@ -11,6 +11,7 @@ from typing import Any
 from pathgui.api.cohorts import kept_id
 from pathgui.api.measurement import Measurements
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.findings import letters_of
 from pathgui.core.results.slide_verdict import slide_verdict
@@ -23,7 +24,7 @@ from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.files import Stamp
 from pathgui.core.system.json_records import to_json
 
-OVERWRITE = "Choose another name, or replace it with overwrite=True."
+OVERWRITE = say("Choose another name, or replace it with overwrite=True.")
 
 
 def open_run(path: str | PathLike[str]) -> Run:
@@ -114,7 +115,7 @@ class Run(Measurements):
         """
         tiles = self._evaluation.tiles
         if tiles is None:
-            raise PathguiError("No slide was evaluated in this run, so it has no tiles.")
+            raise PathguiError(say("No slide was evaluated in this run, so it has no tiles."))
         return records.tile_rows(self.record, tiles)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> Path:
@@ -144,7 +145,9 @@ class Run(Measurements):
 
         file = Path(path)
         if file.suffix.lower() not in (".pdf", ".html", ".htm"):
-            raise PathguiError(f"A report is a .pdf or .html file; {file} is neither.")
+            raise PathguiError(
+                say("A report is a .pdf or .html file; {file} is neither.", file=file)
+            )
         require_file(file, replace=overwrite, how=OVERWRITE)
         if self.record.slides and self._folder is not None:
             return write_report(self._folder, file)
@@ -168,5 +171,11 @@ def run_target(path: str | PathLike[str], overwrite: bool) -> tuple[Path, Stamp 
     """
     folder = Path(path)
     if folder.suffix != RUN_ENDING:
-        raise PathguiError(f"A run is a folder whose name ends in {RUN_ENDING}; {folder} does not.")
+        raise PathguiError(
+            say(
+                "A run is a folder whose name ends in {RUN_ENDING}; {folder} does not.",
+                RUN_ENDING=RUN_ENDING,
+                folder=folder,
+            )
+        )
     return folder, require_target(folder, "run", replace=overwrite, how=OVERWRITE)

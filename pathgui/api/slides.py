@@ -15,6 +15,7 @@ from PIL import Image
 from pathgui.api.options import choice_of, settings_of
 from pathgui.api.progress import told
 from pathgui.core.errors import ScaleError, SlideError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Event
 from pathgui.core.runs.options import ReaderChoice
 from pathgui.core.slides import slide as slides
@@ -82,7 +83,7 @@ class Slide:
 
     def __repr__(self) -> str:
         width, height = self.size
-        scale = "scale unknown" if self.mpp is None else f"{self.mpp:.4g} µm/px"
+        scale = say("scale unknown") if self.mpp is None else f"{self.mpp:.4g} µm/px"
         return f"<Slide {self.path.name}, {width} × {height} px, {scale}>"
 
     @property
@@ -140,11 +141,19 @@ class Slide:
         """
         if not 0 <= level < len(self.level_sizes):
             raise SlideError(
-                f"{self.path.name} has no level {level}: it has {len(self.level_sizes)}, counted "
-                "from 0."
+                say(
+                    "{path_name} has no level {level}: it has {n_level_sizes}, counted from 0.",
+                    path_name=self.path.name,
+                    level=level,
+                    n_level_sizes=len(self.level_sizes),
+                )
             )
         if min(size) < 0:
-            raise SlideError(f"A region cannot be {size[0]} × {size[1]} pixels large.")
+            raise SlideError(
+                say(
+                    "A region cannot be {size} × {size2} pixels large.", size=size[0], size2=size[1]
+                )
+            )
         return self._opened.read(location, level, size)
 
     def thumbnail(self, max_px: int = 1024) -> NDArray[np.uint8]:
@@ -201,11 +210,17 @@ class Slide:
             too small, or an option cannot be that.
         """
         if size_px < 1 or not mpp > 0:
-            raise ScaleError(f"A tile cannot have {size_px} pixels of {mpp:g} µm.")
+            raise ScaleError(
+                say("A tile cannot have {size_px} pixels of {mpp:g} µm.", size_px=size_px, mpp=mpp)
+            )
         if not 0 <= min_tissue <= 1:
-            raise ScaleError(f"min_tissue is a share from 0 to 1, not {min_tissue:g}.")
+            raise ScaleError(
+                say("min_tissue is a share from 0 to 1, not {min_tissue:g}.", min_tissue=min_tissue)
+            )
         if max_tiles is not None and max_tiles < 1:
-            raise ScaleError(f"max_tiles must be at least 1, not {max_tiles}.")
+            raise ScaleError(
+                say("max_tiles must be at least 1, not {max_tiles}.", max_tiles=max_tiles)
+            )
         from pathgui.core.runs.given_files import cut_region_in
 
         opened = self._opened

@@ -12,20 +12,23 @@ import typer
 from pathgui.cli.kept import tidy
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.system.files import Stamp
 
-OVERWRITE_HINT = "Choose another name, or replace it with --overwrite."
+OVERWRITE_HINT = say("Choose another name, or replace it with --overwrite.")
 OverwriteSet = Annotated[
     bool,
-    typer.Option("--overwrite", help="Replace a set of that name, and all files beside it."),
+    typer.Option("--overwrite", help=say("Replace a set of that name, and all files beside it.")),
 ]
-SetVersion = Annotated[str, typer.Option(help="Version of the set, as reports print it.")]
-SetDescription = Annotated[str, typer.Option(help="Where the tiles come from.")]
-SetLicence = Annotated[str, typer.Option(help="License of the tiles.")]
-SetCitation = Annotated[str, typer.Option(help="What to cite for the set.")]
-ALLOW_MISSING = "Go on although more than a tenth of the tiles, or all of a center, cannot be used."
+SetVersion = Annotated[str, typer.Option(help=say("Version of the set, as reports print it."))]
+SetDescription = Annotated[str, typer.Option(help=say("Where the tiles come from."))]
+SetLicence = Annotated[str, typer.Option(help=say("License of the tiles."))]
+SetCitation = Annotated[str, typer.Option(help=say("What to cite for the set."))]
+ALLOW_MISSING = say(
+    "Go on although more than a tenth of the tiles, or all of a center, cannot be used."
+)
 
 
 def known_encoders(context: typer.Context) -> Registry:
@@ -48,9 +51,11 @@ def named_pairs(given: Sequence[str] | None, option: str) -> dict[str, str]:
     for text in given or ():
         name, sign, value = text.partition("=")
         if not (sign and name.strip() and value.strip()):
-            raise PathguiError(f"{option} is NAME=VALUE, not {text}.")
+            raise PathguiError(say("{option} is NAME=VALUE, not {text}.", option=option, text=text))
         if name.strip() in pairs:
-            raise PathguiError(f"{option} names {name.strip()} twice.")
+            raise PathguiError(
+                say("{option} names {name} twice.", option=option, name=name.strip())
+            )
         pairs[name.strip()] = value.strip()
     return pairs
 
@@ -61,7 +66,9 @@ def check_run_target(folder: Path, overwrite: bool, how: str = OVERWRITE_HINT) -
     Returns what the run may replace; says what lies there and could be recovered.
     """
     if folder.suffix != RUN_ENDING:
-        raise PathguiError(f"A run is a folder whose name ends in .pgrun; {folder} does not.")
+        raise PathguiError(
+            say("A run is a folder whose name ends in .pgrun; {folder} does not.", folder=folder)
+        )
     before = require_target(folder, "run", replace=overwrite, how=how)
     tidy(folder.parent)
     return before
@@ -70,7 +77,9 @@ def check_run_target(folder: Path, overwrite: bool, how: str = OVERWRITE_HINT) -
 def check_set_target(folder: Path, overwrite: bool) -> Stamp | None:
     """The same for a reference set."""
     if folder.suffix != REFERENCE_ENDING:
-        raise ReferenceSetError(f"A reference set's name ends in .pgref; {folder} does not.")
+        raise ReferenceSetError(
+            say("A reference set's name ends in .pgref; {folder} does not.", folder=folder)
+        )
     before = require_target(folder, "reference set", replace=overwrite, how=OVERWRITE_HINT)
     tidy(folder.parent)
     return before

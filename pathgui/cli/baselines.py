@@ -23,13 +23,14 @@ from pathgui.core.baselines.tolerance import (
     save_tolerances,
 )
 from pathgui.core.errors import BaselineError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.runs.monitoring import MOST_MONTHS, MonitoringPlan
 from pathgui.core.runs.run_files import load_evaluation, load_run
 from pathgui.core.runs.targets import require_file
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.folders import embeddings_dir, name_book, places_dir, pseudonym_key
 
-RunFolder = Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")]
+RunFolder = Annotated[Path, typer.Argument(help=say("A finished run (NAME.pgrun)."))]
 
 
 def baseline_command(
@@ -37,15 +38,19 @@ def baseline_command(
     tolerance: Annotated[
         Path | None,
         typer.Option(
-            help="A TOML file that says how far each number may move. By default the new value "
-            "has to stay inside the 95 % interval of this run."
+            help=say(
+                "A TOML file that says how far each number may move. By default "
+                "the new value has to stay inside the 95 % interval of this run."
+            )
         ),
     ] = None,
     write_tolerance: Annotated[
         Path | None,
         typer.Option(
             "--write-tolerance",
-            help="Write the default tolerances into this file, to be edited, and file nothing.",
+            help=say(
+                "Write the default tolerances into this file, to be edited, and file nothing."
+            ),
         ),
     ] = None,
     every: Annotated[
@@ -53,18 +58,20 @@ def baseline_command(
         typer.Option(
             min=1,
             max=MOST_MONTHS,
-            help="Months until the next check; by default those of the run's intended use.",
+            help=say("Months until the next check; by default those of the run's intended use."),
         ),
     ] = None,
     trigger: Annotated[
         list[str] | None,
         typer.Option(
-            help="An event that asks for a check before that, as a new scanner. Repeat it for "
-            "several; by default those of the run's intended use."
+            help=say(
+                "An event that asks for a check before that, as a new scanner. "
+                "Repeat it for several; by default those of the run's intended use."
+            )
         ),
     ] = None,
-    who: Annotated[str, typer.Option(help="Who files the run.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    who: Annotated[str, typer.Option(help=say("Who files the run."))] = "",
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
     """File a finished run as a baseline, which later runs are checked against.
 
@@ -74,12 +81,12 @@ def baseline_command(
     found = load_run(run)
     if write_tolerance is not None:
         if why := why_not_filed(found):
-            raise BaselineError(f"{run} cannot be filed. {why}")
+            raise BaselineError(say("{run} cannot be filed. {why}", run=run, why=why))
         require_file(write_tolerance)
         save_tolerances(found, proposed_tolerances(found), _name(run), write_tolerance)
-        tell(f"Tolerances to edit: {write_tolerance}")
+        tell(say("Tolerances to edit: {write_tolerance}", write_tolerance=write_tolerance))
         again = ["pathgui", "baseline", str(run), "--tolerance", str(write_tolerance)]
-        tell(f"File the run with them: {shlex.join(again)}")
+        tell(say("File the run with them: {again}", again=shlex.join(again)))
         return
     chosen = None if tolerance is None else read_tolerances(tolerance, found)
     own = MonitoringPlan() if found.intended_use is None else found.intended_use.plan
@@ -91,15 +98,20 @@ def baseline_command(
         return
     with Watch() as watch:
         for text in filing_cautions(found):
-            watch.say(f"Note: {text}")
+            watch.say(say("Note: {text}", text=text))
     tell(
-        f"{_name(run)} is filed as a baseline, with tolerances for "
-        f"{plural(len(filed.tolerances), 'number')}. Content checksum: {filed.content_sha256}"
+        say(
+            "{name} is filed as a baseline, with tolerances for {numbers}. "
+            "Content checksum: {content_sha256}",
+            name=_name(run),
+            numbers=plural(len(filed.tolerances), "number"),
+            content_sha256=filed.content_sha256,
+        )
     )
     standing = standing_of(run)
     if standing is not None and standing.next_check:
-        tell(f"The next check is due by {standing.next_check}.")
-    tell(f"Check it: pathgui check --against {shlex.quote(str(run))}")
+        tell(say("The next check is due by {next_check}.", next_check=standing.next_check))
+    tell(say("Check it: pathgui check --against {quote}", quote=shlex.quote(str(run))))
 
 
 @takes_settings("device", "offline")
@@ -109,29 +121,38 @@ def check_command(
     run: Annotated[
         Path | None,
         typer.Argument(
-            help="A finished run (NAME.pgrun) to hold against the baseline. Without one, the same "
-            "as the baseline is evaluated again."
+            help=say(
+                "A finished run (NAME.pgrun) to hold against the baseline. "
+                "Without one, the same as the baseline is evaluated again."
+            )
         ),
     ] = None,
-    against: Annotated[Path, typer.Option(help="The baseline, a run that was filed (NAME.pgrun).")],
+    against: Annotated[
+        Path, typer.Option(help=say("The baseline, a run that was filed (NAME.pgrun)."))
+    ],
     look_in: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Where the reference set, the slide or the cohort lie: they themselves, or a "
-            "folder, which is searched for slides at every depth. Repeat it for several. Beside "
-            "the baseline and here they are found without it."
+            help=say(
+                "Where the reference set, the slide or the cohort lie: they "
+                "themselves, or a folder, which is searched for slides at every "
+                "depth. Repeat it for several. Beside the baseline and here they "
+                "are found without it."
+            )
         ),
     ] = None,
     out_folder: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="The folder of the new run (NAME.pgrun); by default beside the baseline, with "
-            "the day in its name.",
+            help=say(
+                "The folder of the new run (NAME.pgrun); by default beside the "
+                "baseline, with the day in its name."
+            ),
         ),
     ] = None,
     chosen: Chosen,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
     """Check a baseline: ask for the same again, and say which numbers are within tolerance.
 
@@ -141,7 +162,7 @@ def check_command(
     if run is not None:
         if out_folder is not None or look_in:
             raise typer.BadParameter(
-                "a run that is there is not evaluated again", param_hint="--out, --look-in"
+                say("a run that is there is not evaluated again"), param_hint="--out, --look-in"
             )
         found = check_against(against, load_evaluation(run), run)
         folder = run
@@ -150,7 +171,7 @@ def check_command(
         from pathgui.core.evaluation.ask_again import Desk, check_again, check_folder
 
         folder = check_folder(against) if out_folder is None else out_folder
-        before = check_run_target(folder, overwrite=False, how="Choose another name.")
+        before = check_run_target(folder, overwrite=False, how=say("Choose another name."))
         names = name_book()
         desk = Desk(
             known=known_encoders(context),
@@ -176,7 +197,7 @@ def check_command(
 
 def print_check(found: BaselineCheck, run: Path) -> None:
     """Each number with its change and outcome, then what came out."""
-    table = Table(title="Check against the baseline", title_justify="left")
+    table = Table(title=say("Check against the baseline"), title_justify="left")
     for title in HEADINGS:
         table.add_column(title, overflow="fold")
     for row in check_rows(found):
@@ -184,11 +205,11 @@ def print_check(found: BaselineCheck, run: Path) -> None:
     out.print(table)
     tell(INTERVALS)
     for caution in found.cautions:
-        tell(f"Note: {caution}")
+        tell(say("Note: {caution}", caution=caution))
     for text in check_sentences(found):
         tell(text)
-    tell(f"Run: {run}")
-    tell(f"Report: pathgui report {shlex.quote(str(run))}")
+    tell(say("Run: {run}", run=run))
+    tell(say("Report: pathgui report {quote}", quote=shlex.quote(str(run))))
 
 
 def _name(run: Path) -> str:

@@ -15,6 +15,7 @@ from pathgui.cli.runs import EXIT_CRITERIA
 from pathgui.cli.terminal import Watch, tell
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.role_columns import in_roles, left_out_text
 from pathgui.core.results import set_appraisal
@@ -33,37 +34,40 @@ _MARKS: dict[Tone, str] = {"fault": "!!", "caution": "! ", "fine": "- "}
 def check(
     context: typer.Context,
     *,
-    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    reference: Annotated[Path, typer.Argument(help=say("A reference set (NAME.pgref)."))],
     encoder_names: Annotated[
         Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(
             "--encoder",
-            help="An encoder to look through: its embeddings that are kept are used, others are "
-            "made. Repeatable; by default color-statistics.",
+            help=say(
+                "An encoder to look through: its embeddings that are kept are "
+                "used, others are made. Repeatable; by default color-statistics."
+            ),
         ),
     ] = None,
     run: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--run", help="Take the encoders, k and columns of a finished run (NAME.pgrun)."
+            "--run", help=say("Take the encoders, k and columns of a finished run (NAME.pgrun).")
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Look at labels and checksums alone, with no encoder.")
+        bool,
+        typer.Option("--quick", help=say("Look at labels and checksums alone, with no encoder.")),
     ] = False,
     chosen: Chosen,
     pictures: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="A new folder for pictures of the tiles to look at, with a page and a table."
+            help=say("A new folder for pictures of the tiles to look at, with a page and a table.")
         ),
     ] = None,
     json_file: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--json", help="Write what was found into this file, too."),
+        typer.Option("--json", help=say("Write what was found into this file, too.")),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
     ] = False,
 ) -> None:
     """Say whether a reference set is any good. Exit code 3: something in it must be mended."""
@@ -74,12 +78,16 @@ def check(
     if json_file is not None:
         require_file(json_file, replace=overwrite, how=OVERWRITE_HINT)
     if pictures is not None and pictures.exists():
-        raise PathguiError(f"{pictures} exists. Name a new folder for the pictures.")
+        raise PathguiError(
+            say("{pictures} exists. Name a new folder for the pictures.", pictures=pictures)
+        )
     settings = chosen.settings
     if len(settings.center_columns) > 1:
         raise PathguiError(
-            "A set is checked in one center column at a time. Name one --center-column, and check "
-            "the set again for the next."
+            say(
+                "A set is checked in one center column at a time. Name one "
+                "--center-column, and check the set again for the next."
+            )
         )
     names, k = list(encoder_names or ()), None
     if run is not None:
@@ -102,7 +110,7 @@ def check(
         tell(text)
     print_appraisal(found)
     if shown is not None:
-        tell(f"\n{pictures}: {shown} tiles to look at")
+        tell(say("\n{pictures}: {shown} tiles to look at", pictures=pictures, shown=shown))
     if json_file is not None:
         write_file(json_file, to_json(found))
     if found.at_fault:
@@ -125,7 +133,13 @@ def _of_run(folder: Path, settings: RunSettings) -> tuple[list[str], int | None,
 
 def print_appraisal(found: Appraisal) -> None:
     """All of it on stdout; lines that ask for something begin with an exclamation mark."""
-    tell(f"Is {found.name}, version {found.version}, any good?")
+    tell(
+        say(
+            "Is {found_name}, version {version}, any good?",
+            found_name=found.name,
+            version=found.version,
+        )
+    )
     line = set_appraisal.verdict(found)
     tell(f"{_MARKS[line.tone]} {line.whole}")
     tell("")

@@ -34,45 +34,50 @@ from pathgui.core.cohort.opened import (
 )
 from pathgui.core.cohort.table_import import import_table, named
 from pathgui.core.errors import CohortError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.folders import places_dir
 
-app = typer.Typer(help="The slides of a study, and what is known of each.", no_args_is_help=True)
+app = typer.Typer(
+    help=say("The slides of a study, and what is known of each."), no_args_is_help=True
+)
 
 _EXIT_FAULTS = 2
 
-Folder = Annotated[Path, typer.Argument(help="A cohort (NAME.pgcohort).")]
+Folder = Annotated[Path, typer.Argument(help=say("A cohort (NAME.pgcohort)."))]
 Columns = Annotated[
     Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
     typer.Option(
         "--column",
-        help="What a column of the source is: COLUMN=HEADING, as center=Klinik. Repeatable.",
+        help=say("What a column of the source is: COLUMN=HEADING, as center=Klinik. Repeatable."),
     ),
 ]
 RoleOptions = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option(
         "--role",
-        help="The column that plays a role: ROLE=COLUMN, as center=scanner. Repeatable.",
+        help=say("The column that plays a role: ROLE=COLUMN, as center=scanner. Repeatable."),
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Take all that is proposed.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document.")]
+Yes = Annotated[bool, typer.Option("--yes", help=say("Take all that is proposed."))]
+Json = Annotated[bool, typer.Option("--json", help=say("One JSON document."))]
 
 
 @app.command("new")
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="NAME", help="Name of the new cohort.")],
+    folder: Annotated[Path, typer.Argument(metavar="NAME", help=say("Name of the new cohort."))],
     table: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            help="Slides, one a row: CSV in any form, a workbook, or Parquet; - reads "
-            "what is pasted."
+            help=say(
+                "Slides, one a row: CSV in any form, a workbook, or Parquet; - "
+                "reads what is pasted."
+            )
         ),
     ] = None,
     slides: Annotated[
         Optional[list[Path]],  # noqa: UP045
-        typer.Option(help="A folder with slides, or a slide. Repeatable."),
+        typer.Option(help=say("A folder with slides, or a slide. Repeatable.")),
     ] = None,
     column: Columns = None,
     role: RoleOptions = None,
@@ -85,7 +90,7 @@ def new(
     folder = with_ending(folder)
     proposal = None if table is None else proposal_of(sheet_of(table), (), column, yes)
     if table is None and column:
-        raise CohortError("--column says what a column of --table is. Name the table.")
+        raise CohortError(say("--column says what a column of --table is. Name the table."))
     given = [file for path in slides or () for file in slides_named(path)]
     beside = [] if table is None or _is_pasted(table) else [table.absolute().parent]
     beside.append(Path.cwd())
@@ -105,7 +110,9 @@ def new(
                 if proposal is None:
                     told += added.notes
                 elif added.added:
-                    told.append(f"Not in the table, and added: {named(added.added)}.")
+                    told.append(
+                        say("Not in the table, and added: {added}.", added=named(added.added))
+                    )
             told += _set_roles(opened, role)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)  # it holds nothing but what was begun here
@@ -119,36 +126,40 @@ def add(
     folder: Folder,
     slides: Annotated[
         Optional[list[Path]],  # noqa: UP045
-        typer.Argument(help="Slides, DICOM folders, and folders of slides."),
+        typer.Argument(help=say("Slides, DICOM folders, and folders of slides.")),
     ] = None,
     regions: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="GeoJSON of QuPath, or a folder of files that are named like slides."),
+        typer.Option(
+            help=say("GeoJSON of QuPath, or a folder of files that are named like slides.")
+        ),
     ] = None,
     slide: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="The slide_id that --regions are of. Repeatable."),
+        typer.Option(help=say("The slide_id that --regions are of. Repeatable.")),
     ] = None,
     all_slides: Annotated[
-        bool, typer.Option("--all-slides", help="The --regions are of every slide.")
+        bool, typer.Option("--all-slides", help=say("The --regions are of every slide."))
     ] = False,
     unnamed: Annotated[
-        str, typer.Option("--class", help="The tissue of areas that have no class.")
+        str, typer.Option("--class", help=say("The tissue of areas that have no class."))
     ] = "",
     leave_out: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="A class of areas that are not taken, as Ignore*. Repeatable."),
+        typer.Option(help=say("A class of areas that are not taken, as Ignore*. Repeatable.")),
     ] = None,
     from_corner: Annotated[
         bool,
         typer.Option(
             "--from-corner",
-            help="Places in --regions count from the corner of the slide, not of its scanned part.",
+            help=say(
+                "Places in --regions count from the corner of the slide, not of its scanned part."
+            ),
         ),
     ] = False,
     find: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Where slides were moved to: one file, or a folder above them all."),
+        typer.Option(help=say("Where slides were moved to: one file, or a folder above them all.")),
     ] = None,
     role: RoleOptions = None,
 ) -> None:
@@ -157,7 +168,7 @@ def add(
     from pathgui.core.cohort.region_import import RegionChoice, import_regions
 
     if not (slides or regions or find or role):
-        raise CohortError("Say what to add: slides, --regions, --find or --role.")
+        raise CohortError(say("Say what to add: slides, --regions, --find or --role."))
     folder = with_ending(folder)
     with _changing(folder) as opened, Watch() as watch:
         if slides:
@@ -168,15 +179,21 @@ def add(
         if find:
             found = find_again(opened, find, watch)
             keep(opened, replace(opened.cohort, slides=found.slides))
-            print_all([done_text(len(found.found), "slide", "found again")])
+            print_all([done_text(len(found.found), "slide", say("found again"))])
             if found.missing:
-                out.print(f"Still not found: {named(found.missing)}.", soft_wrap=True)
+                out.print(
+                    say("Still not found: {missing}.", missing=named(found.missing)), soft_wrap=True
+                )
         if regions:
             of = opened.cohort.slides.slide_ids if all_slides else slide or ()
             choice = RegionChoice(unnamed, tuple(leave_out or ()), from_corner)
             taken = import_regions(opened, regions, [name for name in of if name], choice, watch)
-            to = f"added to {plural(len(taken.slides), 'slide')}" if taken.slides else "added"
-            print_all([*taken.notes, done_text(taken.added, "labeled region", to)])
+            to = (
+                say("added to {slides}", slides=plural(len(taken.slides), "slide"))
+                if taken.slides
+                else "added"
+            )
+            print_all([*taken.notes, done_text(taken.added, say("labeled region"), to)])
         print_all(_set_roles(opened, role))
 
 
@@ -185,20 +202,25 @@ def import_(
     folder: Folder,
     source: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(help="A table, a QuPath project (project.qpproj), or - for what is pasted."),
+        typer.Argument(
+            help=say("A table, a QuPath project (project.qpproj), or - for what is pasted.")
+        ),
     ] = None,
     from_files: Annotated[
         bool,
         typer.Option(
             "--from-files",
-            help="Propose what folders, names and the slides' files say: folder 1, TCGA site, "
-            "TCGA patient, scanner, serial number, objective, date.",
+            help=say(
+                "Propose what folders, names and the slides' files say: folder "
+                "1, TCGA site, TCGA patient, scanner, serial number, objective, "
+                "date."
+            ),
         ),
     ] = False,
     column: Columns = None,
     yes: Yes = False,
     add_new: Annotated[
-        bool, typer.Option("--add-slides", help="Rows that match no slide become new slides.")
+        bool, typer.Option("--add-slides", help=say("Rows that match no slide become new slides."))
     ] = False,
 ) -> None:
     """Take what a table, a QuPath project or the files themselves say of the slides."""
@@ -206,7 +228,7 @@ def import_(
     from pathgui.core.cohort.slide_search import SlideIndex
 
     if (source is None) != from_files:
-        raise CohortError("Name a table or a QuPath project, or say --from-files.")
+        raise CohortError(say("Name a table or a QuPath project, or say --from-files."))
     folder = with_ending(folder)
     with _changing(folder) as opened, Watch() as watch:
         if source is None:
@@ -233,20 +255,32 @@ def show(folder: Folder, as_json: Json = False) -> None:
         return
     facts = {
         "Cohort": seen.name,
-        "Slides": f"{len(seen.slides)}, files found: {seen.found}",
-        "Patients": str(seen.patients) if seen.patients else "not given",
-        "Centers": f"{len(seen.centers)} (column {seen.roles.center})",
-        "Tissues": f"{len(seen.tissues)} (column {seen.roles.tissue}, and labeled regions)",
+        "Slides": say(
+            "{n_slides}, files found: {found}", n_slides=len(seen.slides), found=seen.found
+        ),
+        "Patients": str(seen.patients) if seen.patients else say("not given"),
+        "Centers": say(
+            "{n_centers} (column {center})", n_centers=len(seen.centers), center=seen.roles.center
+        ),
+        "Tissues": say(
+            "{n_tissues} (column {tissue}, and labeled regions)",
+            n_tissues=len(seen.tissues),
+            tissue=seen.roles.tissue,
+        ),
     }
     regions = [each.regions for each in seen.slides if each.regions]
     if regions:
-        facts["Regions"] = f"{sum(regions):,} labeled, on {plural(len(regions), 'slide')}"
+        facts["Regions"] = say(
+            "{regions:,} labeled, on {slides}",
+            regions=sum(regions),
+            slides=plural(len(regions), "slide"),
+        )
     for name, value in facts.items():
         out.print(f"{name + ':':<10} {value}", soft_wrap=True)
     if seen.tissues and seen.centers:
-        out.print("Slides of each tissue at each center:")
+        out.print(say("Slides of each tissue at each center:"))
         table = Table(box=SIMPLE_HEAD)
-        table.add_column("Center", overflow="fold")
+        table.add_column(say("Center"), overflow="fold")
         for tissue in seen.tissues:
             table.add_column(tissue, justify="right", overflow="fold")
         for center in seen.centers:
@@ -270,8 +304,9 @@ def check(folder: Folder, as_json: Json = False) -> None:
             out.print(str(fault), soft_wrap=True)
         rows = len({fault.row for fault in faults if fault.row})
         n = len(opened.cohort.slides)
-        said = f"{plural(n, 'slide')}: nothing is missing." if not faults else (
-            f"{plural(n, 'slide')}; {rows} with {plural(len(faults), 'fault')}."
+        said = say("{slides}: nothing is missing.", slides=plural(n, 'slide')) if not faults else (
+            say("{slides}; {rows} with {faults}.", slides=plural(n, 'slide'), rows=rows,
+                faults=plural(len(faults), 'fault'))
         )  # fmt: skip
         out.print(said, soft_wrap=True)
     if faults:
@@ -283,7 +318,7 @@ def _set_roles(opened: OpenCohort, given: Sequence[str] | None) -> list[str]:
     cohort, told = opened.cohort, []
     for role, column in named_pairs(given, "--role").items():
         cohort = with_role(cohort, role, column)
-        told.append(f"The column {column} plays the {role}.")
+        told.append(say("The column {column} plays the {role}.", column=column, role=role))
     keep(opened, cohort)
     return told
 
@@ -300,7 +335,7 @@ def reading(folder: Path, *, to_change: bool = False) -> Iterator[OpenCohort]:
     with open_cohort(folder, places_dir(), to_change=to_change) as opened:
         for notice in (opened.why_read_only, *opened.notices):
             if notice:
-                err.print(f"Note: {notice}", soft_wrap=True)
+                err.print(say("Note: {notice}", notice=notice), soft_wrap=True)
         yield opened
 
 

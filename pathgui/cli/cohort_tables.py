@@ -19,6 +19,7 @@ from pathgui.core.cohort.opened import (
 )
 from pathgui.core.cohort.table_import import TableImport, named
 from pathgui.core.errors import CohortError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.tables.read import Sheet, read_pasted, read_sheet
 
 MOST_SHOWN = 20  # rows or cells that a list in the terminal has; --json has all
@@ -33,37 +34,51 @@ def import_from_files(
     files = opened.files()
     proposals = [*from_paths(files), *from_facts(facts_of_all(files, watch))]
     if not proposals:
-        out.print("Neither names, folders nor files say anything of these slides.")
+        out.print(say("Neither names, folders nor files say anything of these slides."))
         return
     sources = {each.source: each for each in proposals}
     unknown = [source for source in chosen.values() if source not in sources]
     if unknown:
-        raise CohortError(f"There is no source {unknown[0]}. There are: {', '.join(sources)}.")
-    out.print("What the files say:")
+        raise CohortError(
+            say(
+                "There is no source {unknown}. There are: {sources}.",
+                unknown=unknown[0],
+                sources=", ".join(sources),
+            )
+        )
+    out.print(say("What the files say:"))
     table = Table(box=SIMPLE_HEAD)
-    for title in ("Source", "Column", "Slides", "Values"):
+    for title in (say("Source"), say("Column"), say("Slides"), say("Values")):
         table.add_column(title, overflow="fold")
     for each in proposals:
         table.add_row(each.source, each.column or "–", str(len(each.values)), named(each.different))
     out.print(table)
     wanted = {source: column for column, source in chosen.items()}
     open_ = [each for each in proposals if each.column and each.source not in wanted]
-    if open_ and not chosen and (yes or agreed("Take them as proposed?")):
+    if open_ and not chosen and (yes or agreed(say("Take them as proposed?"))):
         wanted |= {each.source: each.column for each in open_}
     elif yes:
         wanted |= {each.source: each.column for each in open_ if each.column not in chosen}
     slides, told = opened.cohort.slides, []
     for source, column in wanted.items():
         slides, filled, kept = accept(slides, sources[source], column)
-        rest = f"; {plural(kept, 'cell')} that held something else kept" if kept else ""
-        filled_in = done_text(filled, "cell", f"filled from {source}").rstrip(".")
+        rest = (
+            say("; {cells} that held something else kept", cells=plural(kept, "cell"))
+            if kept
+            else ""
+        )
+        filled_in = done_text(filled, "cell", say("filled from {source}", source=source)).rstrip(
+            "."
+        )
         told.append(f"{column}: {filled_in}{rest}.")
     keep(opened, replace(opened.cohort, slides=slides))
     print_all(told)
     if not wanted:
         out.print(
-            "Nothing was taken. Take what is proposed with --yes, or say what a source is: "
-            '--column center="folder 1".',
+            say(
+                "Nothing was taken. Take what is proposed with --yes, or say "
+                'what a source is: --column center="folder 1".'
+            ),
             soft_wrap=True,
         )
 
@@ -74,17 +89,27 @@ def proposal_of(
     """What is taken of a table: shown, and accepted by --yes, --column, or at the terminal."""
     proposal = propose_columns(sheet, known).settled(named_pairs(column, "--column"))
     for sentence in proposal.undecided.values():
-        out.print(f"{sentence} Take --column to say so.", soft_wrap=True)
+        out.print(say("{sentence} Take --column to say so.", sentence=sentence), soft_wrap=True)
     unsure = proposal.unsure
     for each in unsure:
-        out.print(f'Proposed: the column "{each.heading}" is the {each.column}.', soft_wrap=True)
-    if unsure and (yes or agreed("Take it so?")):
+        out.print(
+            say(
+                'Proposed: the column "{heading}" is the {column}.',
+                heading=each.heading,
+                column=each.column,
+            ),
+            soft_wrap=True,
+        )
+    if unsure and (yes or agreed(say("Take it so?"))):
         proposal = proposal.accepted()
     elif unsure:
         of_them = " ".join(f'--column {each.column}="{each.heading}"' for each in unsure)
         out.print(
-            "Not taken as that: such columns keep their own names. To take them: "
-            f"--yes, or {of_them}.",
+            say(
+                "Not taken as that: such columns keep their own names. To take "
+                "them: --yes, or {of_them}.",
+                of_them=of_them,
+            ),
             soft_wrap=True,
         )
         proposal = proposal.declined()
@@ -114,8 +139,13 @@ def say_what_is_there(opened: OpenCohort) -> None:
     out.print(f"{opened.folder}: {plural(len(slides), 'slide')}.", soft_wrap=True)
     if missing:
         out.print(
-            f"The files of {plural(len(missing), 'slide')} were not found: {named(missing)}. "
-            f"Say where they lie: pathgui cohort add {opened.folder} --find FOLDER",
+            say(
+                "The files of {slides} were not found: {missing}. Say where they "
+                "lie: pathgui cohort add {folder} --find FOLDER",
+                slides=plural(len(missing), "slide"),
+                missing=named(missing),
+                folder=opened.folder,
+            ),
             soft_wrap=True,
         )
 
@@ -134,23 +164,36 @@ def import_lines(made: TableImport) -> list[str]:
     """What a table did to a cohort."""
     lines = [*made.told, *(f"{note}." for note in made.notes)]
     lines += [
-        f"{slide}: {column} was {before} and is {after} now."
+        say(
+            "{slide}: {column} was {before} and is {after} now.",
+            slide=slide,
+            column=column,
+            before=before,
+            after=after,
+        )
         for slide, column, before, after in made.changed[:MOST_SHOWN]
     ]
     if len(made.changed) > MOST_SHOWN:
         more = plural(len(made.changed) - MOST_SHOWN, "more cell", "more cells")
-        lines.append(f"... and {more} changed.")
+        lines.append(say("... and {more} changed.", more=more))
     if made.unknown:
         lines.append(
-            f"In the table, but no slide of the cohort: {named(made.unknown)}. Rows become new "
-            "slides with --add-slides."
+            say(
+                "In the table, but no slide of the cohort: {unknown}. Rows "
+                "become new slides with --add-slides.",
+                unknown=named(made.unknown),
+            )
         )
     if made.not_named:
-        lines.append(f"In the cohort, but not in the table: {named(made.not_named)}.")
-    new = f", {plural(made.added, 'slide')} new" if made.added else ""
+        lines.append(
+            say(
+                "In the cohort, but not in the table: {not_named}.", not_named=named(made.not_named)
+            )
+        )
+    new = say(", {slides} new", slides=plural(made.added, "slide")) if made.added else ""
     return [*lines, done_text(made.taken, "row", f"taken{new}")]
 
 
 def done_text(n: int, what: str, done: str) -> str:
     """A sentence on how many of something were treated; of none it says that, not a zero."""
-    return f"{plural(n, what)} {done}." if n else f"No {what} was {done}."
+    return f"{plural(n, what)} {done}." if n else say("No {what} was {done}.", what=what, done=done)

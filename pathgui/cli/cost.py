@@ -9,6 +9,7 @@ from rich.table import Table
 
 from pathgui.cli.references import print_measurable
 from pathgui.cli.terminal import Watch, out, print_json, tell
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.runs.criteria import criteria_ks
@@ -68,8 +69,8 @@ def print_cohort_cost(
 def _print_table(request: EvaluationRequest, cost: Cost) -> None:
     from pathgui.core.cost.words import cost_rows, step_rows
 
-    table = Table(title="In this order", title_justify="left")
-    for title in ("Encoder", "Tiles", "Time", "Disk", "Known from"):
+    table = Table(title=say("In this order"), title_justify="left")
+    for title in (say("Encoder"), say("Tiles"), say("Time"), say("Disk"), say("Known from")):
         table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")
     titles = {spec.name: spec.title for spec in request.specs}
     for row in cost_rows(cost, titles):

@@ -16,6 +16,7 @@ from pathgui.assets import asset_path
 from pathgui.cli.terminal import out, print_json
 from pathgui.cli.window import has_display
 from pathgui.core.encoders.bundled import BUNDLED
+from pathgui.core.language.texts import say
 from pathgui.core.system.environment import environment, package_version
 from pathgui.folders import cache_dir, config_dir, log_dir
 
@@ -34,10 +35,10 @@ class Finding:
 
 
 def doctor(
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
     self_test: Annotated[
         bool,
-        typer.Option("--self-test", help="Also open a slide, run an encoder, write a PDF."),
+        typer.Option("--self-test", help=say("Also open a slide, run an encoder, write a PDF.")),
     ] = False,
 ) -> None:
     """Check the installation; each finding comes with a fix. Exit code 2 if something is bad."""
@@ -46,10 +47,10 @@ def doctor(
         print_json({"environment": environment(), "findings": findings})
     else:
         table = Table(show_lines=False)
-        for title in ("", "What", "Finding"):
+        for title in ("", say("What"), say("Finding")):
             table.add_column(title)
         for finding in findings:
-            fix = f"\nFix: {finding.fix}" if finding.fix else ""
+            fix = say("\nFix: {fix}", fix=finding.fix) if finding.fix else ""
             table.add_row(_SIGN[finding.state], finding.what, finding.detail + fix)
         out.print(table)
     if any(finding.state == "bad" for finding in findings):
@@ -60,7 +61,7 @@ def examine() -> Iterator[Finding]:
     """All findings of a quick look."""
     for what, version in environment().items():
         bad = version == "not installed"
-        fix = "python3 installer/bootstrap.py install" if bad else ""
+        fix = say("python3 installer/bootstrap.py install") if bad else ""
         yield Finding(what, "bad" if bad else "good", version, fix)
     yield from _device()
     yield from _window()
@@ -75,7 +76,12 @@ def _device() -> Iterator[Finding]:
 
     device = resolve_device("auto")
     if device.name == "cpu":
-        yield Finding("device", "note", f"{device.title}; no GPU is used", device.reason)
+        yield Finding(
+            "device",
+            "note",
+            say("{device_title}; no GPU is used", device_title=device.title),
+            device.reason,
+        )
     else:
         yield Finding("device", "good", device.title)
 
@@ -85,20 +91,20 @@ def _window() -> Iterator[Finding]:
         yield Finding(
             "window",
             "bad",
-            "PySide6 6.12.0 aborts on this Python",
+            say("PySide6 6.12.0 aborts on this Python"),
             "pip install 'PySide6-Essentials<6.12'",
         )
     elif not has_display():
-        yield Finding("window", "note", "no display here; the terminal commands work")
+        yield Finding("window", "note", say("no display here; the terminal commands work"))
     else:
-        yield Finding("window", "good", "there is a display")
+        yield Finding("window", "good", say("there is a display"))
 
 
 def _bundled_encoders() -> Iterator[Finding]:
     for spec in BUNDLED:
         state = spec.readiness()
         if state.ready:
-            yield Finding(spec.title, "good", f"ready: {state.detail}")
+            yield Finding(spec.title, "good", say("ready: {detail}", detail=state.detail))
         else:
             yield Finding(spec.title, "bad", "missing", state.detail)
 
@@ -111,17 +117,20 @@ def _folders() -> Iterator[Finding]:
                 pass
         except OSError as error:
             yield Finding(
-                f"{what} folder",
+                say("{what} folder", what=what),
                 "bad",
                 f"{folder}: {error.strerror}",
-                "Make it writable, or set PATHGUI_HOME to a folder that is.",
+                say("Make it writable, or set PATHGUI_HOME to a folder that is."),
             )
             continue
         free = shutil.disk_usage(folder).free / 1e9
         short = what == "cache" and free < NEEDED_FREE_GB
-        fix = "Make room: embeddings are kept there (pathgui cache show)." if short else ""
+        fix = say("Make room: embeddings are kept there (pathgui cache show).") if short else ""
         yield Finding(
-            f"{what} folder", "bad" if short else "good", f"{folder}, {free:.0f} GB free", fix
+            say("{what} folder", what=what),
+            "bad" if short else "good",
+            say("{folder}, {free:.0f} GB free", folder=folder, free=free),
+            fix,
         )
 
 
@@ -129,9 +138,9 @@ def _files() -> Iterator[Finding]:
     try:
         asset_path("report.typ")
     except FileNotFoundError as error:
-        yield Finding("program files", "bad", str(error), "Install pathgui again.")
+        yield Finding(say("program files"), "bad", str(error), say("Install pathgui again."))
     else:
-        yield Finding("program files", "good", "complete")
+        yield Finding(say("program files"), "good", "complete")
 
 
 def _fonts() -> Iterator[Finding]:
@@ -142,12 +151,14 @@ def _fonts() -> Iterator[Finding]:
         yield Finding(
             "fonts",
             "note",
-            "reports are set in fonts that come with pathgui; they have no Chinese, Japanese or "
-            "Korean, and neither has this machine",
-            "For such names in reports: sudo apt install fonts-noto-cjk",
+            say(
+                "reports are set in fonts that come with pathgui; they have no "
+                "Chinese, Japanese or Korean, and neither has this machine"
+            ),
+            say("For such names in reports: sudo apt install fonts-noto-cjk"),
         )
     else:
-        yield Finding("fonts", "good", "all scripts can be printed in reports")
+        yield Finding("fonts", "good", say("all scripts can be printed in reports"))
 
 
 def _self_test() -> Iterator[Finding]:
@@ -155,7 +166,9 @@ def _self_test() -> Iterator[Finding]:
 
     for what, detail, error in self_test():
         if error is None:
-            yield Finding(f"self-test: {what}", "good", detail)
+            yield Finding(say("self-test: {what}", what=what), "good", detail)
         else:
             text = f"{type(error).__name__}: {error}"
-            yield Finding(f"self-test: {what}", "bad", text, "Install pathgui again.")
+            yield Finding(
+                say("self-test: {what}", what=what), "bad", text, say("Install pathgui again.")
+            )

@@ -13,33 +13,38 @@ from pathgui.cli.arguments import (
 )
 from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, tell
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.set_editing import Edits, edit_reference, new_labels, tiles_named
 
 
 def edit(
-    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    reference: Annotated[Path, typer.Argument(help=say("A reference set (NAME.pgref)."))],
     out_folder: Annotated[
-        Path, typer.Option("--out", help="The folder of the new version (NAME.pgref).")
+        Path, typer.Option("--out", help=say("The folder of the new version (NAME.pgref)."))
     ],
     drop: Annotated[
         Optional[list[str]],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(
             metavar="TILE|FILE",
-            help="A tile to throw out, or a file that names tiles: a table with the column tile, "
-            "or a list. Repeatable.",
+            help=say(
+                "A tile to throw out, or a file that names tiles: a table with "
+                "the column tile, or a list. Repeatable."
+            ),
         ),
     ] = None,
     relabel: Annotated[
         Optional[list[Path]],  # noqa: UP045
         typer.Option(
             metavar="TABLE",
-            help="A table with tile or slide_id, and the new tissue, center or patient_id. An "
-            "empty cell changes nothing. Repeatable.",
+            help=say(
+                "A table with tile or slide_id, and the new tissue, center or "
+                "patient_id. An empty cell changes nothing. Repeatable."
+            ),
         ),
     ] = None,
     version: Annotated[
-        str, typer.Option(help="Version of the new set; by default the one that follows.")
+        str, typer.Option(help=say("Version of the new set; by default the one that follows."))
     ] = "",
     overwrite: OverwriteSet = False,
 ) -> None:

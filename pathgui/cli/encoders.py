@@ -17,15 +17,16 @@ from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Rea
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import localized, say
 from pathgui.folders import imports_dir
 
-app = typer.Typer(help="List encoders; get their weights.", invoke_without_command=True)
+app = typer.Typer(help=say("List encoders; get their weights."), invoke_without_command=True)
 app.command("add")(add)
 
-_NAMES = Annotated[list[str], typer.Argument(help="Encoders, by the names of the list.")]
-_SLIDE_DOOR = (
-    "Its vectors, one a slide, can be measured: pathgui reference import FOLDER TABLE --out "
-    "REF.pgref makes a reference set of them."
+_NAMES = Annotated[list[str], typer.Argument(help=say("Encoders, by the names of the list."))]
+_SLIDE_DOOR = say(
+    "Its vectors, one a slide, can be measured: pathgui reference import "
+    "FOLDER TABLE --out REF.pgref makes a reference set of them."
 )
 
 
@@ -35,18 +36,23 @@ def list_encoders(
     find: Annotated[
         str,
         typer.Option(
-            help="List only encoders that have all these words in name, family, license or facts."
+            help=say(
+                "List only encoders that have all these words in name, family, license or facts."
+            )
         ),
     ] = "",
     state: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"List only encoders in this state ({', '.join(STATES)}). Repeat it for several."
+            help=say(
+                "List only encoders in this state ({STATES}). Repeat it for several.",
+                STATES=", ".join(STATES),
+            )
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
     unavailable: Annotated[
-        bool, typer.Option("--unavailable", help="Also list models that cannot run here.")
+        bool, typer.Option("--unavailable", help=say("Also list models that cannot run here."))
     ] = False,
 ) -> None:
     """List the encoders, which are ready, and what the others lack. No hub is asked."""
@@ -54,7 +60,7 @@ def list_encoders(
         return
     if wrong := set(state or ()) - set(STATES):
         raise typer.BadParameter(
-            f"no state is called {', '.join(sorted(wrong))}", param_hint="--state"
+            say("no state is called {wrong}", wrong=", ".join(sorted(wrong))), param_hint="--state"
         )
     words = find.lower().split()
     encoders = known_encoders(context).encoders()
@@ -79,17 +85,25 @@ def list_encoders(
         for entry in listed:
             tell(f"{entry.title}: {entry.reason}")
     elif listed:
-        out.print(f"{len(listed)} more are known but cannot run here: see --unavailable.")
+        out.print(
+            say(
+                "{n_listed} more are known but cannot run here: see --unavailable.",
+                n_listed=len(listed),
+            )
+        )
     tell(
-        "pathgui encoders show NAME says all of one; download NAME gets its weights. Weights that "
-        "you have: pathgui evaluate --weights NAME=FILE ..."
+        say(
+            "pathgui encoders show NAME says all of one; download NAME gets its "
+            "weights. Weights that you have: pathgui evaluate --weights "
+            "NAME=FILE ..."
+        )
     )
 
 
 @app.command("show")
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="An encoder, or NAME@POOLING.")],
+    name: Annotated[str, typer.Argument(help=say("An encoder, or NAME@POOLING."))],
 ) -> None:
     """Print all that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
@@ -102,11 +116,17 @@ def show(
     for line in fact_lines(spec):
         tell(line)
     if len(spec.poolings) > 1:
-        out.print(f"Poolings: {', '.join(spec.poolings)} (--encoder {spec.name}@POOLING)")
+        out.print(
+            say(
+                "Poolings: {poolings} (--encoder {spec_name}@POOLING)",
+                poolings=", ".join(spec.poolings),
+                spec_name=spec.name,
+            )
+        )
     state = spec.readiness()
-    tell(f"State: {STATES[state.state]}. {state.detail}")
+    tell(say("State: {STATES}. {detail}", STATES=STATES[state.state], detail=state.detail))
     if spec.page:
-        tell(f"Page: {spec.page}")
+        tell(say("Page: {page}", page=spec.page))
 
 
 @app.command("download")
@@ -133,7 +153,7 @@ def access(context: typer.Context, names: _NAMES) -> None:
         if not answer.granted:
             denied.append(spec.title)
     if denied:
-        raise EncoderError(f"No access yet: {', '.join(denied)}.")
+        raise EncoderError(say("No access yet: {denied}.", denied=", ".join(denied)))
 
 
 @app.command("sign-in")
@@ -145,15 +165,15 @@ def sign_in() -> None:
     from pathgui.core.encoders.weights.hub import sign_in
 
     if sys.stdin.isatty():
-        out.print("Get a token with the right to read: https://huggingface.co/settings/tokens")
-        token = typer.prompt("Token", hide_input=True)
+        out.print(say("Get a token with the right to read: https://huggingface.co/settings/tokens"))
+        token = typer.prompt(say("Token"), hide_input=True)
     else:
         token = sys.stdin.readline()
     if not token.strip():
-        raise EncoderError("No token was given.")
+        raise EncoderError(say("No token was given."))
     with Watch(quiet=True) as watch:
         account = sign_in(token, watch)
-    out.print(f"Signed in to Hugging Face as {account}.")
+    out.print(say("Signed in to Hugging Face as {account}.", account=account))
 
 
 @app.command("sign-out")
@@ -162,24 +182,26 @@ def sign_out() -> None:
     from pathgui.core.encoders.weights.hub import sign_out
 
     sign_out()
-    out.print("Signed out of Hugging Face.")
+    out.print(say("Signed out of Hugging Face."))
 
 
 @app.command("recognize")
-def recognize(file: Annotated[Path, typer.Argument(help="A file or folder with weights.")]) -> None:
+def recognize(
+    file: Annotated[Path, typer.Argument(help=say("A file or folder with weights."))],
+) -> None:
     """Say which encoder a file of weights is, by the names and shapes of its tensors."""
     from pathgui.core.encoders.recognition import recognize
     from pathgui.core.encoders.weights.weights_files import find_weights_file
 
     path = find_weights_file(file)
     found = recognize(path)
-    tell(f"{path.name} has {found.description}.")
+    tell(say("{path_name} has {description}.", path_name=path.name, description=found.description))
     if found.published:
-        out.print(f"It is the published file of {found.published}.")
+        out.print(say("It is the published file of {published}.", published=found.published))
     elif found.fits:
-        tell(f"It fits {', '.join(found.fits)}.")
+        tell(say("It fits {fits}.", fits=", ".join(found.fits)))
     else:
-        raise EncoderError("It fits no encoder that pathgui knows.")
+        raise EncoderError(say("It fits no encoder that pathgui knows."))
 
 
 @app.command("import")
@@ -188,15 +210,18 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Embeddings of one encoder: TRIDENT .h5, .npz, Parquet, .h5ad, folders."
+            help=say("Embeddings of one encoder: TRIDENT .h5, .npz, Parquet, .h5ad, folders.")
         ),
     ],
-    title: Annotated[str, typer.Option(help="Title of the embeddings in the list.")] = "",
+    title: Annotated[str, typer.Option(help=say("Title of the embeddings in the list."))] = "",
     same_order: Annotated[
         Path | None,
         typer.Option(
-            help="For .npy, .pt and others that name no tiles: a table (CSV, .xlsx, Parquet) with "
-            "the tiles' paths or names in the order of the embeddings."
+            help=say(
+                "For .npy, .pt and others that name no tiles: a table (CSV, "
+                ".xlsx, Parquet) with the tiles' paths or names in the order of "
+                "the embeddings."
+            )
         ),
     ] = None,
 ) -> None:
@@ -213,28 +238,45 @@ def import_(
             report=watch,
         )
     tell(
-        f"{spec.title}: embeddings of {spec.dim} numbers; its name is {spec.name}.",
+        say(
+            "{spec_title}: embeddings of {dim} numbers; its name is {spec_name}.",
+            spec_title=spec.title,
+            dim=spec.dim,
+            spec_name=spec.name,
+        ),
     )
 
 
 @app.command("remove")
 def remove(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="An import, by its name.")],
+    name: Annotated[str, typer.Argument(help=say("An import, by its name."))],
 ) -> None:
     """Take imported embeddings off the list. Their files stay where they are."""
     from pathgui.core.imported.as_encoders import remove_import
 
     spec = known_encoders(context).encoder(name)
     if not spec.embeddings:
-        raise EncoderError(f"{spec.title} was not imported, so it cannot be removed.")
+        raise EncoderError(
+            say("{spec_title} was not imported, so it cannot be removed.", spec_title=spec.title)
+        )
     remove_import(known_encoders(context), name, imports_dir())
-    out.print(f"{spec.title} is off the list. Its files are as they were.")
+    out.print(
+        say("{spec_title} is off the list. Its files are as they were.", spec_title=spec.title)
+    )
 
 
 def _print_table(specs: Sequence[EncoderSpec], states: dict[str, Readiness]) -> None:
     table = Table()
-    for title in ("Name", "Encoder", "State", "Numbers", "µm/px", "License", "Facts"):
+    for title in (
+        say("Name"),
+        say("Encoder"),
+        say("State"),
+        say("Numbers"),
+        "µm/px",
+        say("License"),
+        say("Facts"),
+    ):
         table.add_column(
             title,
             justify="right" if title in ("Numbers", "µm/px") else "left",
@@ -246,7 +288,7 @@ def _print_table(specs: Sequence[EncoderSpec], states: dict[str, Readiness]) -> 
             spec.title,
             STATES[states[spec.name].state],
             str(spec.dim),
-            "" if spec.embeddings else f"{spec.tile.mpp:g}",
+            "" if spec.embeddings else localized(spec.tile.mpp, "g"),
             spec.licence,
             FACTS[spec.facts],
         )

@@ -20,6 +20,7 @@ from pathgui.cli.summary import print_result
 from pathgui.cli.terminal import Watch
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.given_files import cut_region_in, use_in
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
@@ -34,114 +35,135 @@ from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key
 def evaluate_command(
     context: typer.Context,
     *,
-    reference: Annotated[Path, typer.Option(help="The reference set (NAME.pgref).")],
+    reference: Annotated[Path, typer.Option(help=say("The reference set (NAME.pgref)."))],
     encoder: Annotated[
-        list[str], typer.Option(help="An encoder of the list. Repeat it for several.")
+        list[str], typer.Option(help=say("An encoder of the list. Repeat it for several."))
     ],
     out_folder: Annotated[
         Path | None,
-        typer.Option("--out", help="The folder of the new run (NAME.pgrun)."),
+        typer.Option("--out", help=say("The folder of the new run (NAME.pgrun).")),
     ] = None,
     slide: Annotated[
         Path | None,
-        typer.Argument(help="The slide. Without one, the reference set alone is measured."),
+        typer.Argument(help=say("The slide. Without one, the reference set alone is measured.")),
     ] = None,
     mpp: Annotated[
         float | None,
         typer.Option(
             min=0.01,
             max=100,
-            help="µm per pixel of the slide, if its file does not say or what it says is doubted.",
+            help=say(
+                "µm per pixel of the slide, if its file does not say or what it says is doubted."
+            ),
         ),
     ] = None,
     center: Annotated[
         str | None,
-        typer.Option(help="The center (hospital or laboratory) that made the slide, if known."),
+        typer.Option(
+            help=say("The center (hospital or laboratory) that made the slide, if known.")
+        ),
     ] = None,
     new_center: Annotated[
         bool,
-        typer.Option("--new-center", help="The center is one that the reference set lacks."),
+        typer.Option("--new-center", help=say("The center is one that the reference set lacks.")),
     ] = False,
     tissue: Annotated[
         str | None,
-        typer.Option(help="The tissue of the slide, if all of it is one tissue."),
+        typer.Option(help=say("The tissue of the slide, if all of it is one tissue.")),
     ] = None,
     chosen: Chosen,
     region_class: Annotated[
         list[str] | None,
         typer.Option(
             "--region-class",
-            help="Evaluate only areas of this class: of the file of --region, or of the labeled "
-            "regions of each slide of a cohort. Repeat it for several.",
+            help=say(
+                "Evaluate only areas of this class: of the file of --region, or "
+                "of the labeled regions of each slide of a cohort. Repeat it for "
+                "several."
+            ),
         ),
     ] = None,
     leave_out: Annotated[
         list[str] | None,
         typer.Option(
-            help="Evaluate nothing in areas of this class, beside those that end in * (Ignore*): "
-            "of the file of --region, or of the labeled regions of each slide of a cohort. Repeat "
-            "it for several.",
+            help=say(
+                "Evaluate nothing in areas of this class, beside those that end "
+                "in * (Ignore*): of the file of --region, or of the labeled "
+                "regions of each slide of a cohort. Repeat it for several."
+            ),
         ),
     ] = None,
     weights: Annotated[
         list[str] | None,
         typer.Option(
-            help="Weights of an encoder, a file or folder: NAME=FILE. Repeat it for several."
+            help=say("Weights of an encoder, a file or folder: NAME=FILE. Repeat it for several.")
         ),
     ] = None,
     criteria: Annotated[
         Path | None,
         typer.Option(
-            help="Acceptance criteria: a TOML file, or an earlier run. The exit code is 3 unless "
-            "all are met."
+            help=say(
+                "Acceptance criteria: a TOML file, or an earlier run. The exit "
+                "code is 3 unless all are met."
+            )
         ),
     ] = None,
     intended_use: Annotated[
         Path | None,
         typer.Option(
-            help="What the encoders are to be used for: a TOML file, or an earlier run. The run "
-            "keeps it, and the report prints it as set before the run."
+            help=say(
+                "What the encoders are to be used for: a TOML file, or an "
+                "earlier run. The run keeps it, and the report prints it as set "
+                "before the run."
+            )
         ),
     ] = None,
     embeddings: Annotated[
         Path | None,
         typer.Option(
-            help="Also write embeddings into this folder. Those of the reference set become "
-            "ENCODER.h5, those of the slide ENCODER/SLIDE.h5 in TRIDENT's layout."
+            help=say(
+                "Also write embeddings into this folder. Those of the reference "
+                "set become ENCODER.h5, those of the slide ENCODER/SLIDE.h5 in "
+                "TRIDENT's layout."
+            )
         ),
     ] = None,
     overwrite: Annotated[
         bool,
         typer.Option(
-            "--overwrite", help="Replace a run of that name, its report and all files beside it."
+            "--overwrite",
+            help=say("Replace a run of that name, its report and all files beside it."),
         ),
     ] = False,
     cohort: Annotated[
         Path | None,
         typer.Option(
-            help="A cohort (NAME.pgcohort), whose slides are evaluated in one run. If it is "
-            "stopped or killed, the same command goes on where it was."
+            help=say(
+                "A cohort (NAME.pgcohort), whose slides are evaluated in one "
+                "run. If it is stopped or killed, the same command goes on where "
+                "it was."
+            )
         ),
     ] = None,
     slide_id: Annotated[
         list[str] | None,
-        typer.Option(help="Evaluate this slide of the cohort. Repeat it for several."),
+        typer.Option(help=say("Evaluate this slide of the cohort. Repeat it for several.")),
     ] = None,
     retry_failed: Annotated[
         bool,
         typer.Option(
             "--retry-failed",
-            help="Try slides of the cohort again that failed; the others stay as they are.",
+            help=say("Try slides of the cohort again that failed; the others stay as they are."),
         ),
     ] = False,
     dry_run: Annotated[
         bool,
         typer.Option(
             "--dry-run",
-            help="Say what it would cost (tiles, time, disk, order), and evaluate nothing.",
+            help=say("Say what it would cost (tiles, time, disk, order), and evaluate nothing."),
         ),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print run.json on stdout."))] = False,
 ) -> None:
     """Evaluate encoders on a reference set and, tile by tile, on a slide or a cohort."""
     from pathgui.core.cost.rates import Rates
@@ -161,7 +183,7 @@ def evaluate_command(
     demands = () if criteria is None else criteria_in(criteria)
     use = None if intended_use is None else use_in(intended_use, set_at=now())
     if out_folder is None and not dry_run:
-        raise typer.BadParameter("say where the run goes", param_hint="--out")
+        raise typer.BadParameter(say("say where the run goes"), param_hint="--out")
     of_one_slide = {
         "--mpp": mpp,
         "--center": center,
@@ -175,17 +197,19 @@ def evaluate_command(
     if cohort is not None:
         region = chosen.files.get("--region")
         others = {"SLIDE": slide, "--region": region, "--embeddings": embeddings}
-        _refuse({**of_one_slide, **others}, "it is of one slide, and --cohort evaluates many")
+        _refuse({**of_one_slide, **others}, say("it is of one slide, and --cohort evaluates many"))
     else:
         of_cohort = {"--slide-id": slide_id or None, "--retry-failed": retry_failed or None}
-        _refuse(of_cohort, "it needs --cohort")
+        _refuse(of_cohort, say("it needs --cohort"))
         if out_folder is not None:
             before = check_run_target(out_folder, overwrite)
     encoders, chosen_weights = known_encoders(context), {}
     for given in weights or ():
         name, _, path = given.partition("=")
         if not path:
-            raise typer.BadParameter(f"NAME=FILE expected, not {given!r}", param_hint="--weights")
+            raise typer.BadParameter(
+                say("NAME=FILE expected, not {given!r}", given=given), param_hint="--weights"
+            )
         encoders.use_weights(name, Path(path))
         chosen_weights[name] = path
     if cohort is not None:
@@ -207,18 +231,18 @@ def evaluate_command(
             json=json,
         )
         if finished is not None and out_folder is not None:
-            report = f"Report: pathgui report {shlex.quote(str(out_folder))}"
+            report = say("Report: pathgui report {quote}", quote=shlex.quote(str(out_folder)))
             print_result(finished, out_folder, report, json)
             if not any(each.state == "done" for each in finished.run.slides):
-                raise PathguiError("No slide could be evaluated; the run says why of each.")
+                raise PathguiError(say("No slide could be evaluated; the run says why of each."))
             exit_by_criteria(finished.run)
         return
     known = in_roles(load_reference(reference), settings.center_columns, settings.tissue_column)
     if slide is None:
         of_slide = {**of_one_slide, **of_regions, **chosen.of_slide}
-        _refuse(of_slide, "it needs a slide; name the slide")
+        _refuse(of_slide, say("it needs a slide; name the slide"))
     if chosen.files.get("--region") is None:
-        _refuse(of_regions, "it needs --region or --cohort, of whose areas it chooses")
+        _refuse(of_regions, say("it needs --region or --cohort, of whose areas it chooses"))
     check_given(known, center, tissue, new_center)
     file = None if slide is None else SlideFile(slide, mpp, settings.reader == "direct")
     with nullcontext() if file is None else file.open() as opened:
@@ -283,7 +307,7 @@ def evaluate_command(
                         )
                 except PathguiError as error:  # the run is there, and is shown first
                     not_exported = error
-    report = f"Report: pathgui report {shlex.quote(str(out_folder))}"
+    report = say("Report: pathgui report {quote}", quote=shlex.quote(str(out_folder)))
     print_result(evaluation, out_folder, report, json)
     if not_exported is not None:
         raise not_exported
@@ -294,14 +318,18 @@ def demo(
     context: typer.Context,
     headless: Annotated[
         bool,
-        typer.Option("--headless", help="Work without a window, also where there is a display."),
+        typer.Option(
+            "--headless", help=say("Work without a window, also where there is a display.")
+        ),
     ] = False,
     out_folder: Annotated[
         Path | None,
         typer.Option(
             "--out",
-            help="The folder around the run pathgui-demo.pgrun; by default the current one. An "
-            "earlier demo there is replaced.",
+            help=say(
+                "The folder around the run pathgui-demo.pgrun; by default the "
+                "current one. An earlier demo there is replaced."
+            ),
         ),
     ] = None,
 ) -> None:
@@ -326,7 +354,13 @@ def demo(
             if (state := spec.readiness()).ready:
                 ready.append(spec)
             else:
-                watch.say(f"Note: without {spec.name}: {state.detail}")
+                watch.say(
+                    say(
+                        "Note: without {spec_name}: {detail}",
+                        spec_name=spec.name,
+                        detail=state.detail,
+                    )
+                )
         request = EvaluationRequest(
             reference=material.reference.place,
             specs=tuple(ready),
@@ -340,7 +374,7 @@ def demo(
         evaluation = evaluate(request, at_hand=at_hand, store=store, rates=rates, report=watch)
         save_evaluation(evaluation, folder)
         report = write_report(folder, report=watch)
-    print_result(evaluation, folder, f"Report: {report}")
+    print_result(evaluation, folder, say("Report: {report}", report=report))
 
 
 def exit_by_criteria(run: Run) -> None:

@@ -12,6 +12,7 @@ from pathgui.cli.options import Chosen
 from pathgui.cli.terminal import Watch, err
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.intended_use import IntendedUse
@@ -21,9 +22,9 @@ from pathgui.core.runs.unfinished import unfinished_folder
 from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.folders import embeddings_dir, name_book, pseudonym_key
 
-_HOW = (
-    "Choose another name, replace it with --overwrite, or try its slides that failed again with "
-    "--retry-failed."
+_HOW = say(
+    "Choose another name, replace it with --overwrite, or try its slides "
+    "that failed again with --retry-failed."
 )
 
 
@@ -61,7 +62,12 @@ def evaluate_cohort(
         before = check_run_target(out_folder, overwrite or retry_failed, _HOW)
         known_run = out_folder.exists() or unfinished_folder(out_folder).exists()
         if retry_failed and not known_run:
-            raise PathguiError(f"There is no run {out_folder} whose slides could be tried again.")
+            raise PathguiError(
+                say(
+                    "There is no run {out_folder} whose slides could be tried again.",
+                    out_folder=out_folder,
+                )
+            )
     known = load_reference(reference)
     request = EvaluationRequest(
         reference=known.place,
@@ -115,7 +121,12 @@ def _say_what_is_kept(target: Path) -> None:
     run = load_run(folder)
     done = sum(slide.state == "done" for slide in run.slides)
     err.print(
-        f"{done:,} of {len(run.slides):,} slides are done, and kept. The same command goes on "
-        f"there. What is done can be opened already: {shlex.quote(str(folder))}",
+        say(
+            "{done:,} of {n_slides:,} slides are done, and kept. The same "
+            "command goes on there. What is done can be opened already: {quote}",
+            done=done,
+            n_slides=len(run.slides),
+            quote=shlex.quote(str(folder)),
+        ),
         soft_wrap=True,
     )

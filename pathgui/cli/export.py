@@ -15,6 +15,7 @@ from pathgui.cli.slides_of_run import kept_id
 from pathgui.cli.terminal import Watch, tell
 from pathgui.cli.window import draw_picture
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import writing
 from pathgui.core.results.cohort_summary import slides_csv
 from pathgui.core.results.export_choice import LAYERED, LAYERS, FileFormat, RunExport
@@ -33,75 +34,93 @@ LEAST_SIDE, MOST_SIDE = 160, 8192  # of a view, in pixels
 def export_command(
     context: typer.Context,
     *,
-    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    run: Annotated[Path, typer.Argument(help=say("A finished run (NAME.pgrun)."))],
     form: Annotated[
         FileFormat,
         typer.Option(
             "--format",
-            help="csv and parquet hold all numbers, or tiles with --tiles. geojson is a layer for "
-            "QuPath, ome-tiff a layer as a picture in the slide's place. png is a layer over the "
-            "slide, with scale bar and legend. h5ad holds the tiles for AnnData.",
+            help=say(
+                "csv and parquet hold all numbers, or tiles with --tiles. "
+                "geojson is a layer for QuPath, ome-tiff a layer as a picture in "
+                "the slide's place. png is a layer over the slide, with scale "
+                "bar and legend. h5ad holds the tiles for AnnData."
+            ),
         ),
     ],
     out_file: Annotated[
         Path | None,
         typer.Option(
-            "--out", help="The file. By default it is named after the run, in the current folder."
+            "--out",
+            help=say("The file. By default it is named after the run, in the current folder."),
         ),
     ] = None,
     encoder: Annotated[
         str,
-        typer.Option(help="Export this encoder only. A layer needs one where the run has several."),
+        typer.Option(
+            help=say("Export this encoder only. A layer needs one where the run has several.")
+        ),
     ] = "",
     layer: Annotated[
         str | None,
         typer.Option(
-            help=f"Layer of a geojson, ome-tiff or png, by default tissue: {', '.join(LAYERS)}."
+            help=say(
+                "Layer of a geojson, ome-tiff or png, by default tissue: {LAYERS}.",
+                LAYERS=", ".join(LAYERS),
+            )
         ),
     ] = None,
     tiles: Annotated[
-        bool, typer.Option("--tiles", help="Write one row for each tile, as csv or parquet.")
+        bool, typer.Option("--tiles", help=say("Write one row for each tile, as csv or parquet."))
     ] = False,
     slide: Annotated[
         Path | None,
         typer.Option(
-            help="The slide of the run, which a png needs. An h5ad then holds embeddings too; "
-            "those that are no longer kept are made again."
+            help=say(
+                "The slide of the run, which a png needs. An h5ad then holds "
+                "embeddings too; those that are no longer kept are made again."
+            )
         ),
     ] = None,
     size: Annotated[
         str,
         typer.Option(
-            help="Size of a view in a png, WIDTHxHEIGHT. Without it the png shows the regions of "
-            "the run, or the whole slide, in the resolution of the slide up to 8,192 px."
+            help=say(
+                "Size of a view in a png, WIDTHxHEIGHT. Without it the png shows "
+                "the regions of the run, or the whole slide, in the resolution "
+                "of the slide up to 8,192 px."
+            )
         ),
     ] = "",
     view: Annotated[
         str,
         typer.Option(
-            help='Middle of the view that --size asks for, such as "12000, 8000 @ 20x" or '
-            '"1.5 mm, 2 mm". By default the view shows all of the slide.'
+            help=say(
+                'Middle of the view that --size asks for, such as "12000, 8000 @ '
+                '20x" or "1.5 mm, 2 mm". By default the view shows all of the '
+                "slide."
+            )
         ),
     ] = "",
     opacity: Annotated[
-        float, typer.Option(min=0, max=1, help="How strongly the layer of a png covers the slide.")
+        float,
+        typer.Option(min=0, max=1, help=say("How strongly the layer of a png covers the slide.")),
     ] = OPACITY,
     slides: Annotated[
         bool,
         typer.Option(
             "--slides",
-            help="Write one row for each slide of a cohort and each encoder, as csv.",
+            help=say("Write one row for each slide of a cohort and each encoder, as csv."),
         ),
     ] = False,
     slide_id: Annotated[
         str,
         typer.Option(
-            help="A slide of a run on a cohort: it is exported as a run of that slide alone."
+            help=say("A slide of a run on a cohort: it is exported as a run of that slide alone.")
         ),
     ] = "",
     chosen: Chosen,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
     ] = False,
 ) -> None:
     """Write a run as a file for another program: a table, QuPath, a picture, AnnData."""
@@ -111,19 +130,21 @@ def export_command(
 
     if layer is not None and form not in LAYERED:
         raise typer.BadParameter(
-            "only png, geojson and ome-tiff have a layer", param_hint="--layer"
+            say("only png, geojson and ome-tiff have a layer"), param_hint="--layer"
         )
     for flag, given in {"--size": size, "--view": view}.items():
         if given and form != "png":
-            raise typer.BadParameter("only png takes it", param_hint=flag)
+            raise typer.BadParameter(say("only png takes it"), param_hint=flag)
     if view and not size:
-        raise typer.BadParameter("it needs --size, the size of the view", param_hint="--view")
+        raise typer.BadParameter(say("it needs --size, the size of the view"), param_hint="--view")
     if form == "png" and slide is None:
-        raise typer.BadParameter("a png shows the slide; name it", param_hint="--slide")
+        raise typer.BadParameter(say("a png shows the slide; name it"), param_hint="--slide")
     if tiles and form not in ("csv", "parquet"):
-        raise typer.BadParameter("only csv and parquet have rows of tiles", param_hint="--tiles")
+        raise typer.BadParameter(
+            say("only csv and parquet have rows of tiles"), param_hint="--tiles"
+        )
     if slides and (form != "csv" or tiles or slide_id):
-        raise typer.BadParameter("it writes a csv of its own", param_hint="--slides")
+        raise typer.BadParameter(say("it writes a csv of its own"), param_hint="--slides")
     wanted = RunExport(form, encoder, layer or "tissue", tiles, _size(size), view)
     path = out_file or Path(wanted.file_name(run.resolve().name))
     wanted.require_suffix(path)
@@ -132,14 +153,14 @@ def export_command(
     if slide_id:
         evaluation = evaluation_of(run, evaluation, kept_id(evaluation.run, slide_id))
     elif evaluation.run.slides and (tiles or form not in ("csv", "parquet")):
-        raise typer.BadParameter("name a slide of the cohort", param_hint="--slide-id")
+        raise typer.BadParameter(say("name a slide of the cohort"), param_hint="--slide-id")
     if slides:
         with writing(path):
             write_file(path, slides_csv(evaluation.run))
         tell(str(path))
         return
     if slide is not None and evaluation.run.slide is None:
-        raise PathguiError("This run is of the reference set alone; leave out --slide.")
+        raise PathguiError(say("This run is of the reference set alone; leave out --slide."))
     file = None if slide is None else file_of(evaluation.run, slide)
     with nullcontext() if file is None else file.open() as opened, Watch() as watch:
         if form == "png":
@@ -172,7 +193,12 @@ def _size(text: str) -> tuple[int, int] | None:
     sides = () if found is None else tuple(int(side) for side in found.groups())
     if len(sides) != 2 or not all(LEAST_SIDE <= side <= MOST_SIDE for side in sides):
         raise typer.BadParameter(
-            f"WIDTHxHEIGHT expected, each {LEAST_SIDE} to {MOST_SIDE}, not {text!r}",
+            say(
+                "WIDTHxHEIGHT expected, each {LEAST_SIDE} to {MOST_SIDE}, not {text!r}",
+                LEAST_SIDE=LEAST_SIDE,
+                MOST_SIDE=MOST_SIDE,
+                text=text,
+            ),
             param_hint="--size",
         )
     return sides[0], sides[1]

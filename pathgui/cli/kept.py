@@ -14,6 +14,7 @@ from pathgui.cli.summary import print_summary
 from pathgui.cli.terminal import err, out, print_json, tell
 from pathgui.core.baselines.standing import Standing, standing_of
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.results.run_list import list_runs
 from pathgui.core.runs.leftovers import finished_drafts, give_name, name_of, sweep
 from pathgui.core.runs.record import SlideFacts
@@ -25,26 +26,33 @@ def runs_command(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            help="The folder with the runs; by default that of the window. Of a run (NAME.pgrun), "
-            "its results are shown."
+            help=say(
+                "The folder with the runs; by default that of the window. Of a "
+                "run (NAME.pgrun), its results are shown."
+            )
         ),
     ] = None,
     recover: Annotated[
         bool,
         typer.Option(
             "--recover",
-            help="Give a name to runs and reference sets that were finished, but not put in their "
-            "place.",
+            help=say(
+                "Give a name to runs and reference sets that were finished, but "
+                "not put in their place."
+            ),
         ),
     ] = False,
     slides: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A folder with slides. Repeat it for several. The list says which slides have "
-            "changed since their run, also those beside the run and here."
+            help=say(
+                "A folder with slides. Repeat it for several. The list says "
+                "which slides have changed since their run, also those beside "
+                "the run and here."
+            )
         ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
     """List the runs in a folder, or show one; recover those whose last step was cut short."""
     if folder is not None and (folder / RUN_FILE).is_file():
@@ -56,8 +64,10 @@ def runs_command(
         return
     place = runs_dir() if folder is None else folder
     if folder is not None and not folder.is_dir():
-        why = "is not a folder" if folder.exists() else "does not exist"
-        raise PathguiError(f"{folder} {why}. Name a folder that holds runs.")
+        why = say("is not a folder") if folder.exists() else say("does not exist")
+        raise PathguiError(
+            say("{folder} {why}. Name a folder that holds runs.", folder=folder, why=why)
+        )
     sweep(place)
     recovered = [give_name(draft) for draft in finished_drafts(place)] if recover else []
     entries = list_runs(place)
@@ -92,8 +102,8 @@ def runs_command(
             }
         )
         return
-    table = Table(title=f"Runs in {place}", title_justify="left")
-    for title in ("Run", "Finished", "Slide", "Encoders", "Result"):
+    table = Table(title=say("Runs in {place}", place=place), title_justify="left")
+    for title in (say("Run"), say("Finished"), say("Slide"), say("Encoders"), say("Result")):
         table.add_column(title, overflow="fold")
     names = name_book()
     for entry in entries:
@@ -103,13 +113,13 @@ def runs_command(
     if table.row_count:
         out.print(table)
     else:
-        tell(f"No runs in {place}.")
+        tell(say("No runs in {place}.", place=place))
     for entry in entries:
         for text in (_standing(filed[entry.folder]), changed[entry.folder]):
             if text:
                 tell(f"{entry.name}: {text}")
     for path in recovered:
-        tell(f"Recovered: {path}")
+        tell(say("Recovered: {path}", path=path))
     _offer(place, left)
 
 
@@ -142,7 +152,11 @@ def _offer(folder: Path, left: list[Path]) -> None:
         return
     names = ", ".join(name_of(draft) for draft in left)
     err.print(
-        f"Note: {names} was finished, but pathgui was stopped before it got its name. To recover "
-        f"it: pathgui runs {folder} --recover",
+        say(
+            "Note: {names} was finished, but pathgui was stopped before it got "
+            "its name. To recover it: pathgui runs {folder} --recover",
+            names=names,
+            folder=folder,
+        ),
         soft_wrap=True,
     )

@@ -40,6 +40,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.reading.slide_pool import CHILD_ARGUMENT, warm_up
 from pathgui.folders import add_users_encoders, log_dir
@@ -51,17 +52,19 @@ EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria no
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
-    help="Does a pathology encoder follow the tissue, or the center (hospital or laboratory) that "
-    "made the slide?\n\n"
-    "`pathgui [SLIDE ...]` opens the window; the commands below work without one.",
+    help=say(
+        "Does a pathology encoder follow the tissue, or the center (hospital or "
+        "laboratory) that made the slide?\n\n`pathgui [SLIDE ...]` opens the "
+        "window; the commands below work without one."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 reference_app = typer.Typer(
-    help="Make, show, check, change and pack reference sets.", no_args_is_help=True
+    help=say("Make, show, check, change and pack reference sets."), no_args_is_help=True
 )
-cache_app = typer.Typer(help="Show or clear the kept embeddings.", no_args_is_help=True)
+cache_app = typer.Typer(help=say("Show or clear the kept embeddings."), no_args_is_help=True)
 
 app.command("demo")(demo)
 app.command("evaluate")(evaluate_command)
@@ -100,11 +103,11 @@ COMMANDS = (
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+        bool, typer.Option("--version", help=say("Print the version."), is_eager=True)
     ] = False,
 ) -> None:
     if version:
-        typer.echo(f"pathgui {__version__}")
+        typer.echo(say("pathgui {version}", version=__version__))
         raise typer.Exit
 
 
@@ -145,7 +148,7 @@ def run(arguments: list[str], known: Registry | None = None) -> int:
         return EXIT_INPUT
     except (Cancelled, KeyboardInterrupt):
         again = shlex.join(["pathgui", *arguments])
-        print_error(f"Cancelled. What is done is kept; go on with: {again}")
+        print_error(say("Cancelled. What is done is kept; go on with: {again}", again=again))
         return EXIT_CANCELLED
     except BrokenPipeError:
         # The reader of stdout went away (head, less): not our error, and nothing left to say.
@@ -154,14 +157,21 @@ def run(arguments: list[str], known: Registry | None = None) -> int:
     except Exception as error:  # the program's edge: a bug, said as such
         if isinstance(error, OSError) and error.errno in _FULL:
             with contextlib.suppress(OSError):  # the errors may go to the same disk
-                print_error(f"The disk is full{_where(error)}. Make room, and ask again.")
+                print_error(
+                    say("The disk is full{where}. Make room, and ask again.", where=_where(error))
+                )
             return EXIT_INPUT
         log.exception("bug")
         if as_json:
             print_json({"error": {"kind": type(error).__name__, "text": str(error)}})
         print_error(
-            f"Something went wrong that should not have: {type(error).__name__}: {error}\n"
-            f"The details are in {log_dir() / 'pathgui.log'}."
+            say(
+                "Something went wrong that should not have: {name}: {error}\nThe "
+                "details are in {log_dir}.",
+                name=type(error).__name__,
+                error=error,
+                log_dir=log_dir() / "pathgui.log",
+            )
         )
         return EXIT_BUG
     return EXIT_DONE
@@ -169,7 +179,7 @@ def run(arguments: list[str], known: Registry | None = None) -> int:
 
 def _where(error: OSError) -> str:
     """The file that could not be written; none where it was the output itself."""
-    return f" ({error.filename} cannot be written)" if error.filename else ""
+    return say(" ({filename} cannot be written)", filename=error.filename) if error.filename else ""
 
 
 def wants_window(arguments: list[str]) -> bool:
@@ -196,11 +206,19 @@ def require_slide(arguments: list[str]) -> None:
     if near:
         meant = shlex.join(["pathgui", near[0], *arguments[1:]])
         raise PathguiError(
-            f"There is neither a command nor a file called {word}. Did you mean: {meant}"
+            say(
+                "There is neither a command nor a file called {word}. Did you mean: {meant}",
+                word=word,
+                meant=meant,
+            )
         )
     raise PathguiError(
-        f"There is neither a command nor a file called {word}. The commands are "
-        f"{', '.join(COMMANDS)}; a slide is opened by its path."
+        say(
+            "There is neither a command nor a file called {word}. The commands "
+            "are {COMMANDS}; a slide is opened by its path.",
+            word=word,
+            COMMANDS=", ".join(COMMANDS),
+        )
     )
 
 

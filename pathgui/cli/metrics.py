@@ -15,6 +15,7 @@ from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json, tell
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import localized, say
 from pathgui.core.measurement.results import ReferenceMeasurement, Squares
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.neighbors.shared_k import asked_k
@@ -38,27 +39,32 @@ def metrics_command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Embeddings with labels (.npz, Parquet, .h5ad). With --manifest also TRIDENT's "
-            ".h5 or a folder of them, .pt, .npy and PathoROB's folder. Several files are several "
-            "encoders: they share one k and are compared."
+            help=say(
+                "Embeddings with labels (.npz, Parquet, .h5ad). With --manifest "
+                "also TRIDENT's .h5 or a folder of them, .pt, .npy and "
+                "PathoROB's folder. Several files are several encoders: they "
+                "share one k and are compared."
+            )
         ),
     ],
     manifest: Annotated[
         Path | None,
         typer.Option(
-            help="Table (CSV, .xlsx, Parquet) with slide_id, center, tissue and the tile's path or "
-            "name, or x and y, or one row for each slide."
+            help=say(
+                "Table (CSV, .xlsx, Parquet) with slide_id, center, tissue and "
+                "the tile's path or name, or x and y, or one row for each slide."
+            )
         ),
     ] = None,
     same_order: Annotated[
         bool,
         typer.Option(
             "--same-order",
-            help="The rows of the manifest are those of the embeddings, one for one.",
+            help=say("The rows of the manifest are those of the embeddings, one for one."),
         ),
     ] = False,
     array: Annotated[
-        str, typer.Option(help="The array of embeddings, where a file has several.")
+        str, typer.Option(help=say("The array of embeddings, where a file has several."))
     ] = "",
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
     chosen: Chosen,
@@ -66,17 +72,20 @@ def metrics_command(
         bool,
         typer.Option(
             "--paired",
-            help="Also measure every two tissues at two centers on their own: those that the "
-            "column subset names, else all that have tiles of all four pairs.",
+            help=say(
+                "Also measure every two tissues at two centers on their own: "
+                "those that the column subset names, else all that have tiles of "
+                "all four pairs."
+            ),
         ),
     ] = False,
     subset: Annotated[
         str,
         typer.Option(
-            help="Measure only tiles with this text in the column subset, as PathoROB's ID."
+            help=say("Measure only tiles with this text in the column subset, as PathoROB's ID.")
         ),
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
     """Measure embeddings whose tissue, center and slide are known."""
     from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
@@ -124,7 +133,7 @@ def metrics_command(
 def _names(files: Sequence[Path]) -> dict[str, Path]:
     """What each file is called: its stem, or its whole name where stems are alike."""
     if len({file.resolve() for file in files}) < len(files):
-        raise typer.BadParameter("a file is given twice", param_hint="FILES")
+        raise typer.BadParameter(say("a file is given twice"), param_hint="FILES")
     for name in (lambda file: file.stem, lambda file: file.name, str):
         found = {name(file): file for file in files}
         if len(found) == len(files):
@@ -139,16 +148,18 @@ def _print_several(found: MeasuredEncoders) -> None:
     for name, measured in found.encoders.items():
         _print(measured, name)
     tell(
-        f"k = {found.k.k} for all: {found.k.rule}"
+        say("k = {k} for all: {rule}", k=found.k.k, rule=found.k.rule)
         + "".join(f"; {name} {m.own_k}" for name, m in found.encoders.items() if m.own_k)
         + "."
     )
     if len(found.comparison.groups) > 1:
-        out.print("Note: they were not measured on the same tiles, so they must not be ranked.")
+        out.print(
+            say("Note: they were not measured on the same tiles, so they must not be ranked.")
+        )
         return
     told = ", ".join(f"{name} {given}" for name, given in letters.items())
     if told:
-        out.print(f"Groups: {told}. Those that share a letter cannot be told apart.")
+        out.print(say("Groups: {told}. Those that share a letter cannot be told apart.", told=told))
 
 
 def _print(measured: ReferenceMeasurement, name: str = "") -> None:
@@ -157,7 +168,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     said = verdict(index, columns)
     title = f"{name}: {said}" if name else said
     table = Table(show_header=False, title=title, title_justify="left")
-    table.caption = "In brackets: the 95 % interval"
+    table.caption = say("In brackets: the 95 % interval")
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
@@ -165,10 +176,14 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     table.add_row("k", str(measured.k), measured.k_rule)
     if not isinstance(measured.counts, NotAssessable):
         counts = ", ".join(str(getattr(measured.counts, kind)) for kind in KINDS)
-        table.add_row(", ".join(KINDS), counts, "neighbors of each kind")
+        table.add_row(", ".join(KINDS), counts, say("neighbors of each kind"))
     if isinstance(measured.paired, Squares):
-        note = f"pooled over {plural(measured.paired.n_squares, 'subset')}, k {measured.paired.k}"
-        table.add_row("Robustness index, paired", _known(measured.paired.pooled, 3), note)
+        note = say(
+            "pooled over {subsets}, k {k}",
+            subsets=plural(measured.paired.n_squares, "subset"),
+            k=measured.paired.k,
+        )
+        table.add_row(say("Robustness index, paired"), _known(measured.paired.pooled, 3), note)
     _add_geometry(table, measured)
     _add_sensitivity(table, measured)
     _add_confounders(table, measured)
@@ -180,7 +195,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     )
     basis = measured.interval_basis
     for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
-        tell(f"Note: {notice}")
+        tell(say("Note: {notice}", notice=notice))
 
 
 def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
@@ -192,7 +207,9 @@ def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
         if not each.needs_slide and cell.text != NOTHING and not said:
             table.add_row(each.title, cell.text, _in_short(cell.note))
         if each.key == "robustness_index" and not isinstance(index, NotAssessable):
-            table.add_row("  chance value", number(index.null, 3), "of neighbors drawn at random")
+            table.add_row(
+                say("  chance value"), number(index.null, 3), say("of neighbors drawn at random")
+            )
 
 
 def _in_short(note: str) -> str:
@@ -210,24 +227,40 @@ def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:
     if not isinstance(shape.silhouettes, NotAssessable):
         text = f"{number(shape.silhouettes.tissue, 3)}, {number(shape.silhouettes.center, 3)}"
         of = plural(shape.silhouettes.n_tiles, "tile")
-        table.add_row(named("Silhouette of {tissue}, {center}"), text, of)
+        table.add_row(named(say("Silhouette of {tissue}, {center}")), text, of)
     if not isinstance(shape.variance, NotAssessable):
         variance = shape.variance
         shares = (variance.tissue.share, variance.center.share, variance.slide.share)
-        text = ", ".join(f"{share:.0%}" for share in shares)
-        table.add_row(named("Variance of {tissue}, {center}, slide"), text, "")
+        text = ", ".join(localized(share, ".0%") for share in shares)
+        table.add_row(named(say("Variance of {tissue}, {center}, slide")), text, "")
     if not isinstance(shape.mixing, NotAssessable):
         mixed = shape.mixing
-        note = f"of {len(measured.centers)}; chance value {_known(mixed.ilisi_by_chance)}"
-        table.add_row(named("{Centers} around a tile (iLISI)"), number(mixed.ilisi), note)
+        note = say(
+            "of {n_centers}; chance value {known}",
+            n_centers=len(measured.centers),
+            known=_known(mixed.ilisi_by_chance),
+        )
+        table.add_row(named(say("{Centers} around a tile (iLISI)")), number(mixed.ilisi), note)
     if not isinstance(shape.slide_gap, NotAssessable):
         gap = shape.slide_gap
-        note = f"{number(gap.within)} with it, {number(gap.across)} without"
-        table.add_row(named("Vote for {tissue}, gain from the own slide"), number(gap.gap, 3), note)
+        note = say(
+            "{within} with it, {across} without",
+            within=number(gap.within),
+            across=number(gap.across),
+        )
+        table.add_row(
+            named(say("Vote for {tissue}, gain from the own slide")), number(gap.gap, 3), note
+        )
     if isinstance(shape.pairs, PairedTiles):
         found = shape.pairs
-        note = f"cosine {number(found.cosine, 3)}, {plural(found.n_slide_pairs, 'pair')} of slides"
-        table.add_row("Paired tiles found again, top 10", f"{found.retrieval[-1]:.0%}", note)
+        note = say(
+            "cosine {cosine}, {pairs} of slides",
+            cosine=number(found.cosine, 3),
+            pairs=plural(found.n_slide_pairs, "pair"),
+        )
+        table.add_row(
+            say("Paired tiles found again, top 10"), localized(found.retrieval[-1], ".0%"), note
+        )
 
 
 def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
@@ -235,19 +268,28 @@ def _add_sensitivity(table: Table, measured: ReferenceMeasurement) -> None:
     if not isinstance(found, Sensitivity):
         return
     text = ", ".join(f"{each.name} {_known(each.value, 3)}" for each in found.indices[1:])
-    table.add_row("Robustness index, other geometries", "", f"k {found.k}: {text}")
+    table.add_row(
+        say("Robustness index, other geometries"), "", say("k {k}: {text}", k=found.k, text=text)
+    )
 
 
 def _add_confounders(table: Table, measured: ReferenceMeasurement) -> None:
     """The index with each further column in the center's place, and why where there is none."""
     for each in measured.confounders:
-        title, index = f"Robustness index against {noun_of(each.column)}", each.robustness_index
+        title, index = (
+            say("Robustness index against {noun_of}", noun_of=noun_of(each.column)),
+            each.robustness_index,
+        )
         if isinstance(index, NotAssessable):
             table.add_row(title, NOT_ASSESSABLE, because(index.reason))
         else:
             reading = Reading(index.value, index.low, index.high)
-            table.add_row(title, reading_text(reading, 3), f"chance value {number(index.null, 3)}")
+            table.add_row(
+                title,
+                reading_text(reading, 3),
+                say("chance value {null}", null=number(index.null, 3)),
+            )
 
 
 def _known(value: float | None, digits: int = 2) -> str:
-    return "not defined" if value is None else number(value, digits)
+    return say("not defined") if value is None else number(value, digits)

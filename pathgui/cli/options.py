@@ -11,11 +11,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.k_rule import KRule, is_k_rule, k_choices
 from pathgui.core.runs.given_files import is_run, k_in
 from pathgui.core.runs.options import OPTIONS, Option, RunSettings, new_settings
 
-K_HELP = f" Give {k_choices()}; or an earlier run (NAME.pgrun), to take its k."
+K_HELP = say(
+    " Give {k_choices}; or an earlier run (NAME.pgrun), to take its k.", k_choices=k_choices()
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,11 @@ def parse_k(text: str) -> tuple[KRule, str]:
     rule: KRule = int(text) if text.isdecimal() else text
     if not is_k_rule(rule):
         raise typer.BadParameter(
-            f"k is {k_choices()}, or an earlier run, not {text!r}", param_hint="--k"
+            say(
+                "k is {k_choices}, or an earlier run, not {text!r}",
+                k_choices=k_choices(),
+                text=text,
+            ),
+            param_hint="--k",
         )
     return rule, ""

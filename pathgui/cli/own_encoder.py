@@ -11,6 +11,7 @@ from pathgui.cli.arguments import known_encoders
 from pathgui.cli.terminal import tell
 from pathgui.core.encoders.own_proposals import NORMALIZATIONS, RGB
 from pathgui.core.errors import WeightsError, first_few
+from pathgui.core.language.texts import say
 from pathgui.folders import encoders_dir
 
 _NORMALIZATION = "ImageNet"
@@ -21,39 +22,45 @@ def add(
     file: Annotated[
         Path,
         typer.Argument(
-            help="Weights: .safetensors, .pth, .bin, the index of several files, or a folder."
+            help=say("Weights: .safetensors, .pth, .bin, the index of several files, or a folder.")
         ),
     ],
-    name: Annotated[str, typer.Option(help="What the encoder is called.")] = "",
+    name: Annotated[str, typer.Option(help=say("What the encoder is called."))] = "",
     mpp: Annotated[
-        float | None, typer.Option(help="µm per pixel of the tiles it was trained on.")
+        float | None, typer.Option(help=say("µm per pixel of the tiles it was trained on."))
     ] = None,
     side: Annotated[
-        int | None, typer.Option(help="Side in pixels of the tiles it was trained on.")
+        int | None, typer.Option(help=say("Side in pixels of the tiles it was trained on."))
     ] = None,
     pooling: Annotated[
-        str, typer.Option(help="How the tokens of a tile become one embedding.")
+        str, typer.Option(help=say("How the tokens of a tile become one embedding."))
     ] = "",
     normalization: Annotated[
         str,
         typer.Option(
-            help=f"{first_few([*NORMALIZATIONS])}, or six numbers: the means of red, green and "
-            "blue, then their deviations, for values from 0 to 1, with commas between."
+            help=say(
+                "{value}, or six numbers: the means of red, green and blue, then "
+                "their deviations, for values from 0 to 1, with commas between.",
+                value=first_few([*NORMALIZATIONS]),
+            )
         ),
     ] = "",
-    license_: Annotated[str, typer.Option("--license", help="Its license.")] = "in-house",
+    license_: Annotated[str, typer.Option("--license", help=say("Its license."))] = "in-house",
     strip: Annotated[
         list[str] | None,
         typer.Option(
-            help="A prefix to take off the names of the tensors, such as module. Repeat it for "
-            "several; left out, those that are found are taken off."
+            help=say(
+                "A prefix to take off the names of the tensors, such as module. "
+                "Repeat it for several; left out, those that are found are taken "
+                "off."
+            )
         ),
     ] = None,
     try_: Annotated[
-        bool, typer.Option("--try/--no-try", help="Embed two drawn tiles with it first.")
+        bool, typer.Option("--try/--no-try", help=say("Embed two drawn tiles with it first."))
     ] = True,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what the file tells; write nothing.")
+        bool, typer.Option("--dry-run", help=say("Say what the file tells; write nothing."))
     ] = False,
 ) -> None:
     """Make an encoder of your own of a file of weights, and list it.
@@ -88,7 +95,14 @@ def add(
     if try_:
         tell(str(try_out(facts, draft, two_tiles)))
     spec = add_described(known_encoders(context), facts, facts["title"], encoders_dir())
-    tell(f"{spec.title} is listed as {spec.name}, {spec.origin}.")
+    tell(
+        say(
+            "{spec_title} is listed as {spec_name}, {origin}.",
+            spec_title=spec.title,
+            spec_name=spec.name,
+            origin=spec.origin,
+        )
+    )
 
 
 def _numbers(normalization: str) -> tuple[RGB, RGB]:
@@ -99,7 +113,11 @@ def _numbers(normalization: str) -> tuple[RGB, RGB]:
         r, g, b, dr, dg, db = (float(each) for each in normalization.split(","))
     except ValueError as error:
         raise typer.BadParameter(
-            f"{normalization!r} is neither {first_few([*NORMALIZATIONS])} nor six numbers",
+            say(
+                "{normalization!r} is neither {value} nor six numbers",
+                normalization=normalization,
+                value=first_few([*NORMALIZATIONS]),
+            ),
             param_hint="--normalization",
         ) from error
     return (r, g, b), (dr, dg, db)

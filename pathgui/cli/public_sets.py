@@ -26,6 +26,7 @@ from pathgui.cli.references import print_reference
 from pathgui.cli.terminal import Watch, in_megabytes, out, tell
 from pathgui.core.cost.words import size_in_words
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.public_sets.catalog import PUBLIC_SETS, public_set
 from pathgui.core.public_sets.import_set import ImportedSet, import_tiles
@@ -43,58 +44,62 @@ from pathgui.folders import imports_dir
 def import_(
     context: typer.Context,
     files: Annotated[
-        list[Path], typer.Argument(help="Files and folders of one published set of tiles.")
+        list[Path], typer.Argument(help=say("Files and folders of one published set of tiles."))
     ],
     out_folder: Annotated[
-        Path, typer.Option("--out", help="The folder of the new set (NAME.pgref).")
+        Path, typer.Option("--out", help=say("The folder of the new set (NAME.pgref)."))
     ],
     layout: Annotated[
         str,
         typer.Option(
             "--as",
-            help=f"The layout of the files: {', '.join(each.name for each in IMPORTED)}. "
-            "Without it, it is recognized.",
+            help=say(
+                "The layout of the files: {IMPORTED}. Without it, it is recognized.",
+                IMPORTED=", ".join(each.name for each in IMPORTED),
+            ),
         ),
     ] = "",
     subset: Annotated[
-        str, typer.Option(help="Take only tiles of this subset, as PathoROB's ID.")
+        str, typer.Option(help=say("Take only tiles of this subset, as PathoROB's ID."))
     ] = "",
     max_tiles: Annotated[
         Optional[int],  # noqa: UP045  typer before 0.15 reads no "X | None" here
         typer.Option(
-            help="Take a sample of at most so many tiles, balanced over tissue-center pairs."
+            help=say("Take a sample of at most so many tiles, balanced over tissue-center pairs.")
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = 0,
+    seed: Annotated[int, typer.Option(help=say("Another number draws other tiles."))] = 0,
     mpp: Annotated[
         Optional[float],  # noqa: UP045
-        typer.Option(help="µm per pixel of the pictures, in place of what is supposed."),
+        typer.Option(help=say("µm per pixel of the pictures, in place of what is supposed.")),
     ] = None,
     column: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
-            help='What a folder of tiles is: COLUMN=FOLDER, as center="folder 1". Repeatable.'
+            help=say('What a folder of tiles is: COLUMN=FOLDER, as center="folder 1". Repeatable.')
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Take all that is proposed.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=say("Take all that is proposed."))] = False,
     center: Annotated[
         str,
-        typer.Option(help="Which column plays the center where a set has two, as stain of PLISM."),
+        typer.Option(
+            help=say("Which column plays the center where a set has two, as stain of PLISM.")
+        ),
     ] = "",
     array: Annotated[
         str,
-        typer.Option(help="What holds the embeddings, as a key of obsm, where several may."),
+        typer.Option(help=say("What holds the embeddings, as a key of obsm, where several may.")),
     ] = "",
     same_order: Annotated[
         bool,
         typer.Option(
             "--same-order",
-            help="The rows of the table are those of the embeddings, one for one (.npy, .pt).",
+            help=say("The rows of the table are those of the embeddings, one for one (.npy, .pt)."),
         ),
     ] = False,
-    encoder: Annotated[str, typer.Option(help="What the embeddings are called.")] = "",
+    encoder: Annotated[str, typer.Option(help=say("What the embeddings are called."))] = "",
     name: Annotated[
-        str, typer.Option(help="The name that reports print; by default that of the folder.")
+        str, typer.Option(help=say("The name that reports print; by default that of the folder."))
     ] = "",
     version: SetVersion = "1",
     description: SetDescription = "",
@@ -142,40 +147,47 @@ def _add_encoders(context: typer.Context, made: ImportedSet) -> None:
         title = f"{kept.encoder} ({reference.info.name})"
         spec = import_embeddings(known, [file], imports_dir(), title=title)
         tell(
-            f"Its embeddings are the encoder {spec.name}: pathgui evaluate --reference "
-            f"{reference.folder} --encoder {spec.name}"
+            say(
+                "Its embeddings are the encoder {spec_name}: pathgui evaluate "
+                "--reference {folder} --encoder {spec_name}",
+                spec_name=spec.name,
+                folder=reference.folder,
+            )
         )
 
 
 def download(
-    name: Annotated[str, typer.Argument(help="A public set. Without a name, all are listed.")] = "",
+    name: Annotated[
+        str, typer.Argument(help=say("A public set. Without a name, all are listed."))
+    ] = "",
     out_folder: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--out", help="The folder of the new set; by default NAME.pgref, here."),
+        typer.Option("--out", help=say("The folder of the new set; by default NAME.pgref, here.")),
     ] = None,
     accept: Annotated[
-        bool, typer.Option("--accept-licence", help="You have read its license and accept it.")
+        bool, typer.Option("--accept-licence", help=say("You have read its license and accept it."))
     ] = False,
     also: Annotated[
         Optional[list[Path]],  # noqa: UP045
         typer.Option(
-            "--with", help="A file that belongs to it, as PathoROB's metadata table. Repeatable."
+            "--with",
+            help=say("A file that belongs to it, as PathoROB's metadata table. Repeatable."),
         ),
     ] = None,
     subset: Annotated[
-        str, typer.Option(help="Take only tiles of this subset, as PathoROB's ID.")
+        str, typer.Option(help=say("Take only tiles of this subset, as PathoROB's ID."))
     ] = "",
     max_tiles: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(
-            help="Take a sample of at most so many tiles, balanced over tissue-center pairs."
+            help=say("Take a sample of at most so many tiles, balanced over tissue-center pairs.")
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = 0,
+    seed: Annotated[int, typer.Option(help=say("Another number draws other tiles."))] = 0,
     allow_missing: Annotated[bool, typer.Option("--allow-missing", help=ALLOW_MISSING)] = False,
     overwrite: OverwriteSet = False,
     offline: Annotated[  # read where the program starts
-        bool, typer.Option("--offline", help="Use no network.")
+        bool, typer.Option("--offline", help=say("Use no network."))
     ] = False,
 ) -> None:
     """Fetch a public set from the hub and make a reference set of it. A stopped one goes on."""
@@ -193,10 +205,24 @@ def download(
         files = ask(wanted, watch)
     tell(f"{wanted.title}: {wanted.purpose}.")
     size, missing = size_in_words(files.size), size_in_words(files.missing)
-    tell(f"{plural(len(files.files), 'file')}, {size}; {missing} are not here yet.")
-    tell("The set will take as much again.")
-    tell(f"License: {wanted.licence} ({wanted.page}). To be cited: {wanted.citation}.")
-    accepted = accept or agreed("Do you accept the license?")
+    tell(
+        say(
+            "{files}, {size}; {missing} are not here yet.",
+            files=plural(len(files.files), "file"),
+            size=size,
+            missing=missing,
+        )
+    )
+    tell(say("The set will take as much again."))
+    tell(
+        say(
+            "License: {licence} ({page}). To be cited: {citation}.",
+            licence=wanted.licence,
+            page=wanted.page,
+            citation=wanted.citation,
+        )
+    )
+    accepted = accept or agreed(say("Do you accept the license?"))
     with Watch() as watch:
         here = fetch(wanted, files, accepted=accepted, report=in_megabytes(watch))
         made = take(
@@ -213,19 +239,19 @@ def download(
             allow_missing=allow_missing,
         )
     print_import(made)
-    tell(f"The downloaded files stay in {here}.")
+    tell(say("The downloaded files stay in {here}.", here=here))
 
 
 def _print_catalog() -> None:
     """All public sets: what each is for, its size and its license."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in ("Name", "Set", "For", "Download", "License"):
+    for title in (say("Name"), say("Set"), say("For"), say("Download"), say("License")):
         table.add_column(title, overflow="fold", no_wrap=title == "Name")
     for each in PUBLIC_SETS:
         purpose = each.purpose if each.can_be_fetched else each.why_not
         table.add_row(each.name, each.title, purpose, each.size, each.licence)
     out.print(table)
-    tell("pathgui reference download NAME fetches one, and asks for its license before.")
+    tell(say("pathgui reference download NAME fetches one, and asks for its license before."))
 
 
 def take(
@@ -247,7 +273,7 @@ def take(
     except NotAccepted as error:
         for line in error.lines:
             out.print(line, soft_wrap=True)
-        if not agreed("Take it so?"):
+        if not agreed(say("Take it so?")):
             raise
         found, where = read_tiles(files, layout, replace(wishes, accepted=True))
     return import_tiles(
@@ -265,7 +291,13 @@ def take(
 def print_import(made: ImportedSet) -> None:
     """What was refused, what was taken, and what the set can measure."""
     for line in grouped(made.refused):
-        tell(f"Refused {line}")
+        tell(say("Refused {line}", line=line))
     taken, refused = len(made.reference), len(made.refused)
-    out.print(f"{plural(taken, 'tile')} taken, {plural(refused, 'row')} refused.")
+    out.print(
+        say(
+            "{tiles} taken, {rows} refused.",
+            tiles=plural(taken, "tile"),
+            rows=plural(refused, "row"),
+        )
+    )
     print_reference(made.reference)

@@ -26,6 +26,7 @@ from pathgui.cli.arguments import (
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, out, tell
 from pathgui.core.errors import first_few, plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
@@ -42,15 +43,17 @@ def build(
     manifest: Annotated[
         Path,
         typer.Argument(
-            help="Table (CSV, .xlsx, Parquet) of tiles: path, slide_id, center, tissue, mpp, ..."
+            help=say(
+                "Table (CSV, .xlsx, Parquet) of tiles: path, slide_id, center, tissue, mpp, ..."
+            )
         ),
     ],
     out_folder: Annotated[
-        Path, typer.Option("--out", help="The folder of the new set (NAME.pgref).")
+        Path, typer.Option("--out", help=say("The folder of the new set (NAME.pgref)."))
     ],
     name: Annotated[
         str | None,
-        typer.Option(help="The name that reports print; by default that of the folder."),
+        typer.Option(help=say("The name that reports print; by default that of the folder.")),
     ] = None,
     version: SetVersion = "1",
     description: SetDescription = "",
@@ -75,22 +78,30 @@ def build(
             report=watch,
         )
     for line in grouped(result.refused):
-        tell(f"Refused {line}")
+        tell(say("Refused {line}", line=line))
     taken, refused = len(result.reference), len(result.refused)
-    out.print(f"{plural(taken, 'tile')} taken, {plural(refused, 'row')} refused.")
+    out.print(
+        say(
+            "{tiles} taken, {rows} refused.",
+            tiles=plural(taken, "tile"),
+            rows=plural(refused, "row"),
+        )
+    )
     print_reference(result.reference)
 
 
 @takes_settings("center_columns", "tissue_column")
 def show(
     *,
-    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
+    reference: Annotated[Path, typer.Argument(help=say("A reference set (NAME.pgref)."))],
     chosen: Chosen,
     find: Annotated[
         str,
         typer.Option(
             metavar="TEXT",
-            help="List the tiles with that text in their name, slide, patient, tissue or center.",
+            help=say(
+                "List the tiles with that text in their name, slide, patient, tissue or center."
+            ),
         ),
     ] = "",
 ) -> None:
@@ -106,13 +117,13 @@ def show(
 
 
 def pack(
-    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
-    out_file: Annotated[Path, typer.Option("--out", help="The zip file to write.")],
+    reference: Annotated[Path, typer.Argument(help=say("A reference set (NAME.pgref)."))],
+    out_file: Annotated[Path, typer.Option("--out", help=say("The zip file to write."))],
     pseudonymous: Annotated[
         bool,
         typer.Option(
             "--pseudonymous",
-            help="Leave out ids of slides and patients, names of tiles and further columns.",
+            help=say("Leave out ids of slides and patients, names of tiles and further columns."),
         ),
     ] = False,
 ) -> None:
@@ -130,21 +141,21 @@ def pack(
 def embeddings(
     context: typer.Context,
     *,
-    reference: Annotated[Path, typer.Argument(help="A reference set (NAME.pgref).")],
-    encoder_name: Annotated[str, typer.Option("--encoder", help="An encoder of the list.")],
+    reference: Annotated[Path, typer.Argument(help=say("A reference set (NAME.pgref)."))],
+    encoder_name: Annotated[str, typer.Option("--encoder", help=say("An encoder of the list."))],
     out_file: Annotated[
-        Path, typer.Option("--out", help="The file: .h5, .npz, .parquet or .h5ad.")
+        Path, typer.Option("--out", help=say("The file: .h5, .npz, .parquet or .h5ad."))
     ],
     chosen: Chosen,
     weights: Annotated[
-        Path | None, typer.Option(help="The encoder's weights, as a file or folder.")
+        Path | None, typer.Option(help=say("The encoder's weights, as a file or folder."))
     ] = None,
     pseudonymous: Annotated[
         bool,
-        typer.Option("--pseudonymous", help="Leave out names of slides, patients and tiles."),
+        typer.Option("--pseudonymous", help=say("Leave out names of slides, patients and tiles.")),
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
     ] = False,
 ) -> None:
     """Write the embeddings of a reference set, with names, labels and places of its tiles.
@@ -176,7 +187,14 @@ def embeddings(
             names=Pseudonyms(pseudonym_key(), known.info.tiles_sha256) if pseudonymous else None,
         )
         write_embeddings(out_file, found)
-    tell(f"{out_file}: {plural(len(found), 'tile')}, {found.values.shape[1]} numbers each")
+    tell(
+        say(
+            "{out_file}: {tiles}, {shape} numbers each",
+            out_file=out_file,
+            tiles=plural(len(found), "tile"),
+            shape=found.values.shape[1],
+        )
+    )
 
 
 def print_tiles(reference: ReferenceSet, text: str) -> None:
@@ -192,17 +210,27 @@ def print_tiles(reference: ReferenceSet, text: str) -> None:
         writer.writerow((reference.tiles[row], *told, reference.files[row]))
     for line in written.getvalue().splitlines():
         tell(line)
-    err.print(f"{len(rows)} of {len(reference)} tiles", soft_wrap=True)
+    err.print(
+        say("{n_rows} of {n_reference} tiles", n_rows=len(rows), n_reference=len(reference)),
+        soft_wrap=True,
+    )
 
 
 def print_reference(reference: ReferenceSet) -> None:
     """Facts and the tissue by center table on stdout."""
     info, labels = reference.info, reference.labels
-    patients = "not given" if labels.patient is None else str(len(set(labels.patient) - {""}))
-    edge = "not given" if info.edge_um is None else f"{info.edge_um:.4g} µm"
+    patients = say("not given") if labels.patient is None else str(len(set(labels.patient) - {""}))
+    edge = say("not given") if info.edge_um is None else f"{info.edge_um:.4g} µm"
     facts = {
-        "Reference set": f"{info.name}, version {info.version}",
-        "Tiles": f"{len(reference)} of {len(set(labels.slide))} slides; patients: {patients}",
+        "Reference set": say(
+            "{info_name}, version {version}", info_name=info.name, version=info.version
+        ),
+        "Tiles": say(
+            "{n_reference} of {n} slides; patients: {patients}",
+            n_reference=len(reference),
+            n=len(set(labels.slide)),
+            patients=patients,
+        ),
         "Tile edge": edge,
         "Description": info.description,
         "License": info.licence,
@@ -229,7 +257,7 @@ def print_pairs(
 ) -> None:
     """Tiles and slides of each tissue (first index) at each center, as a table on stdout."""
     cells = [[f"{n} ({slides})" if n else "–" for n, slides in row] for row in pairs]
-    title = columns.say("Tiles (slides) of each {tissue} at each {center}")
+    title = columns.say(say("Tiles (slides) of each {tissue} at each {center}"))
     print_cells(title, tissues, centers, cells, columns)
 
 
@@ -262,17 +290,19 @@ def role_lines(reference: ReferenceSet) -> list[str]:
     _, _, *others = candidates(reference)
     if not others:
         return []
-    lines = ["Columns for --center-column and --tissue-column:"]
+    lines = [say("Columns for --center-column and --tissue-column:")]
     for each in others:
         roles = [
             role for role, no in (("center", each.no_center), ("tissue", each.no_tissue)) if not no
         ]
         text = f"- {each.name}: {first_few(each.values) or 'empty'}"
-        text += f"; can play {' or '.join(roles) or 'neither'}"
+        text += say("; can play {roles}", roles=say(" or ").join(roles) or say("neither"))
         if why := each.no_tissue or each.no_center:
-            text += f", {'' if not roles else 'not the center: '}{why}"
+            text += f", {('' if not roles else say('not the center: '))}{why}"
         if each.n_empty and each.values:
-            text += f"; says nothing of {each.n_empty:,} tiles, which are left out"
+            text += say(
+                "; says nothing of {n_empty:,} tiles, which are left out", n_empty=each.n_empty
+            )
         lines.append(f"{text}.")
     return lines
 
@@ -281,7 +311,12 @@ def print_measurable(found: Measurable) -> None:
     """What a set can measure and what not, one line each, on stdout."""
     tell(found.sentence)
     if found.rests_on:
-        tell(f"{found.rests_on} How wide they will be, `pathgui reference check` says.")
+        tell(
+            say(
+                "{rests_on} How wide they will be, `pathgui reference check` says.",
+                rests_on=found.rests_on,
+            )
+        )
     for text in found.left_out:
         tell(f"- {text}")
     for state in ("no", "limited"):

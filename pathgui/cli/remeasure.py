@@ -15,6 +15,7 @@ from pathgui.cli.evaluate import exit_by_criteria
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.summary import print_result
 from pathgui.cli.terminal import Watch
+from pathgui.core.language.texts import say
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.runs.run_files import load_run
 from pathgui.folders import embeddings_dir, pseudonym_key
@@ -24,25 +25,27 @@ from pathgui.folders import embeddings_dir, pseudonym_key
 def remeasure_command(
     context: typer.Context,
     *,
-    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    run: Annotated[Path, typer.Argument(help=say("A finished run (NAME.pgrun)."))],
     reference: Annotated[
-        Path, typer.Option(help="The reference set that the run was made with (NAME.pgref).")
+        Path, typer.Option(help=say("The reference set that the run was made with (NAME.pgref)."))
     ],
     out_folder: Annotated[
         Path,
         typer.Option(
-            "--out", help="The folder of the new run (NAME.pgrun). The earlier run stays."
+            "--out", help=say("The folder of the new run (NAME.pgrun). The earlier run stays.")
         ),
     ],
     slide: Annotated[
         Path | None,
-        typer.Option(help="The slide of the run. Without it, the reference set alone is measured."),
+        typer.Option(
+            help=say("The slide of the run. Without it, the reference set alone is measured.")
+        ),
     ] = None,
     chosen: Chosen,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a run of that name.")
+        bool, typer.Option("--overwrite", help=say("Replace a run of that name."))
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print run.json on stdout.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print run.json on stdout."))] = False,
 ) -> None:
     """Measure a run again by the methods of this version, with its encoders and settings.
 
@@ -88,13 +91,18 @@ def remeasure_command(
         with Watch(quiet=json) as watch:
             if slide is None and earlier.slide is not None:
                 watch.say(
-                    "Note: without --slide the reference set alone is measured again; the new "
-                    "run has no tiles of the slide."
+                    say(
+                        "Note: without --slide the reference set alone is "
+                        "measured again; the new run has no tiles of the slide."
+                    )
                 )
             if earlier.cohort is not None:
                 watch.say(
-                    "Note: the reference set alone is measured again. To evaluate the slides of "
-                    "the cohort again: pathgui evaluate --cohort."
+                    say(
+                        "Note: the reference set alone is measured again. To "
+                        "evaluate the slides of the cohort again: pathgui "
+                        "evaluate --cohort."
+                    )
                 )
             evaluation = evaluate(
                 request,
@@ -105,5 +113,10 @@ def remeasure_command(
             )
             save_evaluation(evaluation, out_folder, replacing=before)
     compared = shlex.join([str(run), str(out_folder)])
-    print_result(evaluation, out_folder, f"What changed: pathgui compare {compared}", json)
+    print_result(
+        evaluation,
+        out_folder,
+        say("What changed: pathgui compare {compared}", compared=compared),
+        json,
+    )
     exit_by_criteria(evaluation.run)

@@ -14,6 +14,7 @@ from pathgui.cli.kept import slide_changes
 from pathgui.cli.slides_of_run import print_slide_changes
 from pathgui.cli.summary import print_judged
 from pathgui.cli.terminal import Watch, err, out, print_json, tell
+from pathgui.core.language.texts import say
 from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.formatting import NOT_ASSESSABLE
@@ -37,46 +38,63 @@ _ATTACHED = ", ".join(name for name, _ in ATTACHMENTS)
 
 
 def report_command(
-    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    run: Annotated[Path, typer.Argument(help=say("A finished run (NAME.pgrun)."))],
     out_file: Annotated[
         Path | None,
-        typer.Option("--out", help="The file, .pdf or .html; by default report.pdf in the run."),
+        typer.Option(
+            "--out", help=say("The file, .pdf or .html; by default report.pdf in the run.")
+        ),
     ] = None,
-    paper: Annotated[Literal["a4", "letter"], typer.Option(help="Size of the pages.")] = "a4",
+    paper: Annotated[Literal["a4", "letter"], typer.Option(help=say("Size of the pages."))] = "a4",
     leave_out: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"A section to leave out. Repeat it for several. One of: {_SECTION_KEYS}."
+            help=say(
+                "A section to leave out. Repeat it for several. One of: {SECTION_KEYS}.",
+                SECTION_KEYS=_SECTION_KEYS,
+            )
         ),
     ] = None,
     without: Annotated[
         list[str] | None,
-        typer.Option(help=f"A file not to attach. Repeat it for several. One of: {_ATTACHED}."),
+        typer.Option(
+            help=say(
+                "A file not to attach. Repeat it for several. One of: {ATTACHED}.",
+                ATTACHED=_ATTACHED,
+            )
+        ),
     ] = None,
     file_names: Annotated[
-        bool, typer.Option("--file-names", help="Print the slide's file name, not a pseudonym.")
+        bool,
+        typer.Option("--file-names", help=say("Print the slide's file name, not a pseudonym.")),
     ] = False,
     each_slide: Annotated[
         bool,
-        typer.Option("--each-slide", help="Give each slide of a cohort a page of its own."),
+        typer.Option("--each-slide", help=say("Give each slide of a cohort a page of its own.")),
     ] = False,
     slides: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A folder to look for the slide in, to say whether it has changed since the run."
+            help=say(
+                "A folder to look for the slide in, to say whether it has changed since the run."
+            )
         ),
     ] = None,
-    operator: Annotated[str, typer.Option(help="Who made the run.")] = "",
-    site: Annotated[str, typer.Option(help="Where the run was made.")] = "",
+    operator: Annotated[str, typer.Option(help=say("Who made the run."))] = "",
+    site: Annotated[str, typer.Option(help=say("Where the run was made."))] = "",
     intended_use: Annotated[
         str,
         typer.Option(
-            help="What the encoders are meant for. The report says that this, question and scope "
-            "were typed when it was made."
+            help=say(
+                "What the encoders are meant for. The report says that this, "
+                "question and scope were typed when it was made."
+            )
         ),
     ] = "",
-    question: Annotated[str, typer.Option(help="What the report is to decide.")] = "",
-    out_of_scope: Annotated[str, typer.Option(help="What the encoders must not be used for.")] = "",
+    question: Annotated[str, typer.Option(help=say("What the report is to decide."))] = "",
+    out_of_scope: Annotated[
+        str, typer.Option(help=say("What the encoders must not be used for."))
+    ] = "",
 ) -> None:
     """Write the report of a finished run. It needs neither the slide nor the weights."""
     from pathgui.core.report.report import write_report
@@ -100,13 +118,18 @@ def report_command(
         path = write_report(run, out_file, options=options, report=watch)
         _say_if_earlier(load_run(run), watch)
     if change := slide_changes(run, load_run(run).slide, slides or ()):
-        err.print(f"Note: {change}", soft_wrap=True)
+        err.print(say("Note: {change}", change=change), soft_wrap=True)
     tell(str(path))
 
 
 def _say_if_earlier(run: Run, watch: Watch) -> None:
     if has_earlier_intervals(run):
-        watch.say(f"Note: {EARLIER_INTERVALS} See pathgui remeasure --help.")
+        watch.say(
+            say(
+                "Note: {EARLIER_INTERVALS} See pathgui remeasure --help.",
+                EARLIER_INTERVALS=EARLIER_INTERVALS,
+            )
+        )
 
 
 def _known_files(names: Sequence[str]) -> frozenset[str]:
@@ -117,11 +140,11 @@ def _known_files(names: Sequence[str]) -> frozenset[str]:
 
 
 def judge_command(
-    run: Annotated[Path, typer.Argument(help="A finished run (NAME.pgrun).")],
+    run: Annotated[Path, typer.Argument(help=say("A finished run (NAME.pgrun)."))],
     criteria: Annotated[
-        Path, typer.Option(help="Acceptance criteria: a TOML file, or a run that has some.")
+        Path, typer.Option(help=say("Acceptance criteria: a TOML file, or a run that has some."))
     ],
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
     """Check a finished run against criteria. The report marks them as set after the results.
 
@@ -135,16 +158,16 @@ def judge_command(
     if json:
         print_json(judged)
     else:
-        tell("These criteria were set after results could be seen.")
+        tell(say("These criteria were set after results could be seen."))
         print_judged(judged)
     if judged.outcome != "pass":
         raise typer.Exit(EXIT_CRITERIA)
 
 
 def compare_command(
-    before: Annotated[Path, typer.Argument(help="The earlier run (NAME.pgrun).")],
-    after: Annotated[Path, typer.Argument(help="The later run (NAME.pgrun).")],
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    before: Annotated[Path, typer.Argument(help=say("The earlier run (NAME.pgrun)."))],
+    after: Annotated[Path, typer.Argument(help=say("The later run (NAME.pgrun)."))],
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
     """Say what changed between two runs: inputs, encoders, settings, versions, numbers."""
     one, other = load_evaluation(before), load_evaluation(after)
@@ -156,17 +179,27 @@ def compare_command(
         *(replace(each, run=slides_for_the_desk(each.run, names)) for each in (one, other))
     )
     for caution in found.cautions:
-        tell(f"Note: {caution}")
+        tell(say("Note: {caution}", caution=caution))
     for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
         if titles:
-            tell(f"Only in the {which} run: {', '.join(titles)}")
-    changes = Table(title=f"What changed: {len(found.changes)} facts", title_justify="left")
-    for title in ("Part", "Fact", "Before", "After"):
+            tell(say("Only in the {which} run: {titles}", which=which, titles=", ".join(titles)))
+    changes = Table(
+        title=say("What changed: {n_changes} facts", n_changes=len(found.changes)),
+        title_justify="left",
+    )
+    for title in (say("Part"), say("Fact"), say("Before"), say("After")):
         changes.add_column(title, overflow="fold")
     for change in found.changes:
         changes.add_row(change.part, change.title, *(text or "–" for text in change.shown))
-    numbers = Table(title="Numbers, with 95 % intervals", title_justify="left")
-    for title in ("Encoder", "Measurement", "Before", "After", "Difference", "Interval"):
+    numbers = Table(title=say("Numbers, with 95 % intervals"), title_justify="left")
+    for title in (
+        say("Encoder"),
+        say("Measurement"),
+        say("Before"),
+        say("After"),
+        say("Difference"),
+        say("Interval"),
+    ):
         numbers.add_column(title, justify="left" if title[0] in "EMI" else "right")
     for each in found.numbers:
         numbers.add_row(
@@ -183,9 +216,17 @@ def compare_command(
     out.print(changes)
     for tiles in found.tiles:
         tell(
-            f"{tiles.encoder}: of {tiles.tiles} tiles that both runs read, "
-            f"{tiles.same_tissue:.1%} have the same {found.columns.of_tissue} and "
-            f"{tiles.same_center:.1%} the same {found.columns.of_center}, after the probes."
+            say(
+                "{encoder}: of {tiles} tiles that both runs read, "
+                "{same_tissue:.1%} have the same {of_tissue} and "
+                "{same_center:.1%} the same {of_center}, after the probes.",
+                encoder=tiles.encoder,
+                tiles=tiles.tiles,
+                same_tissue=tiles.same_tissue,
+                of_tissue=found.columns.of_tissue,
+                same_center=tiles.same_center,
+                of_center=found.columns.of_center,
+            )
         )
     if found.slides is not None:
         print_slide_changes(found.slides, found.columns)

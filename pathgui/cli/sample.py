@@ -31,6 +31,7 @@ from pathgui.core.cohort.sampling.sampled_set import write_sample
 from pathgui.core.cohort.sampling.tiles_given import dropped_given, tiles_given
 from pathgui.core.errors import ReferenceSetError
 from pathgui.core.evaluation.slide_regions import require_classes
+from pathgui.core.language.texts import filled, say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.progress import Part, Progress
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
@@ -41,90 +42,109 @@ _DEFAULT = PROPOSED
 
 
 def sample(
-    folder: Annotated[Path, typer.Argument(metavar="COHORT", help="A cohort (NAME.pgcohort).")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="COHORT", help=say("A cohort (NAME.pgcohort)."))
+    ],
     out_folder: Annotated[
         Optional[Path],  # noqa: UP045  typer before 0.15 reads no "X | None" here
-        typer.Option("--out", help="The folder of the new set (NAME.pgref)."),
+        typer.Option("--out", help=say("The folder of the new set (NAME.pgref).")),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be taken, and write nothing.")
+        bool, typer.Option("--dry-run", help=say("Print what would be taken, and write nothing."))
     ] = False,
     source: Annotated[
         str,
         typer.Option(
             "--from",
-            help="Take labeled regions alone (regions), or whole slides of the tissue of their "
-            "row (slides). With both, a whole slide is taken where it has no regions.",
+            help=say(
+                "Take labeled regions alone (regions), or whole slides of the "
+                "tissue of their row (slides). With both, a whole slide is taken "
+                "where it has no regions."
+            ),
         ),
     ] = _DEFAULT.source,
     edge_um: Annotated[
-        float, typer.Option(help="Field of view: the side of a tile in µm.")
+        float, typer.Option(help=say("Field of view: the side of a tile in µm."))
     ] = _DEFAULT.edge_um,
-    mpp: Annotated[float, typer.Option(help="µm per pixel of the stored tiles.")] = _DEFAULT.mpp,
+    mpp: Annotated[
+        float, typer.Option(help=say("µm per pixel of the stored tiles."))
+    ] = _DEFAULT.mpp,
     tiles_a_slide: Annotated[
-        int, typer.Option(help="Most tiles of a slide.")
+        int, typer.Option(help=say("Most tiles of a slide."))
     ] = _DEFAULT.tiles_a_slide,
     tiles_a_pair: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(help="Most tiles of a tissue-center pair."),
+        typer.Option(help=say("Most tiles of a tissue-center pair.")),
     ] = None,
     equal_pairs: Annotated[
         bool,
         typer.Option(
-            "--equal-pairs", help="Every tissue-center pair gets as many tiles as the smallest."
+            "--equal-pairs",
+            help=say("Every tissue-center pair gets as many tiles as the smallest."),
         ),
     ] = False,
     min_tissue: Annotated[
-        float, typer.Option(help="Least share of tissue in a tile; with 0 none is looked for.")
+        float, typer.Option(help=say("Least share of tissue in a tile; with 0 none is looked for."))
     ] = _DEFAULT.min_tissue,
     by_center: Annotated[
         bool,
         typer.Option(
-            "--by-tile-center", help="A tile has its center in its region, not all of itself."
+            "--by-tile-center", help=say("A tile has its center in its region, not all of itself.")
         ),
     ] = False,
     distance_um: Annotated[
-        float, typer.Option(help="Least distance between two tiles of a slide in µm.")
+        float, typer.Option(help=say("Least distance between two tiles of a slide in µm."))
     ] = _DEFAULT.distance_um,
     leave_out: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="A class of regions in which no tile is taken. Repeatable."),
+        typer.Option(help=say("A class of regions in which no tile is taken. Repeatable.")),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another number draws other tiles.")] = _DEFAULT.seed,
+    seed: Annotated[
+        int, typer.Option(help=say("Another number draws other tiles."))
+    ] = _DEFAULT.seed,
     quality: Annotated[
         bool,
         typer.Option(
             "--quality/--no-quality",
-            help="Throw out tiles that are blurred, under ink, folded, at a bubble or an edge of "
-            "the glass, empty, or black, and draw others.",
+            help=say(
+                "Throw out tiles that are blurred, under ink, folded, at a "
+                "bubble or an edge of the glass, empty, or black, and draw others."
+            ),
         ),
     ] = _DEFAULT.quality,
     keep_anyway: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
             metavar="TILE|FILE",
-            help="Take this tile back, or those in rows of thrown_out.csv of a set or of "
-            "--pictures. Repeatable.",
+            help=say(
+                "Take this tile back, or those in rows of thrown_out.csv of a "
+                "set or of --pictures. Repeatable."
+            ),
         ),
     ] = None,
     drop: Annotated[
         Optional[list[str]],  # noqa: UP045
         typer.Option(
             metavar="TILE|SLIDE|FILE",
-            help="Take this tile or slide out of what is drawn, or those in a table with the "
-            "column tile or slide_id. None is drawn in its place. Repeatable.",
+            help=say(
+                "Take this tile or slide out of what is drawn, or those in a "
+                "table with the column tile or slide_id. None is drawn in its "
+                "place. Repeatable."
+            ),
         ),
     ] = None,
     pictures: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
             metavar="FOLDER",
-            help="With --dry-run: write sheets of tiles of each tissue-center pair, and of what is "
-            "thrown out.",
+            help=say(
+                "With --dry-run: write sheets of tiles of each tissue-center "
+                "pair, and of what is thrown out."
+            ),
         ),
     ] = None,
     name: Annotated[
-        str, typer.Option(help="The name that reports print; by default that of the folder.")
+        str, typer.Option(help=say("The name that reports print; by default that of the folder."))
     ] = "",
     version: SetVersion = "1",
     description: SetDescription = "",
@@ -150,9 +170,11 @@ def sample(
     )
     plan.check()
     if pictures is not None and not dry_run:
-        raise ReferenceSetError("--pictures goes with --dry-run; a set has pictures of its own.")
+        raise ReferenceSetError(
+            say("--pictures goes with --dry-run; a set has pictures of its own.")
+        )
     if out_folder is None and not dry_run:
-        raise ReferenceSetError("Name the new set with --out, or look first with --dry-run.")
+        raise ReferenceSetError(say("Name the new set with --out, or look first with --dry-run."))
     before = None if out_folder is None or dry_run else check_set_target(out_folder, overwrite)
     with reading(with_ending(folder)) as opened, Watch() as watch:
         require_classes(opened, ClassChoice(left_out=plan.left_out))
@@ -181,14 +203,29 @@ def _print_thrown_out(tiles: Sequence[ThrownOut]) -> None:
     if not tiles:
         return
     counts = Counter(each.flaw.kind for each in tiles)
-    why = ", ".join(f"{kind} {counts[kind]:,}" for kind in SAID if counts[kind])
-    tell(f"Thrown out as spoiled, and others drawn where there are any: {len(tiles):,} ({why}).")
+    why = ", ".join(
+        filled("{kind} {counts:,}", kind=kind, counts=counts[kind]) for kind in SAID if counts[kind]
+    )
+    tell(
+        say(
+            "Thrown out as spoiled, and others drawn where there are any: {n_tiles:,} ({why}).",
+            n_tiles=len(tiles),
+            why=why,
+        )
+    )
 
 
 def _write_pictures(found: Sample, folder: Path, watch: Watch) -> None:
-    reading = Progress("Reading pictures", 0, 1, part=Part.READING)
+    reading = Progress(say("Reading pictures"), 0, 1, part=Part.READING)
     files = write_contact_sheets(found, preview_of(found), folder, lambda: watch(reading))
-    tell(f"{len(files) - 1:,} sheets of pictures and {files[-1].name} are in {folder}.")
+    tell(
+        say(
+            "{n_files:,} sheets of pictures and {name} are in {folder}.",
+            n_files=len(files) - 1,
+            name=files[-1].name,
+            folder=folder,
+        )
+    )
 
 
 def _print_sample(found: Sample, pictures: Path | None) -> None:
@@ -196,9 +233,17 @@ def _print_sample(found: Sample, pictures: Path | None) -> None:
     plan = found.plan
     empty = len(found.cohort.slides) - len(found.slides)
     tell(
-        f"{len(found):,} tiles of {len(found.slides):,} slides, {plan.edge_um:g} µm a side, "
-        f"{plan.side_px} px; slides that give nothing: {empty:,}. "
-        f"{'No set' if pictures else 'Nothing'} was written."
+        say(
+            "{n_found:,} tiles of {n_slides:,} slides, {edge_um:g} µm a side, "
+            "{side_px} px; slides that give nothing: {empty:,}. {no_set} was "
+            "written.",
+            n_found=len(found),
+            n_slides=len(found.slides),
+            edge_um=plan.edge_um,
+            side_px=plan.side_px,
+            empty=empty,
+            no_set=say("No set") if pictures else say("Nothing"),
+        )
     )
     print_pairs(
         found.tissues,

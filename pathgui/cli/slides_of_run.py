@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from pathgui.cli.terminal import out, tell
+from pathgui.core.language.texts import say
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.roles import RoleColumns, noun_of
 from pathgui.core.results import formatting as fmt
@@ -38,15 +39,15 @@ def print_slides(run: Run) -> None:
         _print_done(run, done, titles)
     for slide in run.slides:
         if slide.state == "failed":
-            tell(f"{slide.slide_id} failed: {slide.reason}")
+            tell(say("{slide_id} failed: {reason}", slide_id=slide.slide_id, reason=slide.reason))
 
 
 def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> None:
     assert run.cohort is not None
-    table = Table(title="Where encoders place the slides", title_justify="left")
-    table.add_column("Slide", overflow="fold")
+    table = Table(title=say("Where encoders place the slides"), title_justify="left")
+    table.add_column(say("Slide"), overflow="fold")
     table.add_column(noun_of(run.cohort.center_column).One, overflow="fold")
-    table.add_column("Tiles", justify="right")
+    table.add_column(say("Tiles"), justify="right")
     for title in titles.values():
         table.add_column(title, overflow="fold")
     for slide in done[:_MOST_SHOWN]:
@@ -57,14 +58,17 @@ def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> Non
     out.print(table)
     if len(done) > _MOST_SHOWN:
         tell(
-            f"{len(done) - _MOST_SHOWN:,} more slides are in the run: pathgui export --format csv."
+            say(
+                "{n_done:,} more slides are in the run: pathgui export --format csv.",
+                n_done=len(done) - _MOST_SHOWN,
+            )
         )
 
 
 def _cell(said: SlideByEncoder | None, columns: RoleColumns) -> str:
     """The center that most nearest reference tiles are of, and the share of tiles."""
     if said is None:
-        return "could not run"
+        return say("could not run")
     found = reading(said)
     if found.place is None or found.place_share is None:
         return "–"
@@ -77,16 +81,22 @@ def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:
     first, *others = sentences(found, columns)
     tell(f"\n{first}")
     for caution in found.cautions:
-        tell(f"Note: {caution}")
+        tell(say("Note: {caution}", caution=caution))
     for line in others:
         tell(line)
     moved = [(each.encoder, slide) for each in found.encoders for slide in each.moved]
     if not moved:
         return
-    table = Table(title="Slides that are placed elsewhere", title_justify="left")
-    for title in ("Encoder", "Slide", columns.say("Known {center}"), "Before", "After"):
+    table = Table(title=say("Slides that are placed elsewhere"), title_justify="left")
+    for title in (
+        say("Encoder"),
+        say("Slide"),
+        columns.say(say("Known {center}")),
+        say("Before"),
+        say("After"),
+    ):
         table.add_column(title, overflow="fold")
-    for title in ("Outside before", "Outside after"):
+    for title in (say("Outside before"), say("Outside after")):
         table.add_column(title, justify="right")
     for encoder, slide in moved[:_MOST_SHOWN]:
         shares = [
@@ -99,7 +109,9 @@ def print_slide_changes(found: CohortDiff, columns: RoleColumns) -> None:
         )  # fmt: skip
     out.print(table)
     if len(moved) > _MOST_SHOWN:
-        tell(f"{len(moved) - _MOST_SHOWN:,} more are in pathgui compare --json.")
+        tell(
+            say("{n_moved:,} more are in pathgui compare --json.", n_moved=len(moved) - _MOST_SHOWN)
+        )
 
 
 def kept_id(run: Run, slide_id: str) -> str:

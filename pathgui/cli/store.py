@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from pathgui.cli.terminal import out, tell
+from pathgui.core.language.texts import localized, say
 from pathgui.core.progress import Cancelled
 from pathgui.folders import embeddings_dir
 
@@ -16,27 +17,37 @@ def show_cache() -> None:
 
     store = EmbeddingStore(embeddings_dir())
     table = Table()
-    for title in ("Encoder", "Tiles", "MB", "Last used"):
+    for title in (say("Encoder"), say("Tiles"), "MB", say("Last used")):
         table.add_column(title, justify="left" if title == "Encoder" else "right")
     for entry in store.entries():
         table.add_row(
             entry.encoder,
-            f"{entry.done} of {entry.n_tiles}" if entry.done >= 0 else "damaged",
-            f"{entry.bytes / 1e6:.1f}",
+            say("{done} of {n_tiles}", done=entry.done, n_tiles=entry.n_tiles)
+            if entry.done >= 0
+            else "damaged",
+            localized(entry.bytes / 1000000.0, ".1f"),
             entry.last_used.strftime("%Y-%m-%d %H:%M"),
         )
     out.print(table)
-    tell(f"{store.size() / 1e6:.1f} MB in {embeddings_dir()}")
+    tell(
+        say(
+            "{size:.1f} MB in {embeddings_dir}",
+            size=store.size() / 1000000.0,
+            embeddings_dir=embeddings_dir(),
+        )
+    )
 
 
-def clear_cache(yes: bool = typer.Option(False, "--yes", help="Do not ask.")) -> None:
+def clear_cache(yes: bool = typer.Option(False, "--yes", help=say("Do not ask."))) -> None:
     """Remove all kept embeddings; they will be computed again when needed."""
     from pathgui.core.embedding.store import EmbeddingStore
 
     store = EmbeddingStore(embeddings_dir())
-    if not yes and not _confirmed(f"Remove {store.size() / 1e6:.1f} MB of embeddings?"):
+    if not yes and not _confirmed(
+        say("Remove {size:.1f} MB of embeddings?", size=store.size() / 1000000.0)
+    ):
         raise Cancelled
-    out.print(f"{store.clear() / 1e6:.1f} MB of embeddings removed.")
+    out.print(say("{clear:.1f} MB of embeddings removed.", clear=store.clear() / 1000000.0))
 
 
 def _confirmed(question: str) -> bool:

@@ -10,6 +10,7 @@ from rich.table import Table
 from pathgui.cli.slides_of_run import print_slides
 from pathgui.cli.terminal import out, print_json, tell
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.results import confounders
 from pathgui.core.results.answers import QUESTION, decision_lines
 from pathgui.core.results.judging import (
@@ -32,14 +33,17 @@ def print_result(evaluation: Evaluation, folder: Path, further: str, as_json: bo
         print_json(evaluation.run)
         return
     print_summary(evaluation)
-    tell(f"Run:    {folder / 'run.json'}")
+    tell(say("Run:    {folder}", folder=folder / "run.json"))
     tell(further)
 
 
 def print_summary(evaluation: Evaluation) -> None:
     """The robustness summary on stdout."""
     run = evaluation.run
-    table = Table(title=f"Robustness on {run.reference.name}", title_justify="left")
+    table = Table(
+        title=say("Robustness on {reference_name}", reference_name=run.reference.name),
+        title_justify="left",
+    )
     columns = [column for column in columns_of(run) if column.key in TERMINAL]
     for column in columns:
         table.add_column(column.title, justify="right" if column.right else "left")
@@ -58,16 +62,22 @@ def print_summary(evaluation: Evaluation) -> None:
         if said:
             tell(said)
     if caution := k_caution(run.encoders):
-        tell(f"Warning: {caution}")
+        tell(say("Warning: {caution}", caution=caution))
     for warning, titles in _warnings(run, rows).items():
         whose = "" if len(titles) == len(rows) else f" ({', '.join(titles)})"
-        tell(f"Warning{whose}: {warning}")
+        tell(say("Warning{whose}: {warning}", whose=whose, warning=warning))
     for failure in evaluation.failures:
-        tell(f"{failure.title}: could not run. {failure.reason}")
+        tell(
+            say(
+                "{failure_title}: could not run. {reason}",
+                failure_title=failure.title,
+                reason=failure.reason,
+            )
+        )
     if run.criteria is not None:
         print_judged(run.criteria)
     if run.intended_use is not None:
-        tell("Intended use, set before the run:")
+        tell(say("Intended use, set before the run:"))
         for title, text in run.intended_use.said():
             if text:
                 tell(f"  {title}: {text}")
@@ -79,7 +89,7 @@ def _print_confounders(run: Run) -> None:
     """Several columns in the center's role, side by side."""
     if not confounders.has_confounders(run):
         return
-    title = f"Side by side: {confounders.columns_words(run)}"
+    title = say("Side by side: {columns_words}", columns_words=confounders.columns_words(run))
     table = Table(title=title, title_justify="left")
     columns = [each for each in confounders.COLUMNS if each.key in confounders.TERMINAL]
     for column in columns:
@@ -93,7 +103,7 @@ def _print_confounders(run: Run) -> None:
     for text in confounders.association_sentences(run):
         tell(text)
     for text in dict.fromkeys(text for row in rows for text in row.warnings):
-        tell(f"Warning: {text}")
+        tell(say("Warning: {text}", text=text))
 
 
 def _warnings(run: Run, rows: Sequence[SummaryRow]) -> dict[str, list[str]]:
@@ -110,11 +120,16 @@ def _print_slide(run: Run) -> None:
         return
     slide = run.slide
     tell(
-        f"\nSlide {slide.file_name}: {plural(slide.tiles_used, 'tile')} of "
-        f"{slide.tile_edge_um:.4g} µm, {slide.tiles_unreadable} unreadable"
+        say(
+            "\nSlide {file_name}: {tiles} of {tile_edge_um:.4g} µm, {tiles_unreadable} unreadable",
+            file_name=slide.file_name,
+            tiles=plural(slide.tiles_used, "tile"),
+            tile_edge_um=slide.tile_edge_um,
+            tiles_unreadable=slide.tiles_unreadable,
+        )
     )
     for each in slide.left_out or ():
-        tell(f"  Not compared with the slide: {each.words}")
+        tell(say("  Not compared with the slide: {words}", words=each.words))
     for result in run.encoders:
         if said := slide_verdict(result):
             tell(f"  {result.encoder.title}: {said}")
@@ -122,8 +137,13 @@ def _print_slide(run: Run) -> None:
 
 def print_judged(judged: JudgedCriteria) -> None:
     """Each criterion, encoder by encoder, on stdout."""
-    table = Table(title=f"Acceptance criteria: {outcome_sentence(judged)}", title_justify="left")
-    for title in ("Criterion", "Encoder", "Result", "Outcome"):
+    table = Table(
+        title=say(
+            "Acceptance criteria: {outcome_sentence}", outcome_sentence=outcome_sentence(judged)
+        ),
+        title_justify="left",
+    )
+    for title in (say("Criterion"), say("Encoder"), say("Result"), say("Outcome")):
         table.add_column(title)
     for item in judged.items:
         for found in item.judgements:

@@ -28,6 +28,7 @@ from rich.progress import Progress as RichProgress
 from rich.progress import ProgressColumn as RichColumn
 from rich.text import Text
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import (
     Cancelled,
     Event,
@@ -108,7 +109,7 @@ class Watch:
         if self._cancelled:
             raise Cancelled
         if isinstance(event, Notice):
-            self.say(f"Note: {event.text}")
+            self.say(say("Note: {event_text}", event_text=event.text))
         elif isinstance(event, Progress):
             if err.is_terminal and not self._quiet:
                 self._move_bar(event)
@@ -124,7 +125,7 @@ class Watch:
         if self._cancelled:
             raise KeyboardInterrupt
         self._cancelled = True
-        err.print("Stopping after this step; Ctrl-C again ends at once.")
+        err.print(say("Stopping after this step; Ctrl-C again ends at once."))
 
     def _move_bar(self, event: Progress) -> None:
         if event.run is not None:
@@ -151,7 +152,11 @@ class Watch:
         if run.slide == self._step and now - self._said < PLAIN_INTERVAL_S:
             return
         self._step, self._said = run.slide, now
-        left = "" if run.seconds_left is None else f", {in_words(run.seconds_left)} left"
+        left = (
+            ""
+            if run.seconds_left is None
+            else say(", {in_words} left", in_words=in_words(run.seconds_left))
+        )
         self.say(f"{_work_of(event, run)} ({_counts_of(run)}{left})")
 
     def _print_line(self, event: Progress) -> None:
@@ -166,9 +171,17 @@ class Watch:
             return
         self._said, self._ended = now, event.done >= event.total
         rate = event.done / (now - self._started) if now > self._started else 0.0
-        left = f", {(event.total - event.done) / rate:.0f} s left" if rate else ""
+        left = say(", {total:.0f} s left", total=(event.total - event.done) / rate) if rate else ""
         eta = "" if self._ended else left
-        self.say(f"{event.stage}: {event.done} of {event.total}{eta}")
+        self.say(
+            say(
+                "{stage}: {done} of {total}{eta}",
+                stage=event.stage,
+                done=event.done,
+                total=event.total,
+                eta=eta,
+            )
+        )
 
 
 def in_megabytes(watch: Watch) -> ProgressFn:
@@ -185,12 +198,14 @@ def in_megabytes(watch: Watch) -> ProgressFn:
 
 
 def _work_of(event: Progress, run: RunProgress) -> str:
-    return f"{run.slide or 'Reference set'}: {event.stage}"
+    return f"{run.slide or say('Reference set')}: {event.stage}"
 
 
 def _counts_of(run: RunProgress) -> str:
-    failed = f", {run.failed:,} failed" if run.failed else ""
-    return f"{run.over:,} of {run.total:,} slides{failed}"
+    failed = say(", {failed:,} failed", failed=run.failed) if run.failed else ""
+    return say(
+        "{over:,} of {total:,} slides{failed}", over=run.over, total=run.total, failed=failed
+    )
 
 
 def tell(text: str) -> None:
@@ -210,4 +225,4 @@ def print_json(value: object) -> None:
 
 def print_error(text: str) -> None:
     """An error a user can act on."""
-    err.print(f"Error: {text}", style="bold red", soft_wrap=True)
+    err.print(say("Error: {text}", text=text), style="bold red", soft_wrap=True)

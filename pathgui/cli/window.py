@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.record import Evaluation
@@ -17,9 +18,9 @@ from pathgui.core.runs.record import Evaluation
 if TYPE_CHECKING:
     from pathgui.core.slides.slide import Slide
 
-_INSTEAD = (
-    "Work in the terminal (pathgui --help; pathgui demo --headless shows the main job), or start "
-    "pathgui from a desktop session."
+_INSTEAD = say(
+    "Work in the terminal (pathgui --help; pathgui demo --headless shows the "
+    "main job), or start pathgui from a desktop session."
 )
 _PATIENCE = 3.0  # seconds for a display on another computer to answer
 _X_TCP = 6000  # port of display 0
@@ -49,7 +50,10 @@ def draw_picture(
         from pathgui.gui.report.run_picture import draw_run
     except ImportError as error:  # of a system library that Qt needs
         raise PathguiError(
-            f"The picture cannot be drawn: {error}. pathgui doctor says what to install."
+            say(
+                "The picture cannot be drawn: {error}. pathgui doctor says what to install.",
+                error=error,
+            )
         ) from error
     draw_run(evaluation, wanted, path, slide, opacity, report)
 
@@ -74,21 +78,27 @@ def display_fault() -> str:
     ):
         return ""
     if not has_display():
-        return "There is no display to open a window on."
+        return say("There is no display to open a window on.")
     x, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
     faults = []
     if wayland and not platforms.startswith("xcb"):
         fault = _unanswered(_wayland_places(wayland))
         if not fault:
             return ""
-        faults.append(f"The Wayland display {wayland} (WAYLAND_DISPLAY) does not answer: {fault}.")
+        faults.append(
+            say(
+                "The Wayland display {wayland} (WAYLAND_DISPLAY) does not answer: {fault}.",
+                wayland=wayland,
+                fault=fault,
+            )
+        )
     if x and not platforms.startswith("wayland"):
         fault = _unanswered(_x_places(x))
         if not fault:
             return ""
-        faults.append(f"The display {x} (DISPLAY) does not answer: {fault}.")
+        faults.append(say("The display {x} (DISPLAY) does not answer: {fault}.", x=x, fault=fault))
     if not faults:
-        return f"There is no display for QT_QPA_PLATFORM={platforms}."
+        return say("There is no display for QT_QPA_PLATFORM={platforms}.", platforms=platforms)
     return " ".join(faults)
 
 
@@ -116,7 +126,7 @@ def _x_places(display: str) -> list[_Place]:
 
 def _unanswered(places: list[_Place]) -> str:
     """Why none of these sockets can be connected to; "" if one can."""
-    why = "that is no name of a display"
+    why = say("that is no name of a display")
     for place in places:
         try:
             if isinstance(place, tuple):

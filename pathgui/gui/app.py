@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication
 
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading import slide_pool
 from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
@@ -160,8 +161,11 @@ def _until_there_is_a_window(kind: QtMsgType, context: QMessageLogContext, messa
     log_qt(kind, context, message)
     if kind == QtMsgType.QtFatalMsg:
         sys.stderr.write(
-            f"Error: Qt cannot open a window: {' '.join(message.split())}\nWork in the terminal "
-            "(pathgui --help; pathgui demo --headless shows the main job).\n"
+            say(
+                "Error: Qt cannot open a window: {split}\nWork in the terminal "
+                "(pathgui --help; pathgui demo --headless shows the main job).\n",
+                split=" ".join(message.split()),
+            )
         )
         sys.stderr.flush()
         logging.shutdown()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.appraisal.doubles import NamedTile, named_tile
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.progress import Part, Progress, ProgressFn, during, ignore_progress
 from pathgui.core.reference.leakage import equal_pixels
@@ -75,7 +76,7 @@ def find_near_copies(
     while some and looked < len(near):
         some = False
         for pair in near[looked : looked + AT_A_TIME]:
-            report(Progress("Comparing pictures", looked, len(near)))
+            report(Progress(say("Comparing pictures"), looked, len(near)))
             looked += 1
             one, two = (int(rows[each]) for each in pair)
             if reference.sha256 and reference.sha256[one] == reference.sha256[two]:
@@ -89,5 +90,5 @@ def find_near_copies(
                 some = True
                 named = named_tile(reference, one), named_tile(reference, two)
                 equal.append(NearPair(*named, pairs[pair]))
-    report(Progress("Comparing pictures", len(near), len(near)))
+    report(Progress(say("Comparing pictures"), len(near), len(near)))
     return NearCopies(equal, looked, some and looked == MOST_PAIRS)

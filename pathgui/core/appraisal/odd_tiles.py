@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.appraisal.doubles import NamedTile, named_tile
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.blocks import COPY, row_norms
 from pathgui.core.progress import Part, Progress, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -64,7 +65,7 @@ def find_odd_tiles(
     looked = 0
     n_cells = int(cell.max(initial=-1)) + 1
     for number in range(n_cells):
-        report(Progress("Looking for tiles that stand apart", number, n_cells))
+        report(Progress(say("Looking for tiles that stand apart"), number, n_cells))
         there = np.flatnonzero((cell == number) & (labels.tissue != "") & (labels.center != ""))
         if len(there) < FEWEST:
             continue
@@ -82,7 +83,7 @@ def find_odd_tiles(
         for row, distance, score in zip(there[good], far[good], z, strict=True):
             if score > FAR:
                 odd.append((float(score), int(rows[row]), float(distance), float(np.exp(middle))))
-    report(Progress("Looking for tiles that stand apart", n_cells, n_cells))
+    report(Progress(say("Looking for tiles that stand apart"), n_cells, n_cells))
     odd.sort(key=lambda each: (-each[0], each[1]))
     return OddTiles(
         [

@@ -14,6 +14,7 @@ from pathlib import Path
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.appraisal.doubles import NamedTile
 from pathgui.core.errors import ReferenceSetError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import headings
@@ -58,10 +59,12 @@ def write_pictures(
     page.append(f"<style>{_STYLE}</style><h1>{html.escape(found.name)}: tiles to look at</h1>")
     page.append(f"<p>Version {html.escape(found.version)}. {len(shown)} tiles.</p>")
     group = ""
-    with os_errors_as(ReferenceSetError, f"The pictures could not be written to {folder}"):
+    with os_errors_as(
+        ReferenceSetError, say("The pictures could not be written to {folder}", folder=folder)
+    ):
         folder.mkdir(parents=True, exist_ok=True)
         for number, each in enumerate(shown):
-            report(Progress("Copying pictures", number, len(shown), part=Part.SAVING))
+            report(Progress(say("Copying pictures"), number, len(shown), part=Part.SAVING))
             source = reference.folder / reference.files[each.tile.row]
             name = f"{number + 1:03}-row-{each.tile.row}{source.suffix.lower()}"
             shutil.copyfile(source, folder / name)
@@ -85,14 +88,20 @@ def write_pictures(
 def _shown(found: Appraisal) -> Iterator[_Shown]:
     for same in found.doubles.pictures:
         for tile in same.tiles:
-            yield _Shown("The same picture", tile, f"as row {_others(same.tiles, tile)}")
+            yield _Shown(
+                say("The same picture"),
+                tile,
+                say("as row {others}", others=_others(same.tiles, tile)),
+            )
     for encoder in found.encoders:
         for pair in encoder.equal_pairs:
             for tile, other in ((pair.one, pair.other), (pair.other, pair.one)):
-                yield _Shown("Nearly the same picture", tile, f"as row {other.row}")
+                yield _Shown(
+                    say("Nearly the same picture"), tile, say("as row {row}", row=other.row)
+                )
         for odd in () if encoder.odd_tiles is None else encoder.odd_tiles.tiles:
-            why = f"{odd.distance / odd.usual:.1f} times as far as usual"
-            group = found.columns.say("Far from the others of its {tissue} and {center}")
+            why = say("{distance:.1f} times as far as usual", distance=odd.distance / odd.usual)
+            group = found.columns.say(say("Far from the others of its {tissue} and {center}"))
             yield _Shown(f"{group}: {encoder.title}", odd.tile, why)
 
 

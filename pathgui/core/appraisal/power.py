@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.appraisal.slide_model import Design, SlideModel, design_of, fit
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.design_limits import codes
 from pathgui.core.measurement.measure import find_k
 from pathgui.core.measurement.sample import select
@@ -132,7 +133,9 @@ def power(
     report = during(Part.MEASURING, report)
     chosen = select(embeddings, labels, "drop")
     if chosen.why_no_index is not None:
-        return NotAssessable(f"Not assessable: {chosen.why_no_index}.")
+        return NotAssessable(
+            say("Not assessable: {why_no_index}.", why_no_index=chosen.why_no_index)
+        )
     clean, values = labels.take(chosen.rows), embeddings[chosen.rows]
     tissue, center = codes(clean)
     groups = clean.groups
@@ -141,8 +144,10 @@ def power(
     if model is None:
         return NotAssessable(
             labels.columns.say(
-                "Not assessable: each {tissue} has one slide at each {center}, so how slides "
-                "differ is not known."
+                say(
+                    "Not assessable: each {tissue} has one slide at each "
+                    "{center}, so how slides differ is not known."
+                )
             )
         )
     if k is None:
@@ -153,7 +158,7 @@ def power(
         groups = np.unique(groups[some], return_inverse=True)[1].astype(np.intp)
     own, bounds = index_of(values, tissue, center, groups, k)
     if own is None:
-        return NotAssessable("Not assessable: no tile has an SO or OS neighbor.")
+        return NotAssessable(say("Not assessable: no tile has an SO or OS neighbor."))
     share = min(1.0, MOST_TILES / (max(TIMES) * design.n_tiles))
     drawing = _Drawing(own, design, model, k, share, seed, sets, report)
     expected = [drawing.expected(design.times(times)) for times in TIMES]
@@ -237,7 +242,7 @@ class _Drawing:
         cell, unit = design.columns()
         tissue, center = (column[cell] for column in design.cells.T)
         values, widths = [], []
-        stage = f"Drawing sets of {len(design.units)} slides"
+        stage = say("Drawing sets of {n_units} slides", n_units=len(design.units))
         sets = min(self._sets, max(FEWEST_SETS, MOST_AT_ONCE // len(cell)))
         for number in range(sets):
             self._report(Progress(stage, number, sets))
@@ -260,7 +265,7 @@ def _halved(
     """Raise the kinds of slides that are few until the interval is half as wide."""
     width = expected[0].width
     if width is None:
-        return None, [], "Most sets of so few slides have no interval at all."
+        return None, [], say("Most sets of so few slides have no interval at all.")
     target, sizes = width / 2, design.kinds()
     fewest, largest = min(sizes.values()), max(sizes.values())
     known = dict(zip(TIMES, expected, strict=True)) if fewest == largest else {}
@@ -268,7 +273,11 @@ def _halved(
     while True:
         before, times = times, 2 * times
         if fewest * times > MOST_TIMES * largest:
-            return None, [], f"With {before * fewest} slides of each kind it is still wider."
+            return (
+                None,
+                [],
+                say("With {before} slides of each kind it is still wider.", before=before * fewest),
+            )
         further = known.get(times) or drawing.expected(design.raised(fewest * times))
         if further.width is not None and further.width <= target:
             break

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pathgui.core.baselines.tolerance import Tolerance, proposed_tolerances
 from pathgui.core.errors import BaselineError, os_errors_as, plural
+from pathgui.core.language.texts import say
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.monitoring import MonitoringPlan
@@ -79,14 +80,18 @@ def why_not_filed(run: Run) -> str:
     """
     waiting = sum(slide.state == "waiting" for slide in run.slides)
     if waiting:
-        return (
-            f"{plural(waiting, 'slide')} of this run are not evaluated yet. Let it finish first: "
-            "the same command goes on where it was."
+        return say(
+            "{slides} of this run are not evaluated yet. Let it finish "
+            "first: the same command goes on where it was.",
+            slides=plural(waiting, "slide"),
         )
     if not run.encoders:
-        return "No encoder could be run, so there is no number to file."
+        return say("No encoder could be run, so there is no number to file.")
     if caution := k_caution(run.encoders):
-        return f"{caution.partition(',')[0]}), and a check has one k. Measure the run again first."
+        return say(
+            "{partition}), and a check has one k. Measure the run again first.",
+            partition=caution.partition(",")[0],
+        )
     return ""
 
 
@@ -95,8 +100,11 @@ def filing_cautions(run: Run) -> list[str]:
     if not has_earlier_intervals(run):
         return []
     return [
-        "An earlier version made the intervals of this run. Changes against it will have no "
-        "interval. Measure the run again and file that, if you can."
+        say(
+            "An earlier version made the intervals of this run. Changes against "
+            "it will have no interval. Measure the run again and file that, if "
+            "you can."
+        )
     ]
 
 
@@ -130,20 +138,29 @@ def file_baseline(
     if (folder / BASELINE_FILE).exists():
         earlier = load_baseline(folder)
         raise BaselineError(
-            f"{folder} was filed on {to_the_minute(earlier.filed_at)}, and a baseline stays as it "
-            "was filed. To file other tolerances, evaluate again and file that run."
+            say(
+                "{folder} was filed on {to_the_minute}, and a baseline stays as "
+                "it was filed. To file other tolerances, evaluate again and file "
+                "that run.",
+                folder=folder,
+                to_the_minute=to_the_minute(earlier.filed_at),
+            )
         )
     if why := why_not_filed(run):
-        raise BaselineError(f"{folder} cannot be filed. {why}")
+        raise BaselineError(say("{folder} cannot be filed. {why}", folder=folder, why=why))
     chosen = proposed_tolerances(run) if tolerances is None else tolerances
     if not chosen:
         raise BaselineError(
-            f"{folder} cannot be filed without tolerances: none of its numbers has an interval "
-            "that one could be proposed from. Give some of your own, in a file."
+            say(
+                "{folder} cannot be filed without tolerances: none of its "
+                "numbers has an interval that one could be proposed from. Give "
+                "some of your own, in a file.",
+                folder=folder,
+            )
         )
     if plan is None:
         plan = MonitoringPlan() if run.intended_use is None else run.intended_use.plan
-    with os_errors_as(BaselineError, f"{folder} could not be filed"):
+    with os_errors_as(BaselineError, say("{folder} could not be filed", folder=folder)):
         baseline = Baseline(
             format=FORMAT,
             run_id=run.id,
@@ -184,28 +201,44 @@ def load_baseline(folder: Path) -> Baseline:
         found = from_json(Baseline, content)
     except FileNotFoundError as error:
         raise BaselineError(
-            f"{folder} is not filed as a baseline. File it first: pathgui baseline {folder.name}"
+            say(
+                "{folder} is not filed as a baseline. File it first: pathgui "
+                "baseline {folder_name}",
+                folder=folder,
+                folder_name=folder.name,
+            )
             if folder.is_dir()
-            else f"{folder} does not exist. A baseline is a run, whose name ends in .pgrun."
+            else say(
+                "{folder} does not exist. A baseline is a run, whose name ends in .pgrun.",
+                folder=folder,
+            )
         ) from error
     except OSError as error:
-        raise BaselineError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BaselineError(
+            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from error
     except InvalidRecord as error:
         raise BaselineError(f"{path}: {error}. {_CHANGED}") from error
     if found.format > FORMAT:
         raise BaselineError(
-            f"{path} was written by pathgui {found.pathgui}, which is newer than this one. Update "
-            "pathgui to open it."
+            say(
+                "{path} was written by pathgui {pathgui}, which is newer than "
+                "this one. Update pathgui to open it.",
+                path=path,
+                pathgui=found.pathgui,
+            )
         )
     # Its bytes, not what this version reads of them: a later one may know more fields.
     seal = json.dumps(found.content_sha256).encode()
     unsealed = content.replace(b'"content_sha256": ' + seal, b'"content_sha256": ""')
     if hashlib.sha256(unsealed).hexdigest() != found.content_sha256:
-        raise BaselineError(f"{path} was changed since it was filed. {_CHANGED}")
+        raise BaselineError(
+            say("{path} was changed since it was filed. {CHANGED}", path=path, CHANGED=_CHANGED)
+        )
     return found
 
 
-_CHANGED = "Restore the folder from a copy: a baseline holds only as it was filed."
+_CHANGED = say("Restore the folder from a copy: a baseline holds only as it was filed.")
 
 
 def verify(folder: Path, baseline: Baseline) -> None:
@@ -223,10 +256,17 @@ def verify(folder: Path, baseline: Baseline) -> None:
         except OSError as error:
             why = error.strerror or error
             raise BaselineError(
-                f"{path}, of a baseline, cannot be read: {why}. {_CHANGED}"
+                say(
+                    "{path}, of a baseline, cannot be read: {why}. {CHANGED}",
+                    path=path,
+                    why=why,
+                    CHANGED=_CHANGED,
+                )
             ) from error
         if found != each.sha256:
-            raise BaselineError(f"{path} was changed since it was filed. {_CHANGED}")
+            raise BaselineError(
+                say("{path} was changed since it was filed. {CHANGED}", path=path, CHANGED=_CHANGED)
+            )
 
 
 def _files(folder: Path) -> list[FiledFile]:

@@ -11,6 +11,7 @@ from pathgui.core.baselines.baseline import Baseline, load_baseline, verify
 from pathgui.core.baselines.numbers import OWN_CENTER, HeldNumber, held_numbers
 from pathgui.core.baselines.tolerance import Tolerance
 from pathgui.core.errors import BaselineError, agreeing, os_errors_as, plural
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import Reading
@@ -93,12 +94,16 @@ class BaselineCheck:
         Says of how many numbers; what could not be compared is never counted as within.
         """
         outside, missing = self.count("outside"), self.count("not compared")
-        said = f"{self.count('within')} of {plural(len(self.numbers), 'number')} "
-        said += f"{agreeing(self.count('within'))} within tolerance"
+        said = say(
+            "{within} of {numbers} ",
+            within=self.count("within"),
+            numbers=plural(len(self.numbers), "number"),
+        )
+        said += say("{is_} within tolerance", is_=agreeing(self.count("within")))
         if outside:
-            said += f", {outside} outside"
+            said += say(", {outside} outside", outside=outside)
         if missing:
-            said += f", {missing} not compared"
+            said += say(", {missing} not compared", missing=missing)
         return said + "."
 
     @property
@@ -140,7 +145,7 @@ def check(
     """
     one, other = before.run, after.run
     if one.id == other.id:
-        raise BaselineError("A baseline is not held against itself. Choose a later run.")
+        raise BaselineError(say("A baseline is not held against itself. Choose a later run."))
     found = diff_runs(before, after)
     was = {(each.encoder, each.measure): each for each in held_numbers(one)}
     now_ = {(each.encoder, each.measure): each for each in held_numbers(other)}
@@ -168,15 +173,23 @@ def check(
 def _others(one: Run, other: Run) -> Iterator[str]:
     """What else is not the same: slides of a cohort, and failures of encoders."""
     for each in other.failures:
-        yield f"{each.title} could not run: {each.reason}"
+        yield say("{title} could not run: {reason}", title=each.title, reason=each.reason)
     if one.cohort is None or other.cohort is None:
         return
     was = {slide.slide.content_id for slide in one.slides if slide.slide is not None}
     is_ = {slide.slide.content_id for slide in other.slides if slide.slide is not None}
     if gone := len(was - is_):
-        yield f"{plural(gone, 'slide')} of the baseline {agreeing(gone)} not among those of now."
+        yield say(
+            "{slides} of the baseline {is_} not among those of now.",
+            slides=plural(gone, "slide"),
+            is_=agreeing(gone),
+        )
     if new := len(is_ - was):
-        yield f"{plural(new, 'slide')} of now {agreeing(new)} not among those of the baseline."
+        yield say(
+            "{slides} of now {is_} not among those of the baseline.",
+            slides=plural(new, "slide"),
+            is_=agreeing(new),
+        )
 
 
 def _checked(
@@ -191,7 +204,7 @@ def _checked(
     key = tolerance.encoder, tolerance.measure
     first, second = was.get(key), now_.get(key)
     if first is None:  # the numbers of the run are those that were filed; this program reads others
-        why = "this version of the program does not have the number"
+        why = say("this version of the program does not have the number")
         return CheckedNumber(
             tolerance.encoder, tolerance.measure, tolerance.measure, 3, tolerance, "not compared",
             reason=why,
@@ -234,22 +247,26 @@ def _why_not(
         failed = {each.name: each.reason for each in other.failures}
         ran = {result.encoder.name for result in other.encoders}
         if first.encoder in failed:
-            return f"the encoder could not run: {failed[first.encoder]}"
-        return "it was not measured now" if first.encoder in ran else "the encoder was not run"
+            return say("the encoder could not run: {failed}", failed=failed[first.encoder])
+        return (
+            say("it was not measured now")
+            if first.encoder in ran
+            else say("the encoder was not run")
+        )
     if one.reference.sha256 != other.reference.sha256:
-        return "the reference sets differ"
+        return say("the reference sets differ")
     if one.reference.columns != other.reference.columns:
-        return "other columns play center and tissue"
+        return say("other columns play center and tissue")
     known = measure(first.measure)
     if known is not None and known.needs_slide and not _same_slide(one, other):
-        return "the slides differ"
+        return say("the slides differ")
     if known is None and (one.cohort is None or other.cohort is None):
-        return "one of the runs is of no cohort"
-    for what, each in (("in the baseline", first), ("now", second)):
+        return say("one of the runs is of no cohort")
+    for what, each in ((say("in the baseline"), first), ("now", second)):
         if isinstance(each.found, NotAssessable):
-            return f"not assessable {what}: {each.found.reason}"
+            return say("not assessable {what}: {reason}", what=what, reason=each.found.reason)
     if change is not None and change.basis == "different k":
-        return "the runs have different k"
+        return say("the runs have different k")
     return ""
 
 
@@ -287,8 +304,10 @@ def keep_check(found: BaselineCheck, run: Path, baseline: Path) -> None:
     """
     kept = load_checks(baseline, found.baseline_id)
     line = KeptCheck(found.checked_at, found.run_id, found.outcome, found.sentence)
-    refused = f"What came out could not be kept beside {run} and {baseline}"
-    with os_errors_as(BaselineError, refused, advice="Make room, or the folders writable."):
+    refused = say(
+        "What came out could not be kept beside {run} and {baseline}", run=run, baseline=baseline
+    )
+    with os_errors_as(BaselineError, refused, advice=say("Make room, or the folders writable.")):
         write_file(run / CHECK_FILE, to_json(found))
         write_file(baseline / CHECKS_FILE, to_json(KeptChecks(found.baseline_id, [*kept, line])))
 
@@ -307,11 +326,15 @@ def load_checks(folder: Path, run_id: str) -> list[KeptCheck]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise BaselineError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BaselineError(
+            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from error
     except InvalidRecord as error:
-        raise BaselineError(f"{path}: {error}. Move it away; the baseline is whole.") from error
+        raise BaselineError(
+            say("{path}: {error}. Move it away; the baseline is whole.", path=path, error=error)
+        ) from error
     if kept.baseline_id != run_id:
-        raise BaselineError(f"{path} is of another baseline. Move it away.")
+        raise BaselineError(say("{path} is of another baseline. Move it away.", path=path))
     return kept.checks
 
 
@@ -329,12 +352,18 @@ def load_check(folder: Path, run: Run) -> BaselineCheck | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise BaselineError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BaselineError(
+            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from error
     except InvalidRecord as error:
-        raise BaselineError(f"{path}: {error}. Move it away to open the run.") from error
+        raise BaselineError(
+            say("{path}: {error}. Move it away to open the run.", path=path, error=error)
+        ) from error
     if found.format > FORMAT or found.run_id != run.id:
-        of = "a later version" if found.format > FORMAT else "another run"
-        raise BaselineError(f"{path} is of {of}. Move it away to open this one.")
+        of = say("a later version") if found.format > FORMAT else say("another run")
+        raise BaselineError(
+            say("{path} is of {of}. Move it away to open this one.", path=path, of=of)
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pathgui.core.baselines.check import BaselineCheck, CheckedNumber, Outcome
+from pathgui.core.language.texts import say
 from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.measures import reading_text
 from pathgui.core.results.summary import difference_text
@@ -17,11 +18,11 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "not compared": "not compared",
 }
 OUTCOME_MARKS: dict[Outcome, str] = {"within": "✓", "outside": "✗", "not compared": "▲"}
-INTERVALS = (
-    "A number is outside where its change is larger than its tolerance. In brackets are 95 % "
-    "intervals. Where runs do not keep what pairs them, the interval of a change takes them as "
-    "independent, and is too wide for the same slides. “Open”: a paired interval reaches "
-    "over a limit."
+INTERVALS = say(
+    "A number is outside where its change is larger than its tolerance. In "
+    "brackets are 95 % intervals. Where runs do not keep what pairs them, "
+    "the interval of a change takes them as independent, and is too wide for "
+    "the same slides. “Open”: a paired interval reaches over a limit."
 )
 
 
@@ -60,21 +61,31 @@ def outcome_text(number: CheckedNumber) -> str:
     text = f"{OUTCOME_MARKS[number.outcome]} {OUTCOME_WORDS[number.outcome]}"
     if number.reason:
         return f"{text}: {number.reason}"
-    return f"{text}, open" if number.open else text
+    return say("{text}, open", text=text) if number.open else text
 
 
 def check_sentences(found: BaselineCheck) -> list[str]:
     """What came out, against what, and when the next check is due."""
-    said = [f"Against {found.baseline_name}, filed {found.filed_at[:10]}: {found.sentence}"]
+    said = [
+        say(
+            "Against {baseline_name}, filed {filed_at}: {sentence}",
+            baseline_name=found.baseline_name,
+            filed_at=found.filed_at[:10],
+            sentence=found.sentence,
+        )
+    ]
     if found.without_tolerance:
         said.append(
-            f"Numbers without a tolerance, which are not judged: {found.without_tolerance}."
+            say(
+                "Numbers without a tolerance, which are not judged: {without_tolerance}.",
+                without_tolerance=found.without_tolerance,
+            )
         )
     if found.next_check:
-        said.append(f"The next check is due by {found.next_check}.")
+        said.append(say("The next check is due by {next_check}.", next_check=found.next_check))
     return said
 
 
 def plan_rows(plan: MonitoringPlan, due: str) -> list[tuple[str, str]]:
     """The plan of checks with its titles, "" where nothing is set. ``due``: the day, ISO 8601."""
-    return [*plan.said(), ("Next check by", due)]
+    return [*plan.said(), (say("Next check by"), due)]

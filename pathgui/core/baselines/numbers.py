@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.over_slides import OverSlides, OwnCenter, ShareOverSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import measures
@@ -61,8 +62,9 @@ def _over_slides(
     own = found.own_center
     share = own.share if isinstance(own, OwnCenter) else own
     for key, title, value in (
-        (OWN_CENTER, f"Slides placed at their own {columns.of_center}", share),
-        (TISSUE_RIGHT, f"{columns.of_tissue.One} of the tiles right, mean over slides",
+        (OWN_CENTER, say("Slides placed at their own {of_center}", of_center=columns.of_center),
+            share),
+        (TISSUE_RIGHT, say("{One} of the tiles right, mean over slides", One=columns.of_tissue.One),
          found.tissue),
     ):  # fmt: skip
         facts = result.encoder

@@ -9,6 +9,7 @@ from pathlib import Path
 from pathgui.core.baselines.baseline import Baseline, is_filed, load_baseline, verify
 from pathgui.core.baselines.check import BaselineCheck, KeptCheck, load_check, load_checks
 from pathgui.core.errors import BaselineError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.record import Run
 
@@ -31,21 +32,27 @@ class Standing:
         'Baseline since 2026-05-02 · check overdue since 2026-11-02'
         """
         if self.problem:
-            return "Baseline, changed since it was filed"
-        said = [f"Baseline since {self.filed_at[:10]}"]
+            return say("Baseline, changed since it was filed")
+        said = [say("Baseline since {filed_at}", filed_at=self.filed_at[:10])]
         if self.last is not None:
-            said.append(f"checked {self.last.checked_at[:10]}: {_OUTCOMES[self.last.outcome]}")
+            said.append(
+                say(
+                    "checked {checked_at}: {OUTCOMES}",
+                    checked_at=self.last.checked_at[:10],
+                    OUTCOMES=_OUTCOMES[self.last.outcome],
+                )
+            )
         if self.overdue:
-            said.append(f"check overdue since {self.next_check}")
+            said.append(say("check overdue since {next_check}", next_check=self.next_check))
         elif self.next_check:
-            said.append(f"next check by {self.next_check}")
+            said.append(say("next check by {next_check}", next_check=self.next_check))
         return " · ".join(said)
 
 
 _OUTCOMES = {
-    "within": "within tolerance",
-    "outside": "outside tolerance",
-    "not compared": "not all compared",
+    "within": say("within tolerance"),
+    "outside": say("outside tolerance"),
+    "not compared": say("not all compared"),
 }
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from pathgui.core.baselines.numbers import HeldNumber, held_numbers
 from pathgui.core.errors import BaselineError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import reading_text
 from pathgui.core.results.readings import Reading
@@ -69,7 +70,7 @@ class Tolerance:
         """
         if self.down == self.up:
             return f"± {self.up:.10g}"
-        return f"−{self.down:.10g} to +{self.up:.10g}"
+        return say("−{down:.10g} to +{up:.10g}", down=self.down, up=self.up)
 
 
 def proposed_tolerances(run: Run) -> tuple[Tolerance, ...]:
@@ -100,7 +101,15 @@ def tolerance_text(run: Run, tolerances: Sequence[Tolerance], name: str) -> str:
     ``name`` is that of the run. Numbers without a tolerance stand in it as comments.
     """
     known = {(each.encoder, each.measure): each for each in tolerances}
-    lines = [_HEAD.format(run=f"Run {name}, finished {run.finished[:16].replace('T', ' ')}")]
+    lines = [
+        _HEAD.format(
+            run=say(
+                "Run {name}, finished {replace}",
+                name=name,
+                replace=run.finished[:16].replace("T", " "),
+            )
+        )
+    ]
     encoder = None
     for number in held_numbers(run):
         if number.encoder != encoder:
@@ -127,12 +136,18 @@ def _lines_of(number: HeldNumber, given: Tolerance | None) -> Iterator[str]:
 def _plain(found: Reading, digits: int) -> str:
     """The value with its interval, or that none says how far it may move."""
     text = reading_text(found, digits)
-    return text if found.low is not None else f"{text}, no interval, so nothing is proposed"
+    return (
+        text
+        if found.low is not None
+        else say("{text}, no interval, so nothing is proposed", text=text)
+    )
 
 
 def save_tolerances(run: Run, tolerances: Sequence[Tolerance], name: str, path: Path) -> None:
     """Write what :func:`tolerance_text` gives; BaselineError where it cannot be written."""
-    with os_errors_as(BaselineError, f"The tolerances could not be written to {path}", advice=""):
+    with os_errors_as(
+        BaselineError, say("The tolerances could not be written to {path}", path=path), advice=""
+    ):
         write_file(path, tolerance_text(run, tolerances, name).encode())
 
 
@@ -143,11 +158,15 @@ def read_tolerances(path: Path, run: Run) -> tuple[Tolerance, ...]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise BaselineError(f"{path}, line {line}: this is no text in UTF-8.") from error
+        raise BaselineError(
+            say("{path}, line {line}: this is no text in UTF-8.", path=path, line=line)
+        ) from error
     return parse_tolerances(text, run, str(path))
 
 
-def parse_tolerances(text: str, run: Run, where: str = "The tolerances") -> tuple[Tolerance, ...]:
+def parse_tolerances(
+    text: str, run: Run, where: str = say("The tolerances")
+) -> tuple[Tolerance, ...]:
     """The tolerances that a text holds.
 
     Raises
@@ -160,12 +179,16 @@ def parse_tolerances(text: str, run: Run, where: str = "The tolerances") -> tupl
     lines = text.splitlines()
     for name in stored:
         if name != "encoder":
-            raise _wrong(where, _line_of(lines, None, name), f"{name} is not known here. "
-                         'Begin each encoder with a line [encoder."NAME"]')  # fmt: skip
+            raise _wrong(where, _line_of(lines, None, name), say("{name} is not known here. "
+                                                                 "Begin each encoder with a line "
+                '[encoder."NAME"]', name=name))  # fmt: skip
     tables = stored.get("encoder", {})
     if not isinstance(tables, dict) or not tables:
         raise BaselineError(
-            f'{where} holds no tolerance. Begin each encoder with a line [encoder."NAME"].'
+            say(
+                '{where} holds no tolerance. Begin each encoder with a line [encoder."NAME"].',
+                where=where,
+            )
         )
     numbers = {(each.encoder, each.measure): each for each in held_numbers(run)}
     names = list(dict.fromkeys(encoder for encoder, _ in numbers))
@@ -176,10 +199,18 @@ def parse_tolerances(text: str, run: Run, where: str = "The tolerances") -> tupl
             raise _wrong(
                 where,
                 line,
-                f"the run has no encoder {encoder!r}. It has {', '.join(names) or 'none'}",
+                say(
+                    "the run has no encoder {encoder!r}. It has {names}",
+                    encoder=encoder,
+                    names=", ".join(names) or say("none"),
+                ),
             )
         if not isinstance(table, dict):
-            raise _wrong(where, line, f"{encoder} must be a table, not {table!r}")
+            raise _wrong(
+                where,
+                line,
+                say("{encoder} must be a table, not {table!r}", encoder=encoder, table=table),
+            )
         for measure, value in table.items():
             line = _line_of(lines, encoder, measure)
             number = numbers.get((encoder, measure))
@@ -189,43 +220,76 @@ def parse_tolerances(text: str, run: Run, where: str = "The tolerances") -> tupl
                 raise _wrong(
                     where,
                     line,
-                    f"{number.title} of {number.encoder_title} is not assessable in this run, so "
-                    "it can have no tolerance",
+                    say(
+                        "{number_title} of {encoder_title} is not assessable in "
+                        "this run, so it can have no tolerance",
+                        number_title=number.title,
+                        encoder_title=number.encoder_title,
+                    ),
                 )
             found.append(Tolerance(encoder, measure, *_limits(value, measure, where, line)))
     if not found:
-        raise BaselineError(f"{where} holds no tolerance: every line begins with #.")
+        raise BaselineError(
+            say("{where} holds no tolerance: every line begins with #.", where=where)
+        )
     return tuple(found)
 
 
 def _no_number(encoder: str, measure: str, numbers: dict[tuple[str, str], HeldNumber]) -> str:
     there = [key for name, key in numbers if name == encoder]
     near = difflib.get_close_matches(measure, there, n=1)
-    meant = f" Did you mean {near[0]}?" if near else f" There are {', '.join(there)}"
-    return f"the run has no number {measure} of {encoder}.{meant}".rstrip(".")
+    meant = (
+        say(" Did you mean {near}?", near=near[0])
+        if near
+        else say(" There are {there}", there=", ".join(there))
+    )
+    return say(
+        "the run has no number {measure} of {encoder}.{meant}",
+        measure=measure,
+        encoder=encoder,
+        meant=meant,
+    ).rstrip(".")
 
 
 def _limits(value: Any, measure: str, where: str, line: int | None) -> tuple[float, float]:
     if isinstance(value, dict):
         if unknown := sorted(set(value) - {"down", "up"}):
-            raise _wrong(where, line, f"{measure} knows down and up, not {unknown[0]}")
+            raise _wrong(
+                where,
+                line,
+                say(
+                    "{measure} knows down and up, not {unknown}",
+                    measure=measure,
+                    unknown=unknown[0],
+                ),
+            )
         if set(value) != {"down", "up"}:
-            raise _wrong(where, line, f"{measure} needs both down and up")
+            raise _wrong(where, line, say("{measure} needs both down and up", measure=measure))
         down, up = value["down"], value["up"]
     else:
         down = up = value
     for each in (down, up):
         if isinstance(each, bool) or not isinstance(each, int | float):
             raise _wrong(
-                where, line, f"{measure} must be a number, or {{ down = …, up = … }}, not {each!r}"
+                where,
+                line,
+                say(
+                    "{measure} must be a number, or {{ down = …, up = … }}, not {each!r}",
+                    measure=measure,
+                    each=each,
+                ),
             )
         if not math.isfinite(each) or each < 0:
-            raise _wrong(where, line, f"{measure} must be a number from 0, not {each}")
+            raise _wrong(
+                where,
+                line,
+                say("{measure} must be a number from 0, not {each}", measure=measure, each=each),
+            )
     return float(down), float(up)
 
 
 def _wrong(where: str, line: int | None, why: str) -> BaselineError:
-    at = "" if line is None else f", line {line}"
+    at = "" if line is None else say(", line {line}", line=line)
     end = "" if why.endswith("?") else "."
     return BaselineError(f"{where}{at}: {why}{end}")
 

@@ -19,6 +19,7 @@ from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_facts import SlideFacts, facts_of_all
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID, SlideTable
 from pathgui.core.errors import RegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.slides.region_files import Area
@@ -41,7 +42,11 @@ class Fault:
 
     def __str__(self) -> str:
         why = f"{self.why}: {self.command}" if self.command else self.why
-        return f"row {self.row} ({self.slide_id}): {why}" if self.row else why
+        return (
+            say("row {row} ({slide_id}): {why}", row=self.row, slide_id=self.slide_id, why=why)
+            if self.row
+            else why
+        )
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def faults_of(
 
 
 def _fault(slides: SlideTable, row: int, lacks: str, why: str, command: str = "") -> Fault:
-    return Fault(row + 1, slides.slide_ids[row] or "no slide_id", lacks, why, command)
+    return Fault(row + 1, slides.slide_ids[row] or say("no slide_id"), lacks, why, command)
 
 
 def _rows(slides: SlideTable) -> Iterator[Fault]:
@@ -125,14 +130,16 @@ def _rows(slides: SlideTable) -> Iterator[Fault]:
     n = len(slides.columns)
     for row, cells in enumerate(slides.rows):
         if any(cell.strip() for cell in cells[n:]):
-            why = (
-                f"it has {len(cells)} values, but there are {n} columns; text with commas must be "
-                "in quotes"
+            why = say(
+                "it has {n_cells} values, but there are {n} columns; text "
+                "with commas must be in quotes",
+                n_cells=len(cells),
+                n=n,
             )
             yield _fault(slides, row, "columns", why)
     for name in dict.fromkeys(slides.columns):
         if slides.columns.count(name) > 1:
-            why = f'slides.csv has the column "{name}" twice; the first counts'
+            why = say('slides.csv has the column "{name}" twice; the first counts', name=name)
             yield Fault(0, "", "columns", why)
 
 
@@ -140,13 +147,21 @@ def _names(slides: SlideTable) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for row, name in enumerate(slides.slide_ids):
         if not name:
-            yield _fault(slides, row, SLIDE_ID, "it has no slide_id")
+            yield _fault(slides, row, SLIDE_ID, say("it has no slide_id"))
             continue
         key = slide_key(name)
         if key in first:
             other = slides.slide_ids[first[key]]
-            same = "the same slide_id as" if other == name else f"a slide_id like {other} of"
-            why = f"it has {same} row {first[key] + 1}; two slides need two names"
+            same = (
+                say("the same slide_id as")
+                if other == name
+                else say("a slide_id like {other} of", other=other)
+            )
+            why = say(
+                "it has {same} row {first}; two slides need two names",
+                same=same,
+                first=first[key] + 1,
+            )
             yield _fault(slides, row, SLIDE_ID, why)
         first.setdefault(key, row)
 
@@ -157,23 +172,31 @@ def _labels(slides: SlideTable, center: str, patient: str) -> Iterator[Fault]:
     seen: dict[str, tuple[int, str]] = {}
     for row, (where, who) in enumerate(zip(centers, patients, strict=True)):
         if not where:
-            yield _fault(slides, row, center, f"it has no {center}")
+            yield _fault(slides, row, center, say("it has no {center}", center=center))
         key = patient_key(who)
         if key and where:
             first, other = seen.setdefault(key, (row, where))
             if other != where:
-                why = (
-                    f"{patient} {who} has the {center} {where} here and {other} in row "
-                    f"{first + 1}; "
-                    "slides of one patient never judge each other"
+                why = say(
+                    "{patient} {who} has the {center} {where} here and "
+                    "{other} in row {first}; slides of one patient never "
+                    "judge each other",
+                    patient=patient,
+                    who=who,
+                    center=center,
+                    where=where,
+                    other=other,
+                    first=first + 1,
                 )
-                yield _fault(slides, row, "patient at two centers", why)
+                yield _fault(slides, row, say("patient at two centers"), why)
 
 
 def _tissues(slides: SlideTable, tissue: str, states: Mapping[int, SlideState]) -> Iterator[Fault]:
     for row, text in enumerate(slides.column(tissue)):
         if not text and not any(not area.ignored for area in states[row].areas):
-            why = f"it has no {tissue}, neither in the table nor as labeled regions"
+            why = say(
+                "it has no {tissue}, neither in the table nor as labeled regions", tissue=tissue
+            )
             yield _fault(slides, row, tissue, why)
 
 
@@ -183,37 +206,50 @@ def _files(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fau
     for row in range(len(slides)):
         facts, given = states[row].facts, mpps[row]
         if texts[row] and given is None:
-            yield _fault(slides, row, MPP, f"its mpp is no positive number: {texts[row]}")
+            yield _fault(
+                slides, row, MPP, say("its mpp is no positive number: {texts}", texts=texts[row])
+            )
         if states[row].path is None:
             name = slides.cell(row, FILE)
-            what = f"its file {name} is not found" if name else "it names no file"
+            what = (
+                say("its file {name} is not found", name=name) if name else say("it names no file")
+            )
             yield _fault(slides, row, FILE, what, "pathgui cohort add COHORT --find FOLDER")
         elif facts is None:
             continue  # nobody has opened it yet
         elif facts.fault:
-            yield _fault(slides, row, "readable file", facts.fault)
+            yield _fault(slides, row, say("readable file"), facts.fault)
         elif given is None and facts.mpp is None:
-            why = (
+            why = say(
                 "its file does not say how large its pixels are; write its mpp into the column mpp"
             )
             yield _fault(slides, row, MPP, why)
         elif given and facts.mpp and abs(given / facts.mpp - 1) > _SAME_MPP:
-            why = f"its mpp is {given:g} here, but its file says {facts.mpp:.4g}; the table counts"
-            yield _fault(slides, row, "agreement of mpp", why)
+            why = say(
+                "its mpp is {given:g} here, but its file says {mpp:.4g}; the table counts",
+                given=given,
+                mpp=facts.mpp,
+            )
+            yield _fault(slides, row, say("agreement of mpp"), why)
         elif (
             given is None
             and facts.mpp
             and facts.objective
             and contradicts(facts.mpp, facts.objective, facts.vendor)
         ):
-            why = (
-                f"its file says {facts.mpp:.4g} µm per pixel and {facts.objective:g}×, and one of "
-                "the two is wrong; write the right mpp into the column mpp"
+            why = say(
+                "its file says {mpp:.4g} µm per pixel and {objective:g}×, "
+                "and one of the two is wrong; write the right mpp into the "
+                "column mpp",
+                mpp=facts.mpp,
+                objective=facts.objective,
             )
-            yield _fault(slides, row, "agreement of mpp", why)
+            yield _fault(slides, row, say("agreement of mpp"), why)
         elif doubts := scale_doubts(facts, given=given):
-            mend = "The table counts" if given else "Write the right mpp into the column mpp"
-            yield _fault(slides, row, "plausible mpp", f"{doubts[0]} {mend}")
+            mend = (
+                say("The table counts") if given else say("Write the right mpp into the column mpp")
+            )
+            yield _fault(slides, row, say("plausible mpp"), f"{doubts[0]} {mend}")
 
 
 def _contents(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:
@@ -223,16 +259,20 @@ def _contents(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[
         facts, kept = states[row].facts, slides.cell(row, CONTENT_ID)
         now = facts.content_id if facts is not None else ""
         if now and kept and now != kept:
-            why = (
-                "its file is not the slide that was added: the content is another. If that is "
-                "meant, empty its content_id"
+            why = say(
+                "its file is not the slide that was added: the content is "
+                "another. If that is meant, empty its content_id"
             )
-            yield _fault(slides, row, "the slide that was added", why)
+            yield _fault(slides, row, say("the slide that was added"), why)
         content = now or kept
         if content in first:
             other = slides.slide_ids[first[content]]
-            why = f"it is the same slide as {other} in row {first[content] + 1}: the same content"
-            yield _fault(slides, row, "content of its own", why)
+            why = say(
+                "it is the same slide as {other} in row {first}: the same content",
+                other=other,
+                first=first[content] + 1,
+            )
+            yield _fault(slides, row, say("content of its own"), why)
         elif content:
             first[content] = row
 
@@ -242,17 +282,21 @@ def _regions(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[F
     for row in range(len(slides)):
         state = states[row]
         if state.region_fault:
-            yield _fault(slides, row, "readable regions", state.region_fault)
+            yield _fault(slides, row, say("readable regions"), state.region_fault)
         if state.facts is None or not state.facts.bounds_l0[2]:
             continue
         width, height = state.facts.bounds_l0[2:]
         out = sum(_is_outside(area, width, height) for area in state.areas)
         if out:
-            why = (
-                f"{out} of its {len(state.areas)} regions reach out of the slide, which is "
-                f"{width} x {height} px; they may be of another one"
+            why = say(
+                "{out} of its {n_areas} regions reach out of the slide, "
+                "which is {width} x {height} px; they may be of another one",
+                out=out,
+                n_areas=len(state.areas),
+                width=width,
+                height=height,
             )
-            yield _fault(slides, row, "regions inside the slide", why)
+            yield _fault(slides, row, say("regions inside the slide"), why)
 
 
 def _overlaps(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fault]:
@@ -265,8 +309,13 @@ def _overlaps(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[
             smaller = min(tissues[one].area, tissues[other].area)
             share = tissues[one].intersection(tissues[other]).area / smaller if smaller else 0.0
             if share > _SAME_PLACE:
-                why = f"its regions of {one} and {other} overlap, by {share:.0%} of the smaller one"
-                yield _fault(slides, row, "one tissue a place", why)
+                why = say(
+                    "its regions of {one} and {other} overlap, by {share:.0%} of the smaller one",
+                    one=one,
+                    other=other,
+                    share=share,
+                )
+                yield _fault(slides, row, say("one tissue a place"), why)
 
 
 def _spellings(
@@ -279,7 +328,7 @@ def _spellings(
             texts += sorted({area.kind for state in states.values() for area in state.areas})
         told = spelling_notice({name: (texts, texts)})
         if told:
-            yield Fault(0, "", "one spelling", told.rstrip("."))
+            yield Fault(0, "", say("one spelling"), told.rstrip("."))
 
 
 def _is_outside(area: Area, width: int, height: int) -> bool:
@@ -298,7 +347,12 @@ def _stray_regions(slides: SlideTable, regions: Path) -> Iterator[Fault]:
     for path in _geojson_in(regions):
         if path.name not in known:
             name = slide_id_of(path)
-            why = f"{REGIONS_FOLDER}/{path.name} is of no slide: no row has the slide_id {name}"
+            why = say(
+                "{REGIONS_FOLDER}/{path_name} is of no slide: no row has the slide_id {name}",
+                REGIONS_FOLDER=REGIONS_FOLDER,
+                path_name=path.name,
+                name=name,
+            )
             yield Fault(0, name, SLIDE_ID, why)
 
 

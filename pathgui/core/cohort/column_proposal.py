@@ -13,16 +13,19 @@ from dataclasses import dataclass, field, replace
 from pathgui.core.cohort.slide_search import is_file_name
 from pathgui.core.cohort.slide_table import COLUMNS, FILE, SLIDE_ID
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.tables.headings import is_sure, one_name_each, role_of
 from pathgui.core.tables.read import Sheet
 
 # By the column of a cohort: what it is called elsewhere, compared by letters and digits alone.
 _FURTHER = {
     "scanner": (
-        "scanner scannermodel scannermodell scannername scannertyp scannertype scannerid gerät "
-        "device scandevice"
+        say(
+            "scanner scannermodel scannermodell scannername scannertyp "
+            "scannertype scannerid gerät device scandevice"
+        )
     ),
-    "stain": "stain staining stainname färbung faerbung",
+    "stain": say("stain staining stainname färbung faerbung"),
 }
 _FURTHER_PLACES = {word: name for name, words in _FURTHER.items() for word in words.split()}
 _FILES = ("file", "filename", "path", "filepath", "datei", "dateiname", "dateipfad", "pfad")
@@ -65,10 +68,14 @@ class ColumnProposal:
         for each in self.columns:
             written = self.written.get(each.heading, each.heading)
             if not written:
-                said[each.heading] = f'A column without a heading is called "{each.column}".'
+                said[each.heading] = say(
+                    'A column without a heading is called "{column}".', column=each.column
+                )
             elif each.column.startswith(f"{written} ("):
-                said[each.heading] = (
-                    f'A column "{written}" is called "{each.column}": another one has its name.'
+                said[each.heading] = say(
+                    'A column "{written}" is called "{column}": another one has its name.',
+                    written=written,
+                    column=each.column,
                 )
         return said
 
@@ -116,16 +123,26 @@ class ColumnProposal:
         """Raise CohortError if no column that is sure says which slide a row is of."""
         if not {SLIDE_ID, FILE} & {each.column for each in self.columns if each.sure}:
             raise CohortError(
-                f"No column of {self.sheet.path.name} says which slide a row is of. Say which one "
-                f"does: --column {SLIDE_ID}=HEADING. It has: {', '.join(self.sheet.headings)}."
+                say(
+                    "No column of {path_name} says which slide a row is of. Say "
+                    "which one does: --column {SLIDE_ID}=HEADING. It has: "
+                    "{headings}.",
+                    path_name=self.sheet.path.name,
+                    SLIDE_ID=SLIDE_ID,
+                    headings=", ".join(self.sheet.headings),
+                )
             )
 
     def _heading(self, text: str) -> str:
         found = [h for h in self.sheet.headings if h.casefold() == text.strip().casefold()]
         if not found:
             raise CohortError(
-                f"{self.sheet.path.name} has no column {text}. It has: "
-                f"{', '.join(self.sheet.headings)}."
+                say(
+                    "{path_name} has no column {text}. It has: {headings}.",
+                    path_name=self.sheet.path.name,
+                    text=text,
+                    headings=", ".join(self.sheet.headings),
+                )
             )
         return found[0]
 
@@ -152,8 +169,12 @@ def propose_columns(sheet: Sheet, known: Sequence[str] = ()) -> ColumnProposal:
         if not best:
             continue
         if len(best) > 1:
-            names = " and ".join(f'"{heading}"' for heading in best)
-            undecided[column] = f"The columns {names} may both be the {column}; say which one is."
+            names = say(" and ").join(f'"{heading}"' for heading in best)
+            undecided[column] = say(
+                "The columns {names} may both be the {column}; say which one is.",
+                names=names,
+                column=column,
+            )
         else:
             means[best[0]] = ProposedColumn(best[0], column, bool(own or certain))
     columns = [
@@ -184,7 +205,7 @@ def _told_apart(sheet: Sheet) -> tuple[Sheet, dict[str, str]]:
     """
     at = [i for i, name in enumerate(sheet.headings) if name or any(sheet.columns[i])]
     written = [sheet.headings[i] for i in at]
-    names = one_name_each([sheet.headings[i] or f"column {i + 1}" for i in at])
+    names = one_name_each([sheet.headings[i] or say("column {i}", i=i + 1) for i in at])
     changed = {name: was for name, was in zip(names, written, strict=True) if name != was}
     columns = tuple(sheet.columns[i] for i in at)
     return replace(sheet, headings=tuple(names), columns=columns), changed

@@ -18,6 +18,7 @@ from pathgui.core.cohort.places import absolute, is_there
 from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_table import SLIDE_ID, SlideTable
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.system.file_lock import FileLock
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import InvalidRecord, to_record
@@ -79,8 +80,12 @@ class Draft:
             write_file(self.file, json.dumps(_plain(table), indent=1).encode())
         except OSError as error:
             raise CohortError(
-                f"The table of slides cannot be kept in {self.file.parent}: "
-                f"{error.strerror or error}. Save it as a cohort to keep it."
+                say(
+                    "The table of slides cannot be kept in {parent}: {strerror}. "
+                    "Save it as a cohort to keep it.",
+                    parent=self.file.parent,
+                    strerror=error.strerror or error,
+                )
             ) from error
 
     def read(self) -> DraftTable | None:
@@ -93,9 +98,13 @@ class Draft:
                 return None
             table = to_record(DraftTable, data)
         except (ValueError, RecursionError, InvalidRecord) as error:
-            raise CohortError(f"{self.file} cannot be read: {error}.") from error
+            raise CohortError(
+                say("{file} cannot be read: {error}.", file=self.file, error=error)
+            ) from error
         if len(table.files) != len(table.rows) or not table.slides.has(SLIDE_ID):
-            raise CohortError(f"{self.file} cannot be read: rows or columns are missing.")
+            raise CohortError(
+                say("{file} cannot be read: rows or columns are missing.", file=self.file)
+            )
         return table
 
     def leave(self) -> None:
@@ -140,7 +149,12 @@ def take_left(folder: Path) -> tuple[Draft, DraftTable] | None:
                 file.replace(aside)
             draft.forget()
             raise CohortError(
-                f"A table of slides that was not saved as a cohort: {error} It is kept as {aside}."
+                say(
+                    "A table of slides that was not saved as a cohort: {error} "
+                    "It is kept as {aside}.",
+                    error=error,
+                    aside=aside,
+                )
             ) from error
         if table is not None:
             return draft, table

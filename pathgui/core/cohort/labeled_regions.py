@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from pathgui.core.cohort.slide_table import FILE, SlideTable
 from pathgui.core.errors import CohortError, RegionError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.reference.same_slide import file_key, slide_key
 from pathgui.core.slides.packed_text import PACKED
 from pathgui.core.slides.qupath_objects import ENDINGS, others_said
@@ -78,13 +79,23 @@ def read_regions(path: Path, *, unnamed: str = "", left_out: Sequence[str] = ())
     areas = tuple(area for area in named if area.kind and area.kind not in left_out)
     told = others_said(others) + damage_said(found)
     if not areas:
-        held = f" It holds {told}." if told else ""
+        held = say(" It holds {told}.", told=told) if told else ""
         raise RegionError(
-            f"{path} holds no area with a class.{held} Give areas their tissue as a class in "
-            "QuPath and export them again, or name one class for all of them (--class)."
+            say(
+                "{path} holds no area with a class.{held} Give areas their "
+                "tissue as a class in QuPath and export them again, or name one "
+                "class for all of them (--class).",
+                path=path,
+                held=held,
+            )
         )
-    count = f"{plural(len(areas), 'area')} taken"
-    return RegionsRead(areas, f"{path.name}: {count}, left out: {told}." if told else "")
+    count = say("{areas} taken", areas=plural(len(areas), "area"))
+    return RegionsRead(
+        areas,
+        say("{path_name}: {count}, left out: {told}.", path_name=path.name, count=count, told=told)
+        if told
+        else "",
+    )
 
 
 def moved(areas: Iterable[Area], by: tuple[float, float]) -> tuple[Area, ...]:
@@ -186,7 +197,11 @@ def keep_regions(folder: Path, slide_id: str, areas: Sequence[Area]) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise CohortError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise CohortError(
+            say(
+                "{path} cannot be written: {strerror}.", path=path, strerror=error.strerror or error
+            )
+        ) from error
 
 
 def to_geojson(areas: Sequence[Area]) -> bytes:

@@ -19,6 +19,7 @@ from pathgui.core.cohort.slide_search import (
 )
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, SLIDE_ID, SlideTable
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.manifest import find_picture
 from pathgui.core.reference.same_slide import file_key
@@ -66,11 +67,11 @@ def add_slides(
     notes = []
     by_file = _rows_without_file(slides, there)
     for done, path in enumerate(dict.fromkeys(files)):
-        report(Progress("Looking at slides", done, len(files)))
+        report(Progress(say("Looking at slides"), done, len(files)))
         try:
             content = content_of(path)
         except CohortError as error:
-            notes.append(f"{error} It was not added.")
+            notes.append(say("{error} It was not added.", error=error))
             continue
         row = row_of.get(content)
         if row is None and file_key(path.name) not in by_file:
@@ -84,13 +85,30 @@ def add_slides(
             row_of[content] = row
         if row >= len(slides):
             twin = new[row - len(slides)][0]
-            notes.append(f"{path} is the same slide as {twin}; it was not added again.")
+            notes.append(
+                say(
+                    "{path} is the same slide as {twin}; it was not added again.",
+                    path=path,
+                    twin=twin,
+                )
+            )
         elif there[row] is None and row not in found:
             found[row] = (path, content)
-            notes.append(f"{slides.slide_ids[row]} was in the cohort without its file; it has one.")
+            notes.append(
+                say(
+                    "{slide_ids} was in the cohort without its file; it has one.",
+                    slide_ids=slides.slide_ids[row],
+                )
+            )
         else:
-            notes.append(f"{path} is in the cohort already, as {slides.slide_ids[row]}.")
-    report(Progress("Looking at slides", len(files), len(files)))
+            notes.append(
+                say(
+                    "{path} is in the cohort already, as {slide_ids}.",
+                    path=path,
+                    slide_ids=slides.slide_ids[row],
+                )
+            )
+    report(Progress(say("Looking at slides"), len(files), len(files)))
     first = len(slides)
     longer = slides.with_rows([{SLIDE_ID: name} for name, _, _ in new])
     found |= {first + i: (path, content) for i, (_, path, content) in enumerate(new)}
@@ -124,7 +142,7 @@ def locate(
     there = files_of(opened.folder, slides, opened.places)
     for row, slide_id in enumerate(slides.slide_ids):
         if row % 16 == 0:
-            report(Progress("Looking for slides", row, len(slides)))
+            report(Progress(say("Looking for slides"), row, len(slides)))
         text, content, path = slides.cell(row, FILE), slides.cell(row, CONTENT_ID), there[row]
         if path is not None and content:
             continue
@@ -135,11 +153,13 @@ def locate(
             elif content in ("", now := content_of(path)):
                 found[row] = (path, now)
             else:
-                raise CohortError(f"{path} has the name of this slide, but is another one.")
+                raise CohortError(
+                    say("{path} has the name of this slide, but is another one.", path=path)
+                )
         except CohortError as error:
             notes.append(f"{slide_id}: {error}")
             missing.append(slide_id)
-    report(Progress("Looking for slides", len(slides), len(slides)))
+    report(Progress(say("Looking for slides"), len(slides), len(slides)))
     slides = slides.with_cells(_without_folders(slides, found, there, opened.places))
     named = tuple(slides.slide_ids[row] for row in found)
     return FoundFiles(opened.with_files(slides, found), named, tuple(missing), tuple(notes))
@@ -151,8 +171,13 @@ def _meant(text: str, slide_id: str, beside: Sequence[Path], index: SlideIndex) 
     paths = [path for path in exact if is_there(path)][:1] or index.named(text or slide_id)
     if len(paths) > 1:
         raise CohortError(
-            f"{len(paths)} files have that name, {paths[0]} and {paths[1]}; say in the column "
-            "file which one is meant."
+            say(
+                "{n_paths} files have that name, {paths} and {paths2}; say in "
+                "the column file which one is meant.",
+                n_paths=len(paths),
+                paths=paths[0],
+                paths2=paths[1],
+            )
         )
     return paths[0] if paths else None
 
@@ -166,7 +191,11 @@ def find_again(opened: OpenCohort, where: Path, report: ProgressFn = ignore_prog
         If there is nothing at ``where``.
     """
     if not where.exists():
-        raise CohortError(f"There is nothing at {where}. Choose the folder that holds the slides.")
+        raise CohortError(
+            say(
+                "There is nothing at {where}. Choose the folder that holds the slides.", where=where
+            )
+        )
     slides = opened.cohort.slides
     gone = [row for row, path in enumerate(opened.files()) if path is None]
     wanted = {

@@ -26,6 +26,7 @@ from pathgui.core.cohort.slide_table import (
     to_csv,
 )
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.core.system.file_lock import FileLock
 from pathgui.core.system.files import Stamp, draft_folder, stamp, write_file
@@ -116,9 +117,9 @@ class OpenCohort:
         """Raise CohortError if the cohort may not be changed."""
         why = self.why_read_only
         if not self._to_change:
-            why = why or f"{self.folder.name} was opened to be read."
+            why = why or say("{folder_name} was opened to be read.", folder_name=self.folder.name)
         if why:
-            raise CohortError(f"{why} Nothing was changed.")
+            raise CohortError(say("{why} Nothing was changed.", why=why))
 
     def save(self, cohort: Cohort) -> None:
         """Write what changed; what slides.csv held is kept beside it.
@@ -135,8 +136,12 @@ class OpenCohort:
         try:
             if stamp(table) != self._stamp:
                 raise CohortError(
-                    f"{table} was changed by another program since it was opened. Nothing was "
-                    "written; open the cohort again and repeat what you did."
+                    say(
+                        "{table} was changed by another program since it was "
+                        "opened. Nothing was written; open the cohort again and "
+                        "repeat what you did.",
+                        table=table,
+                    )
                 )
             if cohort.info != self.cohort.info:
                 write_file(self.folder / COHORT_FILE, to_json(cohort.info))
@@ -150,25 +155,35 @@ class OpenCohort:
             self._stamp = stamp(table)
         except OSError as error:
             raise CohortError(
-                f"{self.folder} cannot be written: {error.strerror or error}. "
-                "Make room, or check the rights of the folder."
+                say(
+                    "{folder} cannot be written: {strerror}. Make room, or check "
+                    "the rights of the folder.",
+                    folder=self.folder,
+                    strerror=error.strerror or error,
+                )
             ) from error
         self.cohort = cohort
 
     def _take_lock(self) -> None:
         try:
             if not self._lock.acquire():
-                self.why_read_only = (
-                    f"{self._lock.owner()} has {self.folder.name} open, so it is read-only here."
+                self.why_read_only = say(
+                    "{owner} has {folder_name} open, so it is read-only here.",
+                    owner=self._lock.owner(),
+                    folder_name=self.folder.name,
                 )
         except OSError as error:
-            self.why_read_only = (
-                f"{self.folder.name} cannot be written ({error.strerror or error}), so it is "
-                "read-only here."
+            self.why_read_only = say(
+                "{folder_name} cannot be written ({strerror}), so it is read-only here.",
+                folder_name=self.folder.name,
+                strerror=error.strerror or error,
             )
             return
         if not self.why_read_only and not os.access(self.folder, os.W_OK):
-            self.why_read_only = f"{self.folder.name} cannot be written, so it is read-only here."
+            self.why_read_only = say(
+                "{folder_name} cannot be written, so it is read-only here.",
+                folder_name=self.folder.name,
+            )
         if not self.why_read_only:
             for left in self.folder.glob(f".{SLIDES_FILE}*.draft"):  # of a program that was killed
                 with contextlib.suppress(OSError):
@@ -196,10 +211,16 @@ def _read_slides(folder: Path) -> _SlidesRead:
             slides, _ = from_csv(_content(folder, EARLIER_FILE))
         except CohortError:
             raise CohortError(
-                f"{folder / SLIDES_FILE} cannot be read: {error}. Restore it from a copy."
+                say(
+                    "{folder} cannot be read: {error}. Restore it from a copy.",
+                    folder=folder / SLIDES_FILE,
+                    error=error,
+                )
             ) from error
-        when = f"as it was before the last change ({EARLIER_FILE})"
-        told_now = f"cannot be read: {error}. The cohort is shown {when}"
+        when = say("as it was before the last change ({EARLIER_FILE})", EARLIER_FILE=EARLIER_FILE)
+        told_now = say(
+            "cannot be read: {error}. The cohort is shown {when}", error=error, when=when
+        )
         return _SlidesRead(slides, (told_now,), content)
 
 
@@ -221,8 +242,14 @@ def open_cohort(folder: Path, places_folder: Path, *, to_change: bool = True) ->
         If the folder is no cohort, or its files are damaged or of a later version.
     """
     if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise CohortError(f"{folder} {what}. A cohort is a folder whose name ends in .pgcohort.")
+        what = say("is a file") if folder.exists() else say("does not exist")
+        raise CohortError(
+            say(
+                "{folder} {what}. A cohort is a folder whose name ends in .pgcohort.",
+                folder=folder,
+                what=what,
+            )
+        )
     info = read_info(_content(folder, COHORT_FILE), str(folder / COHORT_FILE))
     places = Places(places_folder / f"{_safe(info.id)}.json")
     return OpenCohort(folder, places, to_change=to_change)
@@ -250,10 +277,15 @@ def make_cohort(folder: Path) -> None:
         it cannot be written.
     """
     if folder.suffix != COHORT_ENDING:
-        raise CohortError(f"A cohort's name ends in .pgcohort; {folder} does not.")
+        raise CohortError(
+            say("A cohort's name ends in .pgcohort; {folder} does not.", folder=folder)
+        )
     if folder.exists() or folder.is_symlink():
         raise CohortError(
-            f"{folder} exists. Choose another name, or add slides with pathgui cohort add."
+            say(
+                "{folder} exists. Choose another name, or add slides with pathgui cohort add.",
+                folder=folder,
+            )
         )
     try:
         with draft_folder(folder, record=COHORT_FILE, replacing=None) as draft:
@@ -263,8 +295,11 @@ def make_cohort(folder: Path) -> None:
             (draft / COHORT_FILE).write_bytes(to_json(new_info(as_text(folder.stem))))
     except OSError as error:
         raise CohortError(
-            f"The cohort cannot be written to {folder}: {error.strerror or error}. "
-            "Choose another folder."
+            say(
+                "The cohort cannot be written to {folder}: {strerror}. Choose another folder.",
+                folder=folder,
+                strerror=error.strerror or error,
+            )
         ) from error
 
 
@@ -278,7 +313,11 @@ def with_role(cohort: Cohort, role: str, column: str) -> Cohort:
     """
     if not cohort.slides.has(column):
         raise CohortError(
-            f"There is no column {column}. There are: {', '.join(cohort.slides.columns)}."
+            say(
+                "There is no column {column}. There are: {columns}.",
+                column=column,
+                columns=", ".join(cohort.slides.columns),
+            )
         )
     info = replace(cohort.info, roles=cohort.info.roles.playing(role, column))
     return replace(cohort, info=info)

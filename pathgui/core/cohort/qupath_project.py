@@ -15,13 +15,14 @@ from urllib.parse import unquote, urlsplit
 from pathgui.core.cohort.slide_search import slide_name
 from pathgui.core.cohort.slide_table import FILE, MPP, SLIDE_ID
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_files import read_json
 from pathgui.core.tables.cells import label_text, tidy
 from pathgui.core.tables.read import Sheet
 
 PROJECT_ENDING = ".qpproj"
 _MOST_BYTES = 1 << 28
-_IMAGE_NAME = "image name"
+_IMAGE_NAME = say("image name")
 _NO_CROP = "--no-crop"
 
 
@@ -39,22 +40,30 @@ def read_project(path: Path) -> tuple[Sheet, list[str]]:
     content = read_json(path, CohortError, _MOST_BYTES)
     images = content.get("images") if isinstance(content, dict) else None
     if not isinstance(images, list):
-        raise CohortError(f"{path} is no QuPath project: it has no list of images.")
+        raise CohortError(say("{path} is no QuPath project: it has no list of images.", path=path))
     rows: list[dict[str, str]] = []
     told = []
     for number, image in enumerate(images, 1):
         try:
             row, note = _row(image)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            told.append(f"image {number}: it is damaged ({type(error).__name__}); passed over")
+            told.append(
+                say(
+                    "image {number}: it is damaged ({name}); passed over",
+                    number=number,
+                    name=type(error).__name__,
+                )
+            )
             continue
         if row:
             rows.append(row)
         if note:
-            told.append(f"image {number} ({_name(image)}): {note}")
+            told.append(
+                say("image {number} ({name}): {note}", number=number, name=_name(image), note=note)
+            )
     if not rows:
-        why = f" {told[0]}." if told else " It has no images."
-        raise CohortError(f"{path} names no slide that is a file.{why}")
+        why = f" {told[0]}." if told else say(" It has no images.")
+        raise CohortError(say("{path} names no slide that is a file.{why}", path=path, why=why))
     headings = tuple(dict.fromkeys(name for row in rows for name in row))
     columns = tuple([row.get(name, "") for row in rows] for name in headings)
     return Sheet(path, headings, columns, typed=True), told
@@ -65,14 +74,14 @@ def _row(image: Any) -> tuple[dict[str, str], str]:
     builder = image["serverBuilder"]
     kind = builder["builderType"]
     if kind != "uri":
-        return {}, f"it is {kind} from another image; passed over"
+        return {}, say("it is {kind} from another image; passed over", kind=kind)
     uri = str(builder["uri"])
     scheme = urlsplit(uri).scheme
     if scheme.lower() != "file":
-        return {}, f"it lies on a server ({scheme}:); passed over"
+        return {}, say("it lies on a server ({scheme}:); passed over", scheme=scheme)
     file = unquote(uri).replace("\\", "/").rstrip("/").rpartition("/")[2]
     if not file:
-        return {}, "it names no file; passed over"
+        return {}, say("it names no file; passed over")
     row = {SLIDE_ID: slide_name(file), FILE: file}
     name = tidy(str(image.get("imageName") or ""))
     if name and name not in (file, slide_name(file)):
@@ -86,9 +95,9 @@ def _row(image: Any) -> tuple[dict[str, str], str]:
     arguments = builder.get("args") or []
     note = ""
     if _NO_CROP in arguments or "BioFormats" in str(builder.get("providerClassName")):
-        note = (
-            "QuPath counts from the corner of the slide, not of its scanned part; add its "
-            "regions with --from-corner"
+        note = say(
+            "QuPath counts from the corner of the slide, not of its scanned "
+            "part; add its regions with --from-corner"
         )
     return row, note
 
@@ -112,4 +121,4 @@ def _sides(calibration: Any) -> Iterator[float]:
 
 
 def _name(image: Any) -> str:
-    return tidy(str(image.get("imageName") or "without a name"))
+    return tidy(str(image.get("imageName") or say("without a name")))

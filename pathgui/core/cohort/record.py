@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field, fields, replace
 
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_records import InvalidRecord, from_json
 
 FORMAT = 1
@@ -30,7 +31,13 @@ class Roles:
         """
         known = [each.name for each in fields(self)]
         if role not in known:
-            raise CohortError(f"There is no role {role}. The roles are {', '.join(known)}.")
+            raise CohortError(
+                say(
+                    "There is no role {role}. The roles are {known}.",
+                    role=role,
+                    known=", ".join(known),
+                )
+            )
         return replace(self, **{role: column})
 
 
@@ -61,8 +68,14 @@ def read_info(content: bytes, where: str) -> CohortInfo:
         info = from_json(CohortInfo, content)
     except InvalidRecord as error:
         raise CohortError(
-            f"{where}: {error}. The file was changed or damaged; restore it from a copy."
+            say(
+                "{where}: {error}. The file was changed or damaged; restore it from a copy.",
+                where=where,
+                error=error,
+            )
         ) from error
     if info.format > FORMAT:
-        raise CohortError(f"{where} was made by a newer pathgui. Update pathgui to use it.")
+        raise CohortError(
+            say("{where} was made by a newer pathgui. Update pathgui to use it.", where=where)
+        )
     return info

@@ -16,6 +16,7 @@ from pathgui.core.cohort.labeled_regions import (
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.cohort.slide_facts import facts_of
 from pathgui.core.errors import CohortError, PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import slide_key
 
@@ -75,23 +76,32 @@ def import_regions(
     for name in slide_ids:
         meant = known.get(name) or known.get(slide_key(name))
         if meant is None:
-            raise CohortError(f"The cohort has no slide {name}. It has: {', '.join(ids[:5])}.")
+            raise CohortError(
+                say(
+                    "The cohort has no slide {name}. It has: {ids}.",
+                    name=name,
+                    ids=", ".join(ids[:5]),
+                )
+            )
         wanted.append(meant)
     targets, notes = _targets(opened, path, wanted)
-    told: list[str] = [f"{file.name} is of no slide of the cohort; passed over." for file in notes]
+    told: list[str] = [
+        say("{file_name} is of no slide of the cohort; passed over.", file_name=file.name)
+        for file in notes
+    ]
     added, changed = 0, []
     for done, (file, row) in enumerate(targets):
-        report(Progress("Taking regions", done, len(targets)))
+        report(Progress(say("Taking regions"), done, len(targets)))
         try:
             new = _take(opened, file, row, choice or RegionChoice(), told)
         except PathguiError as error:
             if not path.is_dir():
                 raise
-            told.append(f"Not taken: {error}")
+            told.append(say("Not taken: {error}", error=error))
             continue
         added += new
         changed += [ids[row]] if new else []
-    report(Progress("Taking regions", len(targets), len(targets)))
+    report(Progress(say("Taking regions"), len(targets), len(targets)))
     return RegionImport(added, tuple(changed), tuple(dict.fromkeys(told)))
 
 
@@ -102,7 +112,9 @@ def _targets(
     slides = opened.cohort.slides
     if slide_ids:
         if path.is_dir():
-            raise CohortError("One file of regions can be of slides that you name, not a folder.")
+            raise CohortError(
+                say("One file of regions can be of slides that you name, not a folder.")
+            )
         wanted = set(slide_ids)
         return [(path, row) for row, name in enumerate(slides.slide_ids) if name in wanted], ()
     paths = [path]
@@ -110,14 +122,23 @@ def _targets(
         try:
             paths = sorted(each for each in path.iterdir() if is_region_file(each))
         except OSError as error:
-            raise CohortError(f"{path} cannot be read: {error.strerror or error}.") from error
+            raise CohortError(
+                say(
+                    "{path} cannot be read: {strerror}.",
+                    path=path,
+                    strerror=error.strerror or error,
+                )
+            ) from error
         if not paths:
-            raise CohortError(f"{path} holds no GeoJSON file.")
+            raise CohortError(say("{path} holds no GeoJSON file.", path=path))
     of_slide, of_none = files_of_slides(paths, slides)
     if of_none and not path.is_dir():
         raise CohortError(
-            f"{path.name} is not named like a slide of the cohort. Say which it is of: --slide "
-            "NAME, or --all-slides."
+            say(
+                "{path_name} is not named like a slide of the cohort. Say which "
+                "it is of: --slide NAME, or --all-slides.",
+                path_name=path.name,
+            )
         )
     return list(of_slide.items()), of_none
 
@@ -132,7 +153,10 @@ def _take(opened: OpenCohort, file: Path, row: int, choice: RegionChoice, told: 
         facts = None if place is None else facts_of(place)
         if facts is None or facts.fault:
             raise CohortError(
-                f"{slide_id}: its file is needed to know where its scanned part begins."
+                say(
+                    "{slide_id}: its file is needed to know where its scanned part begins.",
+                    slide_id=slide_id,
+                )
             )
         areas = moved(areas, (-facts.bounds_l0[0], -facts.bounds_l0[1]))
     if read.told:

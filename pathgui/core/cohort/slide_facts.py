@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
@@ -99,11 +100,11 @@ def facts_of_all(
     """
     found = {}
     for row, path in enumerate(files):
-        opening = Progress("Opening slides", row, len(files))
+        opening = Progress(say("Opening slides"), row, len(files))
         report(opening)
         if path is not None:
             found[row] = facts_of(path, partial(_again, report, opening))
-    report(Progress("Opening slides", len(files), len(files)))
+    report(Progress(say("Opening slides"), len(files), len(files)))
     return found
 
 

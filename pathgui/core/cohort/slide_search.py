@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pathgui.core.cohort.slide_table import as_text
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import file_key
 from pathgui.core.slides.content_id import (
@@ -43,7 +44,13 @@ def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
 
     def failed(error: OSError) -> None:
         if Path(str(error.filename)) == folder:
-            raise CohortError(f"{folder} cannot be read: {error.strerror or error}.") from error
+            raise CohortError(
+                say(
+                    "{folder} cannot be read: {strerror}.",
+                    folder=folder,
+                    strerror=error.strerror or error,
+                )
+            ) from error
 
     for root, names, files in os.walk(folder, onerror=failed):
         names[:] = sorted(name for name in names if below and not name.startswith("."))
@@ -67,10 +74,12 @@ def slides_named(path: Path) -> list[Path]:
     if path.is_dir():
         found = slides_in(path)
         if not found:
-            raise CohortError(f"{path} holds no slide.")
+            raise CohortError(say("{path} holds no slide.", path=path))
         return found
     if not path.exists():
-        raise CohortError(f"There is no file {path}. Check the name, and that its disk is there.")
+        raise CohortError(
+            say("There is no file {path}. Check the name, and that its disk is there.", path=path)
+        )
     return [path]
 
 
@@ -103,19 +112,21 @@ def content_of(path: Path) -> str:
     try:
         if as_text(str(path)) != str(path):
             shown = str(path).encode("utf-8", "backslashreplace").decode()
-            raise CohortError(f"{shown} has a name that is no text. Rename it.")
+            raise CohortError(say("{shown} has a name that is no text. Rename it.", shown=shown))
         if not path.is_dir() and (why := why_not_plain(path)):
-            raise CohortError(f"{path} cannot be read: it {why}.")
+            raise CohortError(say("{path} cannot be read: it {why}.", path=path, why=why))
         if path.is_dir():
             path = next(iter(_series_files(dicom_files(path)).values()), [path])[0]
             if path.is_dir():
-                raise CohortError(f"{path} is a folder without a DICOM slide.")
+                raise CohortError(say("{path} is a folder without a DICOM slide.", path=path))
         if is_dicom(path):
             return content_id(slide_files(path, "dicom", slide_series(path)))
         vendor = "mirax" if path.suffix.lower() == ".mrxs" else ""
         return content_id(slide_files(path, vendor, None))
     except OSError as error:
-        raise CohortError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise CohortError(
+            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from error
 
 
 @dataclass
@@ -169,7 +180,7 @@ def find_moved(
 
     def content(path: Path) -> str:
         if path not in contents:
-            report(Progress("Looking for slides", len(contents), len(paths)))
+            report(Progress(say("Looking for slides"), len(contents), len(paths)))
             try:
                 contents[path] = content_of(path)
             except CohortError:

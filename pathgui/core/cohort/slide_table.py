@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.system.typed import typed_number
 from pathgui.core.tables.cells import is_missing, tidy
 from pathgui.core.tables.delimited import NoTable, read_delimited
@@ -103,9 +104,9 @@ class SlideTable:
         """
         name = as_text(tidy(name))
         if not name:
-            raise CohortError("A column needs a name.")
+            raise CohortError(say("A column needs a name."))
         if self.has(name):
-            raise CohortError(f"There is a column {name} already.")
+            raise CohortError(say("There is a column {name} already.", name=name))
         return SlideTable((*self.columns, name), self.rows)
 
     def without_column(self, name: str) -> SlideTable:
@@ -147,11 +148,14 @@ def from_csv(content: bytes) -> tuple[SlideTable, list[str]]:
         If it is no table, has no column slide_id, or git left marks of a merge in it.
     """
     if not content.strip():
-        raise CohortError("it is empty")
+        raise CohortError(say("it is empty"))
     for line, text in enumerate(content.splitlines(), 1):
         if text.startswith(tuple(mark.encode() for mark in _MERGE_MARKS)):
             raise CohortError(
-                f"line {line} is a mark that git left of a merge. Settle the merge, and save it"
+                say(
+                    "line {line} is a mark that git left of a merge. Settle the merge, and save it",
+                    line=line,
+                )
             )
     try:
         found = read_delimited(content)
@@ -159,13 +163,23 @@ def from_csv(content: bytes) -> tuple[SlideTable, list[str]]:
         raise CohortError(str(error)) from error
     rows = [tuple(row) for row in found.rows if any(cell.strip() for cell in row)]
     if not rows:
-        raise CohortError("it is empty")
+        raise CohortError(say("it is empty"))
     table = SlideTable(rows[0], tuple(rows[1:]))
     if not table.has(SLIDE_ID):
-        raise CohortError(f"it has no column {SLIDE_ID}, but {', '.join(rows[0])}")
+        raise CohortError(
+            say(
+                "it has no column {SLIDE_ID}, but {rows}",
+                SLIDE_ID=SLIDE_ID,
+                rows=", ".join(rows[0]),
+            )
+        )
     told = []
     if found.told:
-        told.append(f"was saved with {', '.join(found.told)}; pathgui writes commas and UTF-8")
+        told.append(
+            say(
+                "was saved with {told}; pathgui writes commas and UTF-8", told=", ".join(found.told)
+            )
+        )
     return table, told
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathgui.core.cohort.column_proposal import ColumnProposal
 from pathgui.core.cohort.slide_search import is_file_name, slide_name
 from pathgui.core.cohort.slide_table import COLUMNS, FILE, MPP, SLIDE_ID, SlideTable
+from pathgui.core.language.texts import say
 from pathgui.core.reference.same_slide import file_key, slide_key
 from pathgui.core.tables.cells import (
     is_missing,
@@ -29,7 +30,7 @@ class RowNote:
     text: str
 
     def __str__(self) -> str:
-        return f"row {self.row}: {self.text}"
+        return say("row {row}: {text}", row=self.row, text=self.text)
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def import_table(slides: SlideTable, proposal: ColumnProposal, *, add_slides: bo
 
 def named(names: Sequence[str]) -> str:
     """Names in a line; of many the first, and how many more there are."""
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    more = say(" and {n_names:,} more", n_names=len(names) - _NAMED) if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 
 
@@ -153,15 +154,17 @@ def _rows_of(proposal: ColumnProposal) -> _Reading:
     }
     decimal = sheet.decimal([columns[MPP]] if MPP in columns else [])
     reading = _Reading([])
-    told = [*sheet.told, *(["decimal commas"] if decimal == "," else [])]
+    told = [*sheet.told, *([say("decimal commas")] if decimal == "," else [])]
     renamed = [
-        f'"{each.heading}" is {each.column}'
+        say('"{heading}" is {column}', heading=each.heading, column=each.column)
         for each in proposal.columns
         if each.heading != each.column and each.heading not in proposal.renamed
     ]
     line = "; ".join(part for part in (", ".join(told), ", ".join(renamed)) if part)
     if line:
-        reading.told.append(f"{sheet.path.name} was read so: {line}.")
+        reading.told.append(
+            say("{path_name} was read so: {line}.", path_name=sheet.path.name, line=line)
+        )
     reading.told += proposal.renamed.values()
     texts = {name: _texts(name, column) for name, column in columns.items()}
     for i in range(sheet.n_rows):
@@ -172,10 +175,12 @@ def _rows_of(proposal: ColumnProposal) -> _Reading:
             file, slide_id = slide_id, slide_name(slide_id)
         row = _Row(i + 1, slide_id or slide_name(file), file, values)
         if fault:
-            reading.notes.append(RowNote(row.number, f"{fault}; it was not taken"))
+            reading.notes.append(RowNote(row.number, say("{fault}; it was not taken", fault=fault)))
         elif not row.slide_id:
             what = "slide_id" if SLIDE_ID in columns or FILE not in columns else "file"
-            reading.notes.append(RowNote(row.number, f"it has no {what}; it was not taken"))
+            reading.notes.append(
+                RowNote(row.number, say("it has no {what}; it was not taken", what=what))
+            )
         else:
             _read_mpp(row, decimal, reading)
             reading.rows.append(row)
@@ -204,7 +209,10 @@ def _read_mpp(row: _Row, decimal: str, reading: _Reading) -> None:
         good = value is not None and 0 < value < 1e6
         if not good:
             reading.notes.append(
-                RowNote(row.number, f"mpp is no positive number ({text}); it was left empty")
+                RowNote(
+                    row.number,
+                    say("mpp is no positive number ({text}); it was left empty", text=text),
+                )
             )
         row.values[MPP] = label_text(value) if good else ""
 
@@ -230,7 +238,11 @@ def _match(reading: _Reading, slides: SlideTable, add_slides: bool) -> None:
             if found:
                 break
         if found and len(set(found)) > 1:
-            text = f"{name} may be any of {len(set(found))} slides of the cohort; it was not taken"
+            text = say(
+                "{name} may be any of {n} slides of the cohort; it was not taken",
+                name=name,
+                n=len(set(found)),
+            )
             reading.notes.append(RowNote(row.number, text))
             row.slide = -1
         elif found:
@@ -262,8 +274,13 @@ def _agreeing(rows: Sequence[_Row], reading: _Reading) -> list[_Row]:
         of_tiles += [name for name in also if name not in of_tiles]
         what = "column" if len(of_tiles) == 1 else "columns"
         reading.told.append(
-            "Slides have several rows that differ, so these are rows of tiles. Left out, as it "
-            f"says nothing of slides: the {what} {named(of_tiles)}."
+            say(
+                "Slides have several rows that differ, so these are rows of "
+                "tiles. Left out, as it says nothing of slides: the {what} "
+                "{of_tiles}.",
+                what=what,
+                of_tiles=named(of_tiles),
+            )
         )
         for row in rows:
             row.values = {name: text for name, text in row.values.items() if name not in of_tiles}
@@ -281,8 +298,10 @@ def _agreeing(rows: Sequence[_Row], reading: _Reading) -> list[_Row]:
                 text, number_of_row = said[against]
                 reading.notes.append(RowNote(
                     row.number,
-                    f"{row.slide_id} has the {against} {all_values[against]} here and {text} in "
-                    f"row {number_of_row}; it was not taken",
+                    say("{slide_id} has the {against} {all_values} here and "
+                        "{text} in row {number_of_row}; it was not "
+                        "taken", slide_id=row.slide_id, against=against,
+                        all_values=all_values[against], text=text, number_of_row=number_of_row),
                 ))  # fmt: skip
                 continue
             for name, text in all_values.items():

@@ -22,6 +22,7 @@ from pathgui.core.cohort.slide_facts import facts_of
 from pathgui.core.cohort.slide_search import content_of, find_moved
 from pathgui.core.cohort.slide_table import FILE, SLIDE_ID, SlideTable, as_text
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.manifest import find_picture
 from pathgui.core.slides.drawn_regions import Color, DrawnRegion, areas_of
@@ -60,7 +61,7 @@ def found_beside(
     found = list(files)
     for row, path in enumerate(files):
         if row % 16 == 0:
-            report(Progress("Looking for slides", row, len(files)))
+            report(Progress(say("Looking for slides"), row, len(files)))
         if path is None and names[row]:
             places = (find_picture(folder, names[row]) for folder in beside)
             found[row] = next((each for each in places if is_there(each)), None)
@@ -118,7 +119,7 @@ def save_as(
     found: dict[int, tuple[Path, str]] = {}
     notes = []
     for row, path in enumerate(files):
-        report(Progress("Looking at slides", row, len(files)))
+        report(Progress(say("Looking at slides"), row, len(files)))
         if path is None:
             continue
         try:
@@ -151,14 +152,20 @@ def _keep_drawn(
     """Write the regions that have a class into a new cohort; returns notes."""
     notes = []
     for number, (row, (path, content_id)) in enumerate(found.items()):
-        report(Progress("Keeping regions", number, len(found)))
+        report(Progress(say("Keeping regions"), number, len(found)))
         on_slide = drawn(content_id) if content_id else NOTHING_DRAWN
         named = [region for region in on_slide.regions if region.kind]
         if not named:
             continue
         facts = facts_of(path)
         if facts.fault:
-            notes.append(f"Regions of {path.name} were not kept: {facts.fault}")
+            notes.append(
+                say(
+                    "Regions of {path_name} were not kept: {fault}",
+                    path_name=path.name,
+                    fault=facts.fault,
+                )
+            )
             continue
         areas = areas_of(named, facts.bounds_l0, on_slide.colors.get)
         add_regions(opened.folder / REGIONS_FOLDER, opened.cohort.slides.slide_ids[row], areas)

@@ -10,6 +10,7 @@ import numpy as np
 
 from pathgui.core.corrections.fitted import Floats, Labels, Removal
 from pathgui.core.errors import CorrectionError
+from pathgui.core.language.texts import say
 
 LEAST_SINGULAR = 1e-6  # of whitened rows with centers, below which a direction is rounding
 
@@ -28,7 +29,7 @@ def fit_leace(values: Floats, center: Labels, tissue: Labels | None = None) -> R
     """
     centers, code = np.unique(center, return_inverse=True)
     if len(centers) < 2:
-        raise CorrectionError("A correction needs tiles of two centers to be fitted on.")
+        raise CorrectionError(say("A correction needs tiles of two centers to be fitted on."))
     n = len(values)
     rows = np.array(values, np.float64)
     mean = rows.mean(axis=0)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import CorrectionError, first_few
+from pathgui.core.language.texts import say
 
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[Any]
@@ -69,14 +70,20 @@ class PerCenter:
         _check_length(values, self.dim)
         if center is None:
             raise CorrectionError(
-                "This correction needs to know the center of each tile. Name it, or take a "
-                "correction that does not need it."
+                say(
+                    "This correction needs to know the center of each tile. Name "
+                    "it, or take a correction that does not need it."
+                )
             )
         unknown = sorted(set(np.unique(center).tolist()) - set(self.centers.tolist()))
         if unknown:
             raise CorrectionError(
-                f"The correction was fitted without the center {first_few(unknown)}, so it cannot "
-                "be applied there. Take a correction that does not need the center."
+                say(
+                    "The correction was fitted without the center {unknown}, so "
+                    "it cannot be applied there. Take a correction that does not "
+                    "need the center.",
+                    unknown=first_few(unknown),
+                )
             )
         code = np.searchsorted(self.centers, center)
         corrected = np.asarray(values, np.float64) * self.scale[code]
@@ -117,6 +124,11 @@ class Removal:
 def _check_length(values: Floats, dim: int) -> None:
     if values.ndim != 2 or values.shape[1] != dim:
         raise CorrectionError(
-            f"The correction was fitted on embeddings of {dim} numbers and cannot be applied to a "
-            f"table of shape {values.shape}. Take the encoder that it was fitted on."
+            say(
+                "The correction was fitted on embeddings of {dim} numbers and "
+                "cannot be applied to a table of shape {shape}. Take the encoder "
+                "that it was fitted on.",
+                dim=dim,
+                shape=values.shape,
+            )
         )

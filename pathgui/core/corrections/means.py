@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.corrections.fitted import Floats, Labels, PerCenter
 from pathgui.core.errors import CorrectionError
+from pathgui.core.language.texts import say
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ def by_center(values: Floats, center: Labels, least: int = 1) -> ByCenter:
     """
     centers, code, sizes = np.unique(center, return_inverse=True, return_counts=True)
     if len(centers) < 2:
-        raise CorrectionError("A correction needs tiles of two centers to be fitted on.")
+        raise CorrectionError(say("A correction needs tiles of two centers to be fitted on."))
     if sizes.min() < least:
         raise CorrectionError(
-            f"The center {centers[sizes.argmin()]} has {sizes.min()} of the {least} tiles that "
-            "this correction needs. Leave the center out, or add tiles."
+            say(
+                "The center {centers} has {min} of the {least} tiles that this "
+                "correction needs. Leave the center out, or add tiles.",
+                centers=centers[sizes.argmin()],
+                min=sizes.min(),
+                least=least,
+            )
         )
     mean = np.empty((len(centers), values.shape[1]))
     squares = np.empty_like(mean)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pathgui.core.corrections.fitted import Floats, Labels, Removal
 from pathgui.core.corrections.means import by_center
 from pathgui.core.errors import CorrectionError
+from pathgui.core.language.texts import say
 
 ROUNDS = 3  # of INLP
 ROUNDING = 1e-10  # of the largest singular value, below which a direction is none
@@ -50,7 +51,7 @@ def fit_within_tissue(values: Floats, center: Labels, tissue: Labels | None = No
     """
     if tissue is None:
         raise CorrectionError(
-            "Within-tissue projection needs the tissue of the tiles that it is fitted on."
+            say("Within-tissue projection needs the tissue of the tiles that it is fitted on.")
         )
     known = tissue != "" if tissue.dtype.kind in "US" else tissue >= 0
     centers = np.unique(center[known])
@@ -63,7 +64,7 @@ def fit_within_tissue(values: Floats, center: Labels, tissue: Labels | None = No
             stacked.append(means - means.mean(axis=0))
     if not stacked:
         raise CorrectionError(
-            "Within-tissue projection needs a tissue that two centers have, and there is none."
+            say("Within-tissue projection needs a tissue that two centers have, and there is none.")
         )
     plane = _row_space(np.concatenate(stacked))[:, : len(centers) - 1]
     return Removal(_mean(values), plane, plane)
@@ -80,7 +81,7 @@ def fit_inlp(values: Floats, center: Labels, tissue: Labels | None = None) -> Re
     from sklearn.linear_model import LogisticRegression  # slow to import
 
     if len(np.unique(center)) < 2:
-        raise CorrectionError("A correction needs tiles of two centers to be fitted on.")
+        raise CorrectionError(say("A correction needs tiles of two centers to be fitted on."))
     mean = _mean(values)
     rows = np.array(values, np.float64)
     rows -= mean

@@ -11,6 +11,7 @@ from pathgui.core.corrections.fitted import Fitted, Floats, Labels
 from pathgui.core.corrections.means import fit_center_mean, fit_center_mean_sd
 from pathgui.core.corrections.projections import fit_inlp, fit_mean_projection, fit_within_tissue
 from pathgui.core.errors import CorrectionError
+from pathgui.core.language.texts import say
 
 FitFn = Callable[[Floats, Labels, Labels | None], Fitted]  # embeddings, centers, tissues
 
@@ -32,12 +33,14 @@ class Correction:
 
 
 CORRECTIONS: tuple[Correction, ...] = (
-    Correction("within-tissue", "Within-tissue projection", False, True, fit_within_tissue),
+    Correction("within-tissue", say("Within-tissue projection"), False, True, fit_within_tissue),
     Correction("leace", "LEACE", False, False, fit_leace),
-    Correction("mean-projection", "Projection of center means", False, False, fit_mean_projection),
+    Correction(
+        "mean-projection", say("Projection of center means"), False, False, fit_mean_projection
+    ),
     Correction("inlp", "INLP", False, False, fit_inlp),
-    Correction("center-mean", "Center means", True, False, fit_center_mean),
-    Correction("center-mean-sd", "Center means and spreads", True, False, fit_center_mean_sd),
+    Correction("center-mean", say("Center means"), True, False, fit_center_mean),
+    Correction("center-mean-sd", say("Center means and spreads"), True, False, fit_center_mean_sd),
     Correction("combat", "ComBat", True, False, fit_combat),
 )
 
@@ -57,5 +60,9 @@ def correction(name: str) -> Correction:
         if each.name == name:
             return each
     raise CorrectionError(
-        f'There is no correction "{name}". There are: {", ".join(c.name for c in CORRECTIONS)}.'
+        say(
+            'There is no correction "{name}". There are: {CORRECTIONS}.',
+            name=name,
+            CORRECTIONS=", ".join(c.name for c in CORRECTIONS),
+        )
     )

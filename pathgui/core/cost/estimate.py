@@ -23,6 +23,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource, resize_exact, resize_fast
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EncoderError, UnreadableRegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, free_device_memory
@@ -122,12 +123,12 @@ def estimate(
         for number, source in enumerate(sources)
     ]
     for number, spec in enumerate(specs):
-        here = Progress("Estimating time", number, len(specs), part=Part.READING)
+        here = Progress(say("Estimating time"), number, len(specs), part=Part.READING)
         report(here)
         chosen = precision if isinstance(precision, str) else precision[spec.name]
         work = partial(_cost_of, parts, spec, device, chosen, preparation, store, rates, warm_up)
         costs.append(watched(lambda _, work=work: work(), report, here))  # type: ignore[misc]
-    report(Progress("Estimating time", len(specs), len(specs), part=Part.READING))
+    report(Progress(say("Estimating time"), len(specs), len(specs), part=Part.READING))
     costs.sort(key=lambda cost: math.inf if cost.seconds is None else cost.seconds)
     return Cost(tuple(costs))
 
@@ -191,7 +192,7 @@ def _cost_of(
     if all(rate is not None for _, rate in known):
         return cost(sum(n / rate for n, rate in known if rate is not None), "earlier run")
     if not warm_up:
-        return cost(None, "unknown", "it has not run on this machine yet")
+        return cost(None, "unknown", say("it has not run on this machine yet"))
     try:
         with faults_of(spec):
             seconds = _seconds_by_warm_up(todo, spec, device, precision, preparation)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pathgui.core.cost.step_cost import Step
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
+from pathgui.core.language.texts import say
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
 
@@ -112,8 +113,14 @@ class Rates:
 
 
 def _step_key(step: Step, device: str) -> str:
-    return f"{step} on {device}"
+    return say("{step} on {device}", step=step, device=device)
 
 
 def _rate_key(spec: EncoderSpec, px: int, device: str, precision: Precision) -> str:
-    return f"{spec.name} at {px} px in {precision} on {device}"
+    return say(
+        "{spec_name} at {px} px in {precision} on {device}",
+        spec_name=spec.name,
+        px=px,
+        precision=precision,
+        device=device,
+    )

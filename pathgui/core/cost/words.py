@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.cost.step_cost import Step
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import localized, say
 from pathgui.core.system.times import in_words
 
 NO_DISK = "–"  # nothing is left to embed
 _BASES = {
-    "stored": "embedded before",
-    "earlier run": "as in earlier runs here",
-    "warm-up": "tried out just now",
-    "rule of thumb": "roughly, by the number of tiles; not done here before",
+    "stored": say("embedded before"),
+    "earlier run": say("as in earlier runs here"),
+    "warm-up": say("tried out just now"),
+    "rule of thumb": say("roughly, by the number of tiles; not done here before"),
 }
-STEPS: dict[Step, str] = {"measure": "Measuring", "map": "Maps"}
+STEPS: dict[Step, str] = {"measure": say("Measuring"), "map": say("Maps")}
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def cost_rows(cost: Cost, titles: Mapping[str, str]) -> tuple[CostRow, ...]:
     return tuple(
         CostRow(
             title=titles.get(each.name, each.name),
-            tiles=f"{each.tiles:,}",
+            tiles=localized(each.tiles, ","),
             time=_time(each),
             basis=_BASES.get(each.basis, each.reason),
             disk=size_in_words(each.disk_bytes) if each.tiles else NO_DISK,
@@ -55,8 +56,8 @@ def step_rows(cost: Cost) -> tuple[CostRow, ...]:
 
 def _time(cost: EncoderCost) -> str:
     if cost.seconds is None:
-        return "not known"
-    return in_words(cost.seconds) if cost.tiles else "at once"
+        return say("not known")
+    return in_words(cost.seconds) if cost.tiles else say("at once")
 
 
 def cost_sentence(cost: Cost) -> str:
@@ -65,21 +66,30 @@ def cost_sentence(cost: Cost) -> str:
     >>> cost_sentence(Cost((EncoderCost("a", 150, 0, 120.0, 2_000_000, "warm-up"),), 50, 100))
     '100 tiles of the slide, 50 of the reference set: about 2 min, 2 MB on disk'
     """
-    tiles = f"{cost.tiles_reference:,} of the reference set"
+    tiles = say("{tiles_reference:,} of the reference set", tiles_reference=cost.tiles_reference)
     if cost.tiles_slide:
-        tiles = f"{plural(cost.tiles_slide, 'tile')} of the slide, {tiles}"
+        tiles = say(
+            "{tiles} of the slide, {tiles2}", tiles=plural(cost.tiles_slide, "tile"), tiles2=tiles
+        )
     else:
-        tiles = f"{plural(cost.tiles_reference, 'tile')} of the reference set"
+        tiles = say("{tiles} of the reference set", tiles=plural(cost.tiles_reference, "tile"))
     seconds = cost.known_seconds
     if all(each.tiles == 0 for each in cost.encoders):
-        return f"{tiles}: all embedded before" + (f", {in_words(seconds)}" if seconds else "")
+        return say("{tiles}: all embedded before", tiles=tiles) + (
+            f", {in_words(seconds)}" if seconds else ""
+        )
     if cost.seconds is not None:
         time = in_words(seconds)
     elif seconds > 0:
-        time = f"{in_words(seconds)} and what is not known"
+        time = say("{in_words} and what is not known", in_words=in_words(seconds))
     else:
-        time = "time not known"
-    return f"{tiles}: {time}, {size_in_words(cost.disk_bytes)} on disk"
+        time = say("time not known")
+    return say(
+        "{tiles}: {time}, {size_in_words} on disk",
+        tiles=tiles,
+        time=time,
+        size_in_words=size_in_words(cost.disk_bytes),
+    )
 
 
 def slides_sentence(cost: Cost, slides: int, looked_at: int, missing: int) -> str:
@@ -92,12 +102,18 @@ def slides_sentence(cost: Cost, slides: int, looked_at: int, missing: int) -> st
     many = "slide" if slides == 1 else "slides"
     text = cost_sentence(cost).replace(" tiles of the slide", f" tiles of {slides:,} {many}")
     if looked_at < slides:
-        text = (
-            f"About {text}. {looked_at:,} slides were looked at, and the tiles of the others "
-            "follow from the sizes of their files"
+        text = say(
+            "About {text}. {looked_at:,} slides were looked at, and the "
+            "tiles of the others follow from the sizes of their files",
+            text=text,
+            looked_at=looked_at,
         )
     if missing:
-        text += f". {missing:,} {'slide' if missing == 1 else 'slides'} cannot be evaluated"
+        text += say(
+            ". {missing:,} {slide} cannot be evaluated",
+            missing=missing,
+            slide=say("slide") if missing == 1 else say("slides"),
+        )
     return f"{text}."
 
 
@@ -108,5 +124,5 @@ def size_in_words(count: int) -> str:
     ('under 1 MB', '2 MB', '1.2 GB')
     """
     if count < 10**6:
-        return "under 1 MB"
+        return say("under 1 MB")
     return f"{count / 1e6:.0f} MB" if count < 10**9 else f"{count / 1e9:.1f} GB"

@@ -21,6 +21,7 @@ from pathgui.core.crossfitting.material import Floats, Tiles, spread_evenly, til
 from pathgui.core.crossfitting.results import Change, CorrectionEffect, Corrections
 from pathgui.core.crossfitting.tally import Judged, Kinds, change
 from pathgui.core.errors import CorrectionError
+from pathgui.core.language.texts import say
 from pathgui.core.metrics import permutation
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.metrics.neighbors import robustness_index as ri
@@ -35,11 +36,11 @@ from pathgui.core.system.background import in_parallel
 
 HALVINGS = 10
 PROBED = 2  # halvings in which probes are fitted: four fits of each, on all slides
-STAGE = "Cross-fitting corrections"
-NO_NEIGHBOR = "Not defined: no tile has an SO or OS neighbor among its nearest."
-NO_EXCHANGE = "Not assessable: no two slides of one tissue could exchange their centers."
-NOBODY = "Not assessable: no probe could learn this."
-NEEDS_CENTER = (
+STAGE = say("Cross-fitting corrections")
+NO_NEIGHBOR = say("Not defined: no tile has an SO or OS neighbor among its nearest.")
+NO_EXCHANGE = say("Not assessable: no two slides of one tissue could exchange their centers.")
+NOBODY = say("Not assessable: no probe could learn this.")
+NEEDS_CENTER = say(
     "Not assessable: the correction needs to know the center, and nothing is known of a new one."
 )
 
@@ -298,7 +299,9 @@ class _Work:
             new_center = NotAssessable(NEEDS_CENTER)
         elif after.correction.uses_tissue:
             met_center = new_center
-        lost: float | NotAssessable = NotAssessable("Not defined: tissues do not differ before.")
+        lost: float | NotAssessable = NotAssessable(
+            say("Not defined: tissues do not differ before.")
+        )
         if before.between > 0:
             lost = 1 - after.between / before.between
         return CorrectionEffect(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 
 LEAST_SLIDES = 4  # of a center that takes part
@@ -57,7 +58,13 @@ def why_not_halved(
             slides = len(np.unique(groups[half & (center == here)]))
             if slides < LEAST_IN_HALF:
                 return NotAssessable(
-                    f"Not assessable: {names[here]} has {slides} of the {LEAST_IN_HALF} slides "
-                    "that each half needs, since its slides are of patients of other centers, too."
+                    say(
+                        "Not assessable: {names} has {slides} of the "
+                        "{LEAST_IN_HALF} slides that each half needs, since its "
+                        "slides are of patients of other centers, too.",
+                        names=names[here],
+                        slides=slides,
+                        LEAST_IN_HALF=LEAST_IN_HALF,
+                    )
                 )
     return None

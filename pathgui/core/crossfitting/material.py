@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.crossfitting import halves
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.sample import select
 from pathgui.core.metrics import jackknife
 from pathgui.core.metrics.jackknife import Codes, Units
@@ -78,8 +79,12 @@ def tiles_of(embeddings: Floats, labels: TileLabels) -> Tiles | NotAssessable:
         rows = rows[~np.isin(center, small)]
         if len(names) - len(small) < 2:
             return NotAssessable(
-                "Not assessable: fewer than two centers have the "
-                f"{halves.LEAST_SLIDES} slides that halves need. {_left_out_text(left_out)}"
+                say(
+                    "Not assessable: fewer than two centers have the "
+                    "{LEAST_SLIDES} slides that halves need. {left_out_text}",
+                    LEAST_SLIDES=halves.LEAST_SLIDES,
+                    left_out_text=_left_out_text(left_out),
+                )
             )
     tissues, tissue = np.unique(some.tissue, return_inverse=True)
     notices = list(chosen.notices)
@@ -100,9 +105,11 @@ def tiles_of(embeddings: Floats, labels: TileLabels) -> Tiles | NotAssessable:
 
 
 def _left_out_text(centers: Sequence[str]) -> str:
-    return (
-        f"Left out for having under {halves.LEAST_SLIDES} slides: "
-        f"{plural(len(centers), 'center')} ({', '.join(centers)})."
+    return say(
+        "Left out for having under {LEAST_SLIDES} slides: {centers} ({centers2}).",
+        LEAST_SLIDES=halves.LEAST_SLIDES,
+        centers=plural(len(centers), "center"),
+        centers2=", ".join(centers),
     )
 
 

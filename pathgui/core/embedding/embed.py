@@ -30,6 +30,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileBlock, TileFeed, TileSource
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EmbeddingsError, PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers, watched
@@ -162,12 +163,12 @@ def embed_many(
     """
     wanted = np.arange(len(source), dtype=np.intp) if rows is None else np.asarray(rows, np.intp)
     if len(wanted) == 0:
-        raise EmbeddingsError("There are no tiles to embed.")
+        raise EmbeddingsError(say("There are no tiles to embed."))
     if len({spec.name for spec in specs}) < len(specs):
         raise ValueError("each encoder can be asked for once")
     devices = (device,) if isinstance(device, str) else tuple(device)
     progress = Counter(
-        stage or f"Embedding with {titles(specs)}",
+        stage or say("Embedding with {titles}", titles=titles(specs)),
         len(wanted) * len(specs),
         [spec.name for spec in specs],
         part,
@@ -234,7 +235,7 @@ def embed_many(
 def titles(specs: Sequence[EncoderSpec]) -> str:
     """Which encoders, in words: by their titles, or how many they are."""
     if len(specs) > LISTED_ENCODERS:
-        return f"{len(specs)} encoders"
+        return say("{n_specs} encoders", n_specs=len(specs))
     return ", ".join(spec.title for spec in specs)
 
 
@@ -267,7 +268,7 @@ def _look_again(
     done = 0
 
     def beat() -> None:
-        stage = "Comparing tiles with those embedded before"
+        stage = say("Comparing tiles with those embedded before")
         report(Progress(stage, done, len(rows), part=Part.READING))
 
     beat()

@@ -29,6 +29,7 @@ from pathgui.core.errors import (
     agreeing,
     plural,
 )
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled, Notice, Part, Progress, ProgressFn
 from pathgui.core.slides.identity import Digests, TileIdentity
 from pathgui.core.system.background import watched
@@ -141,10 +142,15 @@ def faults_of(spec: EncoderSpec) -> Iterator[None]:
         if not (spec.origin or isinstance(error, RuntimeError)):
             raise
         log.exception("%s failed", spec.name)
-        first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
+        first_line = (str(error).strip().splitlines() or [say("no reason given")])[0]
         raise EncoderError(
-            f"{spec.title} stopped with an error of its own ({type(error).__name__}: "
-            f"{first_line}). The log has the details."
+            say(
+                "{spec_title} stopped with an error of its own ({name}: "
+                "{first_line}). The log has the details.",
+                spec_title=spec.title,
+                name=type(error).__name__,
+                first_line=first_line,
+            )
         ) from error
 
 
@@ -210,7 +216,13 @@ class Lane:
         # It may have to hash gigabytes of weights.
         readiness = self._watched(self.spec.readiness)
         if not readiness.ready:
-            raise WeightsError(f"{self.spec.title} cannot run: {readiness.detail}")
+            raise WeightsError(
+                say(
+                    "{spec_title} cannot run: {detail}",
+                    spec_title=self.spec.title,
+                    detail=readiness.detail,
+                )
+            )
         self.size = batch_size or batch_size_for(self.spec, self._source, devices[0])
 
         def opened(size: int, wait: bool) -> EmbeddingBuffer:
@@ -247,9 +259,13 @@ class Lane:
         if self.kept.refused:
             have, are = agreeing(self.kept.refused, "has", "have"), agreeing(self.kept.refused)
             self._note(
-                f"The slide's file has changed since it was embedded: "
-                f"{plural(self.kept.refused, 'tile')} {have} other pixels now and {are} embedded "
-                "again."
+                say(
+                    "The slide's file has changed since it was embedded: {tiles} "
+                    "{have} other pixels now and {are} embedded again.",
+                    tiles=plural(self.kept.refused, "tile"),
+                    have=have,
+                    are=are,
+                )
             )
 
     def resume(self) -> None:
@@ -261,8 +277,12 @@ class Lane:
         self._resumed = self._told
         if self.kept.dropped:
             self._note(
-                f"A damaged part of the embedding store was dropped; "
-                f"{plural(self.kept.dropped, 'tile')} {agreeing(self.kept.dropped)} embedded again."
+                say(
+                    "A damaged part of the embedding store was dropped; {tiles} "
+                    "{is_} embedded again.",
+                    tiles=plural(self.kept.dropped, "tile"),
+                    is_=agreeing(self.kept.dropped),
+                )
             )
 
     def load(self, models: Models, devices: Sequence[str]) -> None:
@@ -365,8 +385,11 @@ class Lane:
         readable = self.kept.readable[wanted]
         if not readable.any():
             raise EmbeddingsError(
-                f"None of the {len(wanted)} tiles could be read. The file is damaged; copy it "
-                "again."
+                say(
+                    "None of the {n_wanted} tiles could be read. The file is "
+                    "damaged; copy it again.",
+                    n_wanted=len(wanted),
+                )
             )
         values = np.empty((0, self.spec.dim), np.float32)
         if self._keep_values:
@@ -384,7 +407,7 @@ class Lane:
         self._report(Notice(text))
 
     def _in_memory_only(self, error: StoreError) -> None:
-        self._note(f"{error} The embeddings of this run are kept in memory only.")
+        self._note(say("{error} The embeddings of this run are kept in memory only.", error=error))
 
     @contextmanager
     def _storing(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import say
 from pathgui.core.system.devices import free_device_memory
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,12 @@ def is_out_of_memory(error: Exception) -> bool:
     text = str(error).lower()
     return isinstance(error, RuntimeError) and any(
         sign in text
-        for sign in ("out of memory", "can't allocate memory", "alloc_failed", "not enough memory")
+        for sign in (
+            say("out of memory"),
+            say("can't allocate memory"),
+            "alloc_failed",
+            say("not enough memory"),
+        )
     )
 
 
@@ -115,15 +121,23 @@ class Forward:
                 raise
             if len(tiles) == 1:
                 raise EncoderError(
-                    f"{self._spec.title} needs more memory than there is, even for one tile. "
-                    "Close other programs, choose precision bf16, or device cpu."
+                    say(
+                        "{spec_title} needs more memory than there is, even for "
+                        "one tile. Close other programs, choose precision bf16, "
+                        "or device cpu.",
+                        spec_title=self._spec.title,
+                    )
                 ) from error
         finally:
             self._idle.put(encoder)
         with self._lock:
             while self.limit >= len(tiles):  # else another device has found out before
                 self.limit //= 2
-            text = f"Not enough memory for {len(tiles)} tiles at once; going on with {self.limit}."
+            text = say(
+                "Not enough memory for {n_tiles} tiles at once; going on with {limit}.",
+                n_tiles=len(tiles),
+                limit=self.limit,
+            )
             self.notices.append(text)
         log.warning(text)
         return None
@@ -132,13 +146,25 @@ class Forward:
         spec = self._spec
         if values.shape != (len(rows), spec.dim):
             raise EncoderError(
-                f"{spec.title} gave embeddings of shape {values.shape} for {len(rows)} tiles; "
-                f"({len(rows)}, {spec.dim}) was expected. Its entry or its weights are wrong."
+                say(
+                    "{spec_title} gave embeddings of shape {shape} for {n_rows} "
+                    "tiles; ({n_rows}, {dim}) was expected. Its entry or its "
+                    "weights are wrong.",
+                    spec_title=spec.title,
+                    shape=values.shape,
+                    n_rows=len(rows),
+                    dim=spec.dim,
+                )
             )
         finite = np.isfinite(values).all(axis=1)
         if not finite.all():
             row = int(rows[np.flatnonzero(~finite)[0]])
             raise EncoderError(
-                f"{spec.title} gave numbers that are not finite for tile {row} (counted from 0). "
-                "Choose precision fp32; if it is that already, the weights are damaged."
+                say(
+                    "{spec_title} gave numbers that are not finite for tile "
+                    "{row} (counted from 0). Choose precision fp32; if it is "
+                    "that already, the weights are damaged.",
+                    spec_title=spec.title,
+                    row=row,
+                )
             )

@@ -12,6 +12,7 @@ from pathgui.core.embedding.encoder_pass import Embeddings
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 
 GOOD_COSINE = 0.999
@@ -36,25 +37,29 @@ class Agreement:
         """What the user should know; "" where the two agree."""
         if self.cosine_min >= GOOD_COSINE:
             return ""
-        return (
-            f"{self.how} the embeddings differ from those in fp32: cosine "
-            f"{self.cosine_min:.4f} at worst, over {self.n_tiles} tiles. {self.advice}"
+        return say(
+            "{how} the embeddings differ from those in fp32: cosine "
+            "{cosine_min:.4f} at worst, over {n_tiles} tiles. {advice}",
+            how=self.how,
+            cosine_min=self.cosine_min,
+            n_tiles=self.n_tiles,
+            advice=self.advice,
         )
 
     @property
     def how(self) -> str:
         """The way that was compared: "In bf16", "With the fast preparation"."""
         if self.precision == "fp32":
-            return "With the fast preparation" if self.preparation == "fast" else "Here"
-        fast = " with the fast preparation" if self.preparation == "fast" else ""
-        return f"In {self.precision}{fast}"
+            return say("With the fast preparation") if self.preparation == "fast" else "Here"
+        fast = say(" with the fast preparation") if self.preparation == "fast" else ""
+        return say("In {precision}{fast}", precision=self.precision, fast=fast)
 
     @property
     def advice(self) -> str:
         """What to do where the two do not agree."""
         if self.precision != "fp32":
-            return "Choose precision fp32."
-        return "Choose the exact preparation."
+            return say("Choose precision fp32.")
+        return say("Choose the exact preparation.")
 
 
 def check_agreement(
@@ -80,7 +85,11 @@ def check_agreement(
     among = np.arange(len(source), dtype=np.intp) if known is None else known[1]
     drawn = np.unique(np.linspace(0, len(among) - 1, min(n_tiles, len(among))).astype(np.intp))
     rows = among[drawn]
-    stage = f"Checking {precision} against fp32 with {spec.title}"
+    stage = say(
+        "Checking {precision} against fp32 with {spec_title}",
+        precision=precision,
+        spec_title=spec.title,
+    )
 
     def made(precision: Precision, preparation: Preparation) -> Embeddings:
         return embed(

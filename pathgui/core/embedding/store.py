@@ -37,6 +37,7 @@ from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.shared_rows import SharedRows, earlier_entry
 from pathgui.core.embedding.stored_embeddings import CHUNK_ROWS, UNKNOWN, StoredEmbeddings
 from pathgui.core.errors import StoreError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES, TileIdentity
 from pathgui.core.system.file_lock import FileLock
@@ -62,9 +63,10 @@ class StoreEntry:
     last_used: datetime
 
 
-_TOO_OLD = (
-    "Embeddings of these tiles that an earlier version stored are not used: it did not keep in "
-    "which batches it made them, so their last digits may be others. The tiles are embedded again."
+_TOO_OLD = say(
+    "Embeddings of these tiles that an earlier version stored are not used: "
+    "it did not keep in which batches it made them, so their last digits may "
+    "be others. The tiles are embedded again."
 )
 
 
@@ -224,23 +226,34 @@ class EmbeddingStore:
         if lock.acquire():
             return lock
         if report is None:
-            raise StoreError(f"{lock.owner()} is embedding the same tiles with the same encoder.")
+            raise StoreError(
+                say(
+                    "{owner} is embedding the same tiles with the same encoder.", owner=lock.owner()
+                )
+            )
         report(
             Notice(
-                f"{lock.owner()} is embedding the same tiles with the same encoder. Waiting for "
-                "it; what it has done will be used."
+                say(
+                    "{owner} is embedding the same tiles with the same encoder. "
+                    "Waiting for it; what it has done will be used.",
+                    owner=lock.owner(),
+                )
             )
         )
         while not lock.acquire():
-            report(Progress("Waiting for another pathgui", 0, 1, part=Part.READING))
+            report(Progress(say("Waiting for another pathgui"), 0, 1, part=Part.READING))
             time.sleep(0.2)
         return lock
 
     def unusable(self, error: OSError | ValueError) -> StoreError:
         why = getattr(error, "strerror", None) or error
         return StoreError(
-            f"The embedding store {self.folder} cannot be used: {why}. Free disk space or choose "
-            "another folder for it."
+            say(
+                "The embedding store {folder} cannot be used: {why}. Free disk "
+                "space or choose another folder for it.",
+                folder=self.folder,
+                why=why,
+            )
         )
 
 

@@ -17,6 +17,7 @@ from pathgui.core.encoders.weights.weights_files import (
     sha256_of_weights,
 )
 from pathgui.core.errors import EncoderError, WeightsError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.tiling import TileSpec
 
 # After the name of a published encoder that runs with a file which pathgui cannot tell to be the
@@ -39,7 +40,12 @@ def spec_of(
     chosen = pooling or entry.pooling
     if chosen not in entry.poolings:
         raise EncoderError(
-            f"{entry.title} has no pooling {chosen!r}. There are: {', '.join(entry.poolings)}."
+            say(
+                "{entry_title} has no pooling {chosen!r}. There are: {poolings}.",
+                entry_title=entry.title,
+                chosen=chosen,
+                poolings=", ".join(entry.poolings),
+            )
         )
     published = chosen == entry.pooling
     title = entry.title if published else f"{entry.title} ({chosen})"
@@ -126,12 +132,23 @@ def _load(
 ) -> Encoder:
     readiness = _readiness(entry, weights)
     if not readiness.ready or readiness.path is None:
-        raise WeightsError(f"{entry.title} cannot run: {readiness.detail}")
+        raise WeightsError(
+            say(
+                "{entry_title} cannot run: {detail}",
+                entry_title=entry.title,
+                detail=readiness.detail,
+            )
+        )
     pinned = entry.weights.sha256
     if weights is None and pinned and sha256_of(readiness.path) != pinned:
         raise WeightsError(
-            f"{readiness.path} is not the file that was published (its SHA-256 differs from the "
-            f"pinned {pinned[:12]}…). Delete it and download the weights again."
+            say(
+                "{path} is not the file that was published (its SHA-256 differs "
+                "from the pinned {pinned}…). Delete it and download the weights "
+                "again.",
+                path=readiness.path,
+                pinned=pinned[:12],
+            )
         )
     from pathgui.core.encoders.networks.timm_encoder import load_encoder
 

@@ -26,6 +26,7 @@ from pathgui.core.encoders.recognition import describe
 from pathgui.core.encoders.weights.shards import INDEX_ENDING
 from pathgui.core.encoders.weights.weights_files import find_weights_file, read_shapes
 from pathgui.core.errors import EncoderError, WeightsError, first_few, one_line
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_records import converted
 
 DrawTiles = Callable[[int], NDArray[np.uint8]]
@@ -51,15 +52,26 @@ class Draft:
 
     def said(self, proposal: Proposal | None) -> str:
         """What was recognized and what ``proposal`` does with it, in sentences."""
-        lines = [f"{self.weights.name} has {self.description}."]
+        lines = [
+            say(
+                "{weights_name} has {description}.",
+                weights_name=self.weights.name,
+                description=self.description,
+            )
+        ]
         if proposal is None:
             return "\n".join([*lines, self.problem])
-        lines.append(f"It is built as {proposal.words}.")
+        lines.append(say("It is built as {words}.", words=proposal.words))
         if self.taken_off:
-            lines.append(f"Taken off the names of its tensors: {' '.join(self.taken_off)}")
+            lines.append(
+                say(
+                    "Taken off the names of its tensors: {taken_off}",
+                    taken_off=" ".join(self.taken_off),
+                )
+            )
         if proposal.left_out:
             parts = " ".join(proposal.left_out)
-            lines.append(f"Left out, since they do not embed a tile: {parts}")
+            lines.append(say("Left out, since they do not embed a tile: {parts}", parts=parts))
         return "\n".join([*lines, *proposal.assumed])
 
 
@@ -74,10 +86,15 @@ class Trial:
     seconds: float  # a tile, on the CPU
 
     def __str__(self) -> str:
-        return (
-            f"Two drawn tiles gave {self.dim:,} numbers each, from {self.least:.3g} to "
-            f"{self.most:.3g}. The cosine between them is {self.cosine:.3f}. "
-            f"{self.seconds:.2g} s a tile on the CPU."
+        return say(
+            "Two drawn tiles gave {dim:,} numbers each, from {least:.3g} to "
+            "{most:.3g}. The cosine between them is {cosine:.3f}. "
+            "{seconds:.2g} s a tile on the CPU.",
+            dim=self.dim,
+            least=self.least,
+            most=self.most,
+            cosine=self.cosine,
+            seconds=self.seconds,
         )
 
 
@@ -95,16 +112,19 @@ def draft_of(path: Path, taken_off: Sequence[str] | None = None) -> Draft:
     published = read_shapes(weights)
     bare = unwrap(published)
     if not bare:
-        raise WeightsError(f"{weights} holds no tensors, so it is no file of weights.")
+        raise WeightsError(
+            say("{weights} holds no tensors, so it is no file of weights.", weights=weights)
+        )
     for chain in [tuple(taken_off)] if taken_off is not None else chains(bare):
         state = strip(bare, chain)
         proposals = proposals_of(state, chain)
         if proposals:
             return Draft(weights, describe(state), chain, proposals)
-    problem = (
-        "pathgui knows no way to build a model with these tensors, of which the first are "
-        f"{first_few(sorted(bare), 3)}. A description in a TOML file can name the architecture; a "
-        "package can bring its own code."
+    problem = say(
+        "pathgui knows no way to build a model with these tensors, of which "
+        "the first are {bare}. A description in a TOML file can name the "
+        "architecture; a package can bring its own code.",
+        bare=first_few(sorted(bare), 3),
     )
     return Draft(weights, describe(bare), (), (), problem)
 
@@ -139,14 +159,22 @@ def facts_of(
     """
     if pooling not in proposal.poolings:
         raise EncoderError(
-            f"This model has no pooling {pooling!r}. There are: {', '.join(proposal.poolings)}."
+            say(
+                "This model has no pooling {pooling!r}. There are: {poolings}.",
+                pooling=pooling,
+                poolings=", ".join(proposal.poolings),
+            )
         )
     if not 0 < input_px <= MOST_PX:
-        raise EncoderError(f"The side of a tile is from 1 to {MOST_PX:,} px.")
+        raise EncoderError(say("The side of a tile is from 1 to {MOST_PX:,} px.", MOST_PX=MOST_PX))
     if proposal.patch_px and input_px % proposal.patch_px:
         raise EncoderError(
-            f"The model cuts a tile into patches of {proposal.patch_px} px: the side of a tile is "
-            f"a multiple of that. {input_px} px is not."
+            say(
+                "The model cuts a tile into patches of {patch_px} px: the side "
+                "of a tile is a multiple of that. {input_px} px is not.",
+                patch_px=proposal.patch_px,
+                input_px=input_px,
+            )
         )
     model = {
         name: value
@@ -168,7 +196,7 @@ def facts_of(
         "mean": [*mean],
         "std": [*std],
         "pooling": pooling,
-        "notes": " ".join(("Described by its user.", *proposal.assumed)),
+        "notes": " ".join((say("Described by its user."), *proposal.assumed)),
         "model": model,
         "weights": {"file": str(draft.weights)},
     }
@@ -193,18 +221,28 @@ def try_out(facts: Mapping[str, Any], draft: Draft, draw: DrawTiles) -> Trial:
     try:
         found: NDArray[np.float32] = encoder(tiles)
     except (RuntimeError, ValueError, AssertionError) as error:
-        raise EncoderError(f"The model cannot embed a tile like this: {one_line(error)}") from error
+        raise EncoderError(
+            say("The model cannot embed a tile like this: {one_line}", one_line=one_line(error))
+        ) from error
     seconds = (time.perf_counter() - start) / len(tiles)
     if found.shape != (2, entry.dim):
         raise EncoderError(
-            f"The model gives {found.shape[1]:,} numbers a tile, and {entry.dim:,} were expected."
+            say(
+                "The model gives {shape:,} numbers a tile, and {dim:,} were expected.",
+                shape=found.shape[1],
+                dim=entry.dim,
+            )
         )
     if not np.isfinite(found).all():
-        raise EncoderError("The model gives numbers that are not finite: its weights are damaged.")
+        raise EncoderError(
+            say("The model gives numbers that are not finite: its weights are damaged.")
+        )
     if np.allclose(found[0], found[1]):
         raise EncoderError(
-            "The model gives the same numbers for two unlike tiles: its weights are not trained, "
-            "or something of it is left out."
+            say(
+                "The model gives the same numbers for two unlike tiles: its "
+                "weights are not trained, or something of it is left out."
+            )
         )
     lengths = np.linalg.norm(found, axis=1)
     cosine = float(found[0] @ found[1] / (lengths[0] * lengths[1]))

@@ -17,6 +17,7 @@ from pathgui.core.encoders.weights.weights_files import (
     sha256_of_weights,
 )
 from pathgui.core.errors import EncoderError, PathguiError, WeightsError
+from pathgui.core.language.texts import say
 
 GROUP = "pathgui.encoders"
 
@@ -36,7 +37,14 @@ def own_encoders(folder: Path) -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]
         except PathguiError as error:
             faults.append(str(error))
         except Exception as error:  # noqa: BLE001 - a user's file; the others must be there all the same
-            faults.append(f"{path} does not describe an encoder ({type(error).__name__}: {error}).")
+            faults.append(
+                say(
+                    "{path} does not describe an encoder ({name}: {error}).",
+                    path=path,
+                    name=type(error).__name__,
+                    error=error,
+                )
+            )
     return tuple(specs), tuple(faults)
 
 
@@ -47,9 +55,11 @@ def own_encoder(path: Path) -> EncoderSpec:
     """
     entry = read_entry(path)
     if not entry.weights.file:
-        raise EncoderError(f'{path} names no weights: add [weights] with file = "...".')
+        raise EncoderError(
+            say('{path} names no weights: add [weights] with file = "...".', path=path)
+        )
     if entry.weights.repository:
-        return spec_of(entry, origin=f"described in {path}")
+        return spec_of(entry, origin=say("described in {path}", path=path))
     return _own(path, entry, entry.pooling)
 
 
@@ -89,7 +99,9 @@ def packaged_encoders() -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
     specs: list[EncoderSpec] = []
     faults = []
     for point in importlib.metadata.entry_points(group=GROUP):
-        where = f"the package {point.dist.name}" if point.dist else point.value
+        where = (
+            say("the package {dist_name}", dist_name=point.dist.name) if point.dist else point.value
+        )
         try:
             found = point.load()
             found = found() if callable(found) and not isinstance(found, EncoderSpec) else found
@@ -98,7 +110,14 @@ def packaged_encoders() -> tuple[tuple[EncoderSpec, ...], tuple[str, ...]]:
                     raise TypeError(f"{spec!r} is no EncoderSpec")
                 specs.append(replace(spec, origin=where, readiness=partial(_told, spec)))
         except Exception as error:  # noqa: BLE001 - anyone's code; the program must start all the same
-            faults.append(f"The encoder {point.name} of {where} cannot be used: {error}")
+            faults.append(
+                say(
+                    "The encoder {point_name} of {where} cannot be used: {error}",
+                    point_name=point.name,
+                    where=where,
+                    error=error,
+                )
+            )
     return tuple(specs), tuple(faults)
 
 
@@ -109,5 +128,10 @@ def _told(spec: EncoderSpec) -> Readiness:
     except Exception as error:  # anyone's code; the list must be shown all the same
         log.exception("%s could not say whether it is ready", spec.name)
         return Readiness(
-            False, f"It could not say whether it is ready ({type(error).__name__}: {error})."
+            False,
+            say(
+                "It could not say whether it is ready ({name}: {error}).",
+                name=type(error).__name__,
+                error=error,
+            ),
         )

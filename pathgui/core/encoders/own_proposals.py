@@ -14,6 +14,7 @@ from pathgui.core.encoders.facts.entry import FORMS_OF_FILES, TOKEN_POOLINGS, En
 from pathgui.core.encoders.networks.renames import FORMS, State, drop, strip
 from pathgui.core.encoders.recognition import compare, fitting
 from pathgui.core.errors import EncoderError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_records import converted
 
 RGB = tuple[float, float, float]
@@ -119,7 +120,10 @@ def _of_table(state: State, chain: tuple[str, ...]) -> Iterator[Proposal]:
     for entries in alike.values():
         first = entries[0]
         yield Proposal(
-            f"the architecture of {first_few([entry.title for entry in entries], 3)}",
+            say(
+                "the architecture of {entries}",
+                entries=first_few([entry.title for entry in entries], 3),
+            ),
             msgspec.structs.replace(
                 first.model,
                 strip=[*chain, *first.model.strip],
@@ -133,7 +137,9 @@ def _of_table(state: State, chain: tuple[str, ...]) -> Iterator[Proposal]:
             first.std,
             first.mpp,
             left_out=tuple(drops),
-            assumed=(f"Scale and normalization are those of {first.title}.",),
+            assumed=(
+                say("Scale and normalization are those of {first_title}.", first_title=first.title),
+            ),
         )
 
 
@@ -193,7 +199,11 @@ def _transformer(named: State, form: str) -> Proposal | None:
         arguments |= {"mlp_layer": "SwiGLUPacked", "act_layer": "SiLU"}
     if averaged:
         arguments["global_pool"] = "avg"
-    assumed = [] if width in _HEADS else [f"It has {heads} heads of attention: no tensor tells."]
+    assumed = (
+        []
+        if width in _HEADS
+        else [say("It has {heads} heads of attention: no tensor tells.", heads=heads)]
+    )
     facts = {
         "arch": f"vit_{_SIZES.get(width, 'base')}_patch16_224",
         "arguments": arguments,
@@ -201,7 +211,12 @@ def _transformer(named: State, form: str) -> Proposal | None:
         "positions": "interpolate",  # tiles may have another side than the positions
     }
     return Proposal(
-        f"a vision transformer of {depth} blocks, width {width}, patches of {patch} px",
+        say(
+            "a vision transformer of {depth} blocks, width {width}, patches of {patch} px",
+            depth=depth,
+            width=width,
+            patch=patch,
+        ),
         converted(facts, Model),
         width,
         side * patch,
@@ -210,7 +225,10 @@ def _transformer(named: State, form: str) -> Proposal | None:
         *NORMALIZATIONS["ImageNet"],
         DEFAULT_MPP,
         patch,
-        assumed=(*assumed, "No tensor tells scale, normalization and pooling. Say what you know."),
+        assumed=(
+            *assumed,
+            say("No tensor tells scale, normalization and pooling. Say what you know."),
+        ),
     )
 
 
@@ -235,7 +253,7 @@ def _others(state: State, chain: tuple[str, ...]) -> Iterator[Proposal]:
             0,
             *NORMALIZATIONS["ImageNet"],
             DEFAULT_MPP,
-            assumed=("No tensor tells scale and normalization. Say what you know.",),
+            assumed=(say("No tensor tells scale and normalization. Say what you know."),),
         )
         built = _built(proposal, state, chain)
         if built is not None:

@@ -15,6 +15,7 @@ from pathgui.core.encoders.facts.entry import Entry, read_catalog
 from pathgui.core.encoders.networks.renames import FORMS, State, strip, unwrap
 from pathgui.core.encoders.weights.weights_files import read_shapes, sha256_of_weights
 from pathgui.core.errors import WeightsError, first_few, plural
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_records import converted
 
 _PREFIXES = ("module.", "teacher.", "backbone.", "encoder.", "model.")
@@ -70,11 +71,16 @@ def check_fit(entry: Entry, path: Path) -> None:
         return
     found = recognize(path)
     titles = {other.name: other.title for other in read_catalog()[0]}
-    text = f"{path.name} is not {entry.title}: it has {found.description}"
+    text = say(
+        "{path_name} is not {entry_title}: it has {description}",
+        path_name=path.name,
+        entry_title=entry.title,
+        description=found.description,
+    )
     if found.fits:
-        text += f"; it fits {', '.join(titles[name] for name in found.fits)}"
+        text += say("; it fits {fits}", fits=", ".join(titles[name] for name in found.fits))
     else:
-        text += "; it fits no encoder that pathgui knows"
+        text += say("; it fits no encoder that pathgui knows")
     raise WeightsError(f"{text}. {_difference(entry, published)}")
 
 
@@ -85,9 +91,18 @@ def _fits(entry: Entry, published: Mapping[str, Any]) -> bool:
 
 def _difference(entry: Entry, published: Mapping[str, Any]) -> str:
     missing, extra, other = compare(entry, published)
-    for what, names in (("lacks", missing), ("has besides", extra), ("has another", other)):
+    for what, names in (
+        ("lacks", missing),
+        (say("has besides"), extra),
+        (say("has another"), other),
+    ):
         if names:
-            return f"Against {entry.title}, it {what} {first_few(names, 1)}."
+            return say(
+                "Against {entry_title}, it {what} {names}.",
+                entry_title=entry.title,
+                what=what,
+                names=first_few(names, 1),
+            )
     return ""
 
 
@@ -141,11 +156,24 @@ def describe(published: Mapping[str, Any]) -> str:
         blocks = {match[1] for name in state if (match := re.match(r"blocks\.(\d+)\.", name))}
         patch = state.get("patch_embed.proj.weight")
         if blocks and patch is not None and patch.ndim == 4:
-            text = f"{len(blocks)} blocks of width {len(patch)}, patches of {patch.shape[-1]} px"
+            text = say(
+                "{n_blocks} blocks of width {n_patch}, patches of {shape} px",
+                n_blocks=len(blocks),
+                n_patch=len(patch),
+                shape=patch.shape[-1],
+            )
             registers = state.get("reg_token")
-            return text if registers is None else f"{text}, {registers.shape[1]} register tokens"
+            return (
+                text
+                if registers is None
+                else say("{text}, {shape} register tokens", text=text, shape=registers.shape[1])
+            )
     millions = sum(tensor.numel() for tensor in bare.values()) / 1e6
-    return f"{plural(len(bare), 'tensor')} with {millions:.1f} million numbers"
+    return say(
+        "{tensors} with {millions:.1f} million numbers",
+        tensors=plural(len(bare), "tensor"),
+        millions=millions,
+    )
 
 
 def _as_timm(bare: State, form: str) -> State:

@@ -10,6 +10,7 @@ from pathgui.core.encoders.catalog import spec_of
 from pathgui.core.encoders.facts.entry import read_catalog
 from pathgui.core.encoders.facts.registry import ListedEncoder, Registry
 from pathgui.core.encoders.own_encoders import own_encoders, packaged_encoders
+from pathgui.core.language.texts import say
 
 _table = cache(read_catalog)
 
@@ -36,5 +37,12 @@ def add_own_encoders(known: Registry, folder: Path) -> tuple[str, ...]:
             try:
                 known.renew(spec)
             except ValueError:
-                faults.append(f"{spec.title} ({spec.origin}): the name {spec.name!r} is taken.")
+                faults.append(
+                    say(
+                        "{spec_title} ({origin}): the name {spec_name!r} is taken.",
+                        spec_title=spec.title,
+                        origin=spec.origin,
+                        spec_name=spec.name,
+                    )
+                )
     return tuple(faults)

@@ -9,6 +9,7 @@ from pathgui.core.encoders.facts.registry import EncoderSpec, Registry
 from pathgui.core.encoders.own_file import add_described
 from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_files import read_json
 
 _CLASSIFIERS = ("num_classes", "pretrained_cfg", "pretrained_cfg_overlay")
@@ -49,8 +50,12 @@ def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any
         arguments.setdefault("global_pool", config["global_pool"])
     if not timm.is_model(arch):
         raise EncoderError(
-            f"{folder}: this version of timm ({timm.__version__}) has no model {arch!r}. Update "
-            "timm."
+            say(
+                "{folder}: this version of timm ({version}) has no model {arch!r}. Update timm.",
+                folder=folder,
+                version=timm.__version__,
+                arch=arch,
+            )
         )
     known = timm.models.get_pretrained_cfg(arch)
     px = int((cfg.get("input_size") or known.input_size)[-1])
@@ -60,9 +65,15 @@ def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any
         with torch.device("meta"):
             model = timm.create_model(arch, pretrained=False, num_classes=0, **arguments)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
-        raise EncoderError(f"{folder}: timm cannot build {arch} with {arguments}: {error}") from (
-            error
-        )
+        raise EncoderError(
+            say(
+                "{folder}: timm cannot build {arch} with {arguments}: {error}",
+                folder=folder,
+                arch=arch,
+                arguments=arguments,
+                error=error,
+            )
+        ) from (error)
     pooling = "cls" if getattr(model, "global_pool", "") == "token" else "average"
     millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
     return {
@@ -76,10 +87,12 @@ def _facts(folder: Path, config: dict[str, Any], weights: Path) -> dict[str, Any
         "std": [float(value) for value in cfg.get("std") or known.std],
         "pooling": pooling,
         "facts": "partly",
-        "licence": str(cfg.get("license") or "not stated"),
+        "licence": str(cfg.get("license") or say("not stated")),
         "params_m": round(millions, 2),
-        "notes": "Made from its config.json, which tells no scale: 0.5 µm/px is taken. Correct "
-        "this file where it is wrong.",
+        "notes": say(
+            "Made from its config.json, which tells no scale: 0.5 µm/px is "
+            "taken. Correct this file where it is wrong."
+        ),
         "model": {"arch": arch, "arguments": arguments},
         "weights": {"file": str(weights)},
     }

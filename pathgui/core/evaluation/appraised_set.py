@@ -17,6 +17,7 @@ from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.options import RunSettings
@@ -60,7 +61,7 @@ def appraise_with(
                 preparation=settings.preparation,
                 store=store,
                 report=during(Part.REFERENCE_SET, report),
-                stage=f"Embedding the set with {spec.title}",
+                stage=say("Embedding the set with {spec_title}", spec_title=spec.title),
             )
             found.append(
                 appraise_encoder(
@@ -77,7 +78,11 @@ def appraise_with(
                 )
             )
         except PathguiError as error:
-            report(Notice(f"{spec.title} was left out: {error}"))
+            report(
+                Notice(
+                    say("{spec_title} was left out: {error}", spec_title=spec.title, error=error)
+                )
+            )
     return appraise(reference, found)
 
 

@@ -22,6 +22,7 @@ from pathgui.core.evaluation.cohort_slides import of_cohort
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.many_slides import evaluate_slides
 from pathgui.core.evaluation.measure_again import file_of, given_mpp, request_again
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.results.measures import measure
@@ -123,9 +124,14 @@ def _reference_of(run: Run, desk: Desk) -> ReferenceSet:
     if folder is None:
         facts = run.reference
         raise BaselineError(
-            f"The reference set {facts.name}, version {facts.version}, that the baseline was "
-            f"measured with is not found. Say where it lies; its table has the checksum "
-            f"{facts.sha256[:12]}."
+            say(
+                "The reference set {facts_name}, version {version}, that the "
+                "baseline was measured with is not found. Say where it lies; its "
+                "table has the checksum {sha256}.",
+                facts_name=facts.name,
+                version=facts.version,
+                sha256=facts.sha256[:12],
+            )
         )
     return load_reference(folder)
 
@@ -148,11 +154,21 @@ def _request(
             desk.known.chosen([each.encoder.name])
         except EncoderError as error:
             gone.append(str(error))
-            report(Notice(f"{each.encoder.title} is not checked: {error}"))
+            report(
+                Notice(
+                    say(
+                        "{encoder_title} is not checked: {error}",
+                        encoder_title=each.encoder.title,
+                        error=error,
+                    )
+                )
+            )
         else:
             known.append(each)
     if not known:
-        raise BaselineError(f"No encoder of the baseline is known here. {' '.join(gone)}")
+        raise BaselineError(
+            say("No encoder of the baseline is known here. {gone}", gone=" ".join(gone))
+        )
     request = request_again(
         replace(run, encoders=known), reference, desk.known, on_slide=False, device=desk.device
     )
@@ -182,7 +198,15 @@ def _on_slide(
     if facts is not None:
         file = _slide_of(run, facts, desk, report)
         if file is None:
-            report(Notice(f"{_called(facts, desk)} is not found. {_SET_ALONE}"))
+            report(
+                Notice(
+                    say(
+                        "{called} is not found. {SET_ALONE}",
+                        called=_called(facts, desk),
+                        SET_ALONE=_SET_ALONE,
+                    )
+                )
+            )
     settings = request.settings
     if file is not None and facts is not None:
         request = replace(
@@ -215,11 +239,11 @@ def _of_set(criterion: Criterion) -> bool:
     return known is not None and not known.needs_slide
 
 
-_SET_ALONE = "The reference set alone is measured; numbers of the slide are not compared."
+_SET_ALONE = say("The reference set alone is measured; numbers of the slide are not compared.")
 
 
 def _called(facts: SlideFacts, desk: Desk) -> str:
-    return f"The slide {desk.names.get(facts.file_name, facts.file_name)}"
+    return say("The slide {get}", get=desk.names.get(facts.file_name, facts.file_name))
 
 
 def _slide_of(run: Run, facts: SlideFacts, desk: Desk, report: ProgressFn) -> SlideFile | None:
@@ -248,8 +272,12 @@ def _on_cohort(
     if folder is None:
         report(
             Notice(
-                f"The cohort {facts.name} is not found. The reference set alone is measured; what "
-                "the slides show together is not compared."
+                say(
+                    "The cohort {facts_name} is not found. The reference set "
+                    "alone is measured; what the slides show together is not "
+                    "compared.",
+                    facts_name=facts.name,
+                )
             )
         )
         return _on_slide(run, request, target, desk, replacing, report)

@@ -15,6 +15,7 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.slide_order import bytes_of
 from pathgui.core.evaluation.slide_regions import labeled_areas, within_regions
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest, Opened
@@ -60,7 +61,7 @@ def cohort_cost(
     chosen = np.unique(np.linspace(0, len(order) - 1, min(LOOKED_AT, len(order))).astype(int))
     tried, found = 0.0, []
     for number, at in enumerate(order[chosen].tolist()):
-        looking = Progress("Looking at some slides", number, len(chosen), part=Part.READING)
+        looking = Progress(say("Looking at some slides"), number, len(chosen), part=Part.READING)
         report(looking)
         tried += float(sizes[at])
         slide = _cost_of_slide(
@@ -98,7 +99,15 @@ def _cost_of_slide(
                 own, at_hand=Opened(reference, slide), store=store, rates=rates, report=report
             )
     except PathguiError as error:
-        report(Notice(f"{asked.slide_id} could not be looked at: {error}"))
+        report(
+            Notice(
+                say(
+                    "{slide_id} could not be looked at: {error}",
+                    slide_id=asked.slide_id,
+                    error=error,
+                )
+            )
+        )
         return None
 
 

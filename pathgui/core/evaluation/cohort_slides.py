@@ -10,6 +10,7 @@ from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, MPP, SLIDE_ID
 from pathgui.core.errors import CohortError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.roles import CENTER, TISSUE
@@ -63,8 +64,14 @@ def _column(opened: OpenCohort, given: str, role: str, own: str) -> str:
     if given == role:
         return own
     raise CohortError(
-        f"The cohort {opened.cohort.info.name} has no column {given!r}, which plays the {role} in "
-        f"this run. It has: {first_few(columns, _MOST_NAMED)}. Add it to the table of slides."
+        say(
+            "The cohort {info_name} has no column {given!r}, which plays the "
+            "{role} in this run. It has: {columns}. Add it to the table of slides.",
+            info_name=opened.cohort.info.name,
+            given=given,
+            role=role,
+            columns=first_few(columns, _MOST_NAMED),
+        )
     )
 
 
@@ -105,12 +112,14 @@ def slides_of(
         name, path, problem = ids[row], files[row], ""
         twin = first.setdefault(slide_key(name), row) if name else row
         if not name:
-            name, problem = f"row {row + 1}", "It has no slide_id."
+            name, problem = say("row {row}", row=row + 1), say("It has no slide_id.")
         elif twin != row:
-            problem = f"It has the slide_id of row {twin + 1}; two slides need two names."
-            name = f"{name} (row {row + 1})"
+            problem = say(
+                "It has the slide_id of row {twin}; two slides need two names.", twin=twin + 1
+            )
+            name = say("{name} (row {row})", name=name, row=row + 1)
         elif texts[row] and mpps[row] is None:
-            problem = f"Its mpp is no positive number: {texts[row]}."
+            problem = say("Its mpp is no positive number: {texts}.", texts=texts[row])
         if only and ids[row] not in only:
             continue
         regions = region_file(opened.folder / REGIONS_FOLDER, ids[row])
@@ -162,5 +171,17 @@ def _require(only: Sequence[str], ids: Sequence[str], cohort: str) -> None:
     unknown = [name for name in only if name not in ids]
     if unknown:
         shown = ", ".join(each for each in ids[:_MOST_NAMED] if each)
-        more = f" and {len(ids) - _MOST_NAMED:,} more" if len(ids) > _MOST_NAMED else ""
-        raise CohortError(f"{cohort} has no slide {unknown[0]}. It has {shown}{more}.")
+        more = (
+            say(" and {n_ids:,} more", n_ids=len(ids) - _MOST_NAMED)
+            if len(ids) > _MOST_NAMED
+            else ""
+        )
+        raise CohortError(
+            say(
+                "{cohort} has no slide {unknown}. It has {shown}{more}.",
+                cohort=cohort,
+                unknown=unknown[0],
+                shown=shown,
+                more=more,
+            )
+        )

@@ -24,6 +24,7 @@ from pathgui.core.evaluation.tile_table import agreement_of, build_table
 from pathgui.core.evaluation.worst_tiles import worst_pictures
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.explore.maps import MapFacts, TileMap
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.record import (
@@ -119,12 +120,12 @@ class EachSlide:
                 tiles, names, plan.tiles, plan.rows, ReferenceTiles(self._reference), inner
             ),
             report,
-            Progress("Keeping pictures of tiles", 0, len(names), part=Part.SAVING),
+            Progress(say("Keeping pictures of tiles"), 0, len(names), part=Part.SAVING),
         )
         thumbnail = watched(
             lambda _: plan.slide.thumbnail(),
             report,
-            Progress("Reading a picture of the slide", 0, 1, part=Part.READING),
+            Progress(say("Reading a picture of the slide"), 0, 1, part=Part.READING),
         )
         said = [self._said(work, ready, maps) for work in done]
         return SlideDone(
@@ -157,7 +158,9 @@ class EachSlide:
                 self._embed(works, plan, store, report)
             except OwnTilesFoundError as found:  # what was embedded is in the store
                 plan = plan.without(found.slides, self._reference)
-                report(Notice(f"The slide is judged again. {plan.own.sentence}"))
+                report(
+                    Notice(say("The slide is judged again. {sentence}", sentence=plan.own.sentence))
+                )
                 continue
             failures += [work.failure for work in works if work.failure is not None]
             return plan, [work for work in works if work.alive], failures
@@ -166,7 +169,7 @@ class EachSlide:
         self, work: EncoderWork, ready: ReadySlide, plan: SlidePlan, report: ProgressFn
     ) -> SlideWork | EncoderFailure:
         steps = EncoderSteps(work.spec, work.precision, report)
-        with steps.step("fit probes"):
+        with steps.step(say("fit probes")):
             ready.imports.check(work.spec.name)
             fit = self._fits.get(work, plan.admissible, self._runs.device_names, steps)
         if steps.failure is not None:
@@ -203,7 +206,7 @@ class EachSlide:
             return watched(
                 lambda inner: self._exploration.place(work.spec.name, sample, inner),
                 report,
-                Progress("Placing the slide's tiles on the map", 0, 1, part=Part.MAPS),
+                Progress(say("Placing the slide's tiles on the map"), 0, 1, part=Part.MAPS),
             )
         return None
 
@@ -270,7 +273,7 @@ class _Fits:
         self._last.pop(name, None)  # before the next one takes its memory
         fit = steps.watched(
             lambda report: work.fitted(admissible, devices, report),
-            f"Fitting probes on {work.spec.title}",
+            say("Fitting probes on {spec_title}", spec_title=work.spec.title),
             "measure",
         )
         if admissible.all():

@@ -22,6 +22,7 @@ from pathgui.core.evaluation.encoder_work import EncoderWork
 from pathgui.core.evaluation.slide_plan import SlidePlan
 from pathgui.core.evaluation.slide_work import SlideWork
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import AskedK, SharedK, share_k
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.leakage import MOST_LOOKED_AT, slides_with_equal_pixels
@@ -166,7 +167,7 @@ class EncoderRuns:
                 if not stay and len(groups) > 1:
                     models.free()
                 for work in _alive(group):
-                    with work.step("choose k"):
+                    with work.step(say("choose k")):
                         votes.append(work.vote(self._names))
                     self._keep_within(_alive(each for other in groups for each in other), work)
             if not votes:
@@ -199,7 +200,7 @@ class EncoderRuns:
             with work.step("measure"):
                 work.measure(shared, self._names)
         for work in _alive(group):
-            with work.step("fit probes"):
+            with work.step(say("fit probes")):
                 work.fit(self._names)
         if self._plan is not None:
             on_slide = [work.on_slide for work in _alive(group) if work.on_slide is not None]
@@ -227,7 +228,7 @@ class EncoderRuns:
         if again:
             return
         for work in _alive(group):
-            with work.step("check precision" if work.differs_from_exact else ""):
+            with work.step(say("check precision") if work.differs_from_exact else ""):
                 work.check_precision(self._names[0], self._store, threads_of(self._request))
 
     def embed_slide(
@@ -279,7 +280,7 @@ class EncoderRuns:
                     pairs, plan.tiles, self._reference, self._slide_names
                 ),
                 report,
-                Progress("Comparing nearest tiles with the slide", 0, 1, part=Part.MEASURING),
+                Progress(say("Comparing nearest tiles with the slide"), 0, 1, part=Part.MEASURING),
             )
             if found:
                 raise OwnTilesFoundError(found)
@@ -312,7 +313,11 @@ class EncoderRuns:
                 on_batch=on_batch,
                 threads=threads_of(self._request),
                 report=report,
-                stage=f"Embedding {part.value} with {titles([work.spec for work in group])}",
+                stage=say(
+                    "Embedding {value} with {titles}",
+                    value=part.value,
+                    titles=titles([work.spec for work in group]),
+                ),
                 part=part,
                 models=models,
                 keep_values=keep_values,

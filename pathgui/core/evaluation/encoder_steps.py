@@ -12,6 +12,7 @@ from pathgui.core.embedding.encoder_pass import Embeddings
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, during
 from pathgui.core.runs.record import EncoderFailure
 from pathgui.core.system.background import watched
@@ -61,7 +62,11 @@ class EncoderSteps:
     def fail(self, error: PathguiError) -> None:
         """Go no further."""
         self.failure = EncoderFailure(self.spec.name, self.spec.title, str(error))
-        self._report(Notice(f"{self.spec.title} could not run: {error}"))
+        self._report(
+            Notice(
+                say("{spec_title} could not run: {error}", spec_title=self.spec.title, error=error)
+            )
+        )
 
     def note_speed(self, embedded: Embeddings, stage: str, models: Models) -> None:
         """Keep how long loading and embedding took."""

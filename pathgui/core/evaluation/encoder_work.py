@@ -21,6 +21,7 @@ from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.evaluation.slide_plan import SlidePlan
 from pathgui.core.evaluation.slide_work import SlideWork
 from pathgui.core.explore.exploration import Exploration
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.map_accuracy import map_accuracies
 from pathgui.core.measurement.measure import find_k, measure
 from pathgui.core.measurement.results import MapAccuracies, ReferenceMeasurement
@@ -99,17 +100,17 @@ class EncoderWork(EncoderSteps):
     def look(self) -> None:
         """Whether it could run at all."""
         with faults_of(self.spec):
-            readiness = self.watched(lambda _: self.spec.readiness(), "Looking for weights")
+            readiness = self.watched(lambda _: self.spec.readiness(), say("Looking for weights"))
         if not readiness.ready:
             raise EncoderError(readiness.detail)
         self._sha256 = readiness.weights_sha256
 
     def take_reference(self, known: Embeddings, models: Models) -> None:
         """The embeddings of the reference set."""
-        self.note_speed(known, "embed reference set", models)
+        self.note_speed(known, say("embed reference set"), models)
         if unreadable := int((~known.readable).sum()):
             lost = plural(unreadable, "tile")
-            self._warnings.append(f"{lost} of the reference set could not be read.")
+            self._warnings.append(say("{lost} of the reference set could not be read.", lost=lost))
         self._batch_size = known.batch_size
         self.take_values(known)
 
@@ -168,8 +169,14 @@ class EncoderWork(EncoderSteps):
         )
         if found.cosine_min < USABLE_COSINE:
             raise EncoderError(
-                f"{found.how} its embeddings are not those it gives in fp32: cosine "
-                f"{found.cosine_min:.4f} at worst, over {found.n_tiles} tiles. {found.advice}"
+                say(
+                    "{how} its embeddings are not those it gives in fp32: cosine "
+                    "{cosine_min:.4f} at worst, over {n_tiles} tiles. {advice}",
+                    how=found.how,
+                    cosine_min=found.cosine_min,
+                    n_tiles=found.n_tiles,
+                    advice=found.advice,
+                )
             )
         if found.notice:
             self._warnings.append(found.notice)
@@ -190,7 +197,7 @@ class EncoderWork(EncoderSteps):
                 report=report,
                 device=self._products_on(devices),
             ),
-            f"Choosing k with {self.spec.title}",
+            say("Choosing k with {spec_title}", spec_title=self.spec.title),
             "measure",
         )
         return KVote(self.spec.name, found.own_k, found.least_k, found.most_k, self.spec.control)
@@ -212,7 +219,7 @@ class EncoderWork(EncoderSteps):
                 device=self._products_on(devices),
                 confounders={name: values[self._rows] for name, values in further.items()},
             ),
-            f"Measuring {self.spec.title}",
+            say("Measuring {spec_title}", spec_title=self.spec.title),
             "measure",
         )
         self._found = None
@@ -225,7 +232,7 @@ class EncoderWork(EncoderSteps):
     def take_up(self, earlier: EncoderResult) -> None:
         """What an earlier process has measured. Raises EncoderError if it had other weights."""
         if earlier.encoder.weights_sha256 != self._sha256:
-            raise EncoderError("Its weights are not those that the run was begun with.")
+            raise EncoderError(say("Its weights are not those that the run was begun with."))
         self._measurement = earlier.reference
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
@@ -240,7 +247,7 @@ class EncoderWork(EncoderSteps):
             )
             return None if plan is None else self.fitted(plan.admissible, devices, report)
 
-        stage = f"Fitting probes on {self.spec.title}"
+        stage = say("Fitting probes on {spec_title}", spec_title=self.spec.title)
         fitted = self.watched(fit, stage, "measure")
         if plan is not None and fitted is not None:
             self.on_slide = SlideWork(
@@ -298,7 +305,9 @@ class EncoderWork(EncoderSteps):
                 made.positions, labels, measurement.k, self._settings.seed, report
             )
 
-        on_map = self.watched(lay_out, f"Mapping {self.spec.title}", "map")
+        on_map = self.watched(
+            lay_out, say("Mapping {spec_title}", spec_title=self.spec.title), "map"
+        )
         self._measurement = replace(measurement, on_map=on_map)
 
     def record_steps(self, rates: Rates, device_title: str) -> None:

@@ -19,6 +19,7 @@ from pathgui.core.evaluation.tile_table import agreement_of, build_table
 from pathgui.core.evaluation.worst_tiles import worst_pictures
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.tile_pictures import TilePicture
@@ -66,7 +67,7 @@ def evaluate(
         If ``report`` raised it; what was embedded stays in the store.
     """
     if not request.specs:
-        raise EncoderError("No encoder is chosen. Tick at least one.")
+        raise EncoderError(say("No encoder is chosen. Tick at least one."))
     check_criteria(request.criteria, request.encoders, slide=request.slide is not None)
     with opening(request, at_hand, report) as opened:
         return _evaluate(request, opened, store, rates, report)
@@ -93,7 +94,7 @@ def _evaluate(
     devices = watched(
         lambda _: resolve_devices(settings.device),
         log,
-        Progress("Looking for a GPU", 0, 1, part=Part.READING),
+        Progress(say("Looking for a GPU"), 0, 1, part=Part.READING),
     )
     imports = MatchedImports.read(specs, log)
     plan = plan_slide(request, opened, imports, log)
@@ -102,7 +103,7 @@ def _evaluate(
     store = watched(
         lambda _: imports.bind(reference, None if plan is None else plan.tiles, store),
         log,
-        Progress("Matching embeddings", 0, 1, part=Part.READING),
+        Progress(say("Matching embeddings"), 0, 1, part=Part.READING),
     )
     while True:
         exploration = Exploration(reference, seed=settings.seed)
@@ -126,12 +127,12 @@ def _evaluate(
         except OwnTilesFoundError as found:  # what was embedded is in the store
             assert plan is not None
             plan = plan.without(found.slides, reference)
-            log(Notice(f"The slide is judged again. {plan.own.sentence}"))
+            log(Notice(say("The slide is judged again. {sentence}", sentence=plan.own.sentence)))
     done = [work for work in works if work.alive]
     failures = [work.failure for work in works if work.failure is not None]
     if not done:
         raise EncoderError(
-            "No encoder could run. "
+            say("No encoder could run. ")
             + " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
         )
     tiles = None if plan is None else _table(plan, done)
@@ -151,7 +152,7 @@ def _evaluate(
     )
     thumbnail = None
     if (slide := opened.slide) is not None:
-        looking = Progress("Reading a picture of the slide", 0, 1, part=Part.READING)
+        looking = Progress(say("Reading a picture of the slide"), 0, 1, part=Part.READING)
         thumbnail = watched(lambda _: slide.thumbnail(), log, looking)
     finished = [result.encoder.name for result in run.encoders]
     pictures: tuple[TilePicture, ...] = ()
@@ -181,7 +182,7 @@ def pictures_of(
             tiles, encoders, plan.tiles, plan.rows, ReferenceTiles(reference), inner
         ),
         report,
-        Progress("Keeping pictures of tiles", 0, len(encoders), part=Part.SAVING),
+        Progress(say("Keeping pictures of tiles"), 0, len(encoders), part=Part.SAVING),
     )
 
 

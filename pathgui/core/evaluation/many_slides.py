@@ -30,6 +30,7 @@ from pathgui.core.evaluation.slide_plan import require_edge
 from pathgui.core.evaluation.slides_together import SetSlides, slides_together
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import (
@@ -115,9 +116,11 @@ def evaluate_slides(
         If ``report`` raised it. What is done is kept, and the same call goes on there.
     """
     if not request.specs:
-        raise EncoderError("No encoder is chosen. Tick at least one.")
+        raise EncoderError(say("No encoder is chosen. Tick at least one."))
     if not request.slides:
-        raise CohortError("The cohort has no slides to evaluate. Add some: pathgui cohort add.")
+        raise CohortError(
+            say("The cohort has no slides to evaluate. Add some: pathgui cohort add.")
+        )
     check_criteria(request.criteria, request.encoders, slide=False)
     known = request.reference.open() if reference is None else reference
     known = in_roles(known, request.settings.center_columns, request.settings.tissue_column)
@@ -165,7 +168,7 @@ class _Job:
         self._devices: Sequence[Device] = watched(
             lambda _: resolve_devices(request.settings.device),
             self._log,
-            Progress("Looking for a GPU", 0, 1, part=Part.READING),
+            Progress(say("Looking for a GPU"), 0, 1, part=Part.READING),
         )
         self._over: dict[str, SlideOfRun] = {}  # by folder
         self._run: Run | None = None  # of the reference set, as it is kept
@@ -191,11 +194,16 @@ class _Job:
             self._unfinished.discard()
             return
         if found:
-            shown = "; ".join(found[:4]) + ("; and more" if len(found) > 4 else "")
+            shown = "; ".join(found[:4]) + (say("; and more") if len(found) > 4 else "")
             name = self._unfinished.folder.name if finished is None else finished.name
             raise RecordError(
-                f"{name} was begun by another request: {shown}. Ask for the same again to go on, "
-                "choose another name, or begin anew with --overwrite."
+                say(
+                    "{name} was begun by another request: {shown}. Ask for the "
+                    "same again to go on, choose another name, or begin anew "
+                    "with --overwrite.",
+                    name=name,
+                    shown=shown,
+                )
             )
         again = {row.folder: retry_failed or row.asked.anyway for row in self._rows}
         self._over = {
@@ -208,7 +216,13 @@ class _Job:
         self._unfinished.go_on(self._run)
         done = sum(slide.state == "done" for slide in self._over.values())
         self._log(
-            Notice(f"The run goes on: {done:,} of {len(self._rows):,} slides were done before.")
+            Notice(
+                say(
+                    "The run goes on: {done:,} of {n_rows:,} slides were done before.",
+                    done=done,
+                    n_rows=len(self._rows),
+                )
+            )
         )
 
     def run(self) -> None:
@@ -257,12 +271,14 @@ class _Job:
         reason, done = "", None
         failure: Literal["", "no_tissue", "other"] = ""
         try:
-            opening = Progress("Opening the slide", 0, 1, part=Part.READING)
+            opening = Progress(say("Opening the slide"), 0, 1, part=Part.READING)
             ready = ahead.take(self._log, opening)
             try:
                 twin = contents.get(ready.plan.slide.content_id)
                 if twin is not None:
-                    raise CohortError(f"It is the same slide as {twin}: the same content.")
+                    raise CohortError(
+                        say("It is the same slide as {twin}: the same content.", twin=twin)
+                    )
                 done = each.evaluate(ready, events)
                 contents[ready.plan.slide.content_id] = asked.slide_id
             finally:
@@ -304,7 +320,7 @@ class _Job:
         store = watched(
             lambda _: imports.bind(reference, None, self._store),
             self._log,
-            Progress("Matching embeddings", 0, 1, part=Part.READING),
+            Progress(say("Matching embeddings"), 0, 1, part=Part.READING),
         )
         exploration = Exploration(reference, seed=settings.seed, many_slides=True)
         earlier = self._unfinished.before if self._run is not None else None
@@ -345,8 +361,12 @@ class _Job:
                 for work in works:
                     if work.failure is not None:
                         raise EncoderError(
-                            f"{work.spec.title} took part when the run was begun, and cannot now: "
-                            f"{work.failure.reason}"
+                            say(
+                                "{spec_title} took part when the run was begun, "
+                                "and cannot now: {reason}",
+                                spec_title=work.spec.title,
+                                reason=work.failure.reason,
+                            )
                         )
             yield [work for work in works if work.alive], runs, imports, exploration
         finally:
@@ -375,7 +395,7 @@ class _Job:
         failures = [work.failure for work in works if work.failure is not None]
         if not done:
             why = " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
-            raise EncoderError(f"No encoder could run. {why}")
+            raise EncoderError(say("No encoder could run. {why}", why=why))
         run = make_run(
             request,
             reference,
@@ -420,7 +440,11 @@ class _Job:
         events = [*kept.events]
         failed = sum(slide.state == "failed" for slide in kept.slides)
         if failed:
-            text = f"{failed:,} of {len(kept.slides):,} slides could not be evaluated."
+            text = say(
+                "{failed:,} of {n_slides:,} slides could not be evaluated.",
+                failed=failed,
+                n_slides=len(kept.slides),
+            )
             self._log(Notice(text))
             events.append(RunEvent(now(), text))
         names, facts = [each.encoder.name for each in kept.encoders], kept.reference
@@ -436,7 +460,7 @@ class _Job:
                 partial(nearest_rows, self._unfinished.folder),
             ),
             self._log,
-            Progress("Comparing slides", 0, 1, part=Part.MEASURING),
+            Progress(say("Comparing slides"), 0, 1, part=Part.MEASURING),
         )
         run = replace(kept, finished=now(), events=events, over_slides=together)
         self._unfinished.finish(run, replacing)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import RecordError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_pictures import find_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.runs.options import without_slide
@@ -47,7 +48,7 @@ def request_again(
     facts = run.slide
     if on_slide and facts is None:
         raise RecordError(
-            "This run is of the reference set alone; name no slide to measure it again."
+            say("This run is of the reference set alone; name no slide to measure it again.")
         )
     slide = facts if on_slide else None
     settings = replace(run.settings, device=device)
@@ -123,10 +124,19 @@ def require_same_slide(run: Run, slide: Slide) -> None:
     """
     facts = run.slide
     if facts is None or slide.content_id != facts.content_id:
-        of = "of the reference set alone" if facts is None else f"of {facts.file_name}"
+        of = (
+            say("of the reference set alone")
+            if facts is None
+            else say("of {file_name}", file_name=facts.file_name)
+        )
         raise RecordError(
-            f"The slide {slide.path.name} is not the one of this run, which is {of}. "
-            "Name that slide, or none: then the reference set alone is measured again."
+            say(
+                "The slide {path_name} is not the one of this run, which is "
+                "{of}. Name that slide, or none: then the reference set alone is "
+                "measured again.",
+                path_name=slide.path.name,
+                of=of,
+            )
         )
 
 
@@ -150,9 +160,11 @@ def set_of_run(run: Run, chosen: ReferenceSet | None, folders: Sequence[Path]) -
 def choose_set(run: Run) -> str:
     """A sentence that asks for the reference set of a run."""
     facts = run.reference
-    return (
-        f"Choose the reference set {facts.name}, version {facts.version}, first: the run was made "
-        "with it."
+    return say(
+        "Choose the reference set {facts_name}, version {version}, first: "
+        "the run was made with it.",
+        facts_name=facts.name,
+        version=facts.version,
     )
 
 
@@ -168,7 +180,13 @@ def require_same_reference(run: Run, reference: ReferenceSet) -> None:
         return
     facts = run.reference
     raise RecordError(
-        f"The run was made with the reference set {facts.name}, version {facts.version} "
-        f"({facts.n_tiles:,} tiles); {reference.folder.name} has other tiles or other labels. "
-        "Give that set, or evaluate with this one."
+        say(
+            "The run was made with the reference set {facts_name}, version "
+            "{version} ({n_tiles:,} tiles); {folder_name} has other tiles or "
+            "other labels. Give that set, or evaluate with this one.",
+            facts_name=facts.name,
+            version=facts.version,
+            n_tiles=facts.n_tiles,
+            folder_name=reference.folder.name,
+        )
     )

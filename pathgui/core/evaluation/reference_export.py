@@ -15,6 +15,7 @@ from pathgui.core.errors import agreeing, plural
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.pseudonyms import Pseudonyms
@@ -98,13 +99,21 @@ def reference_embeddings(
         batch_size=batch_size,
         store=bound,
         report=during(Part.REFERENCE_SET, report),
-        stage=f"Exporting {spec.title}",
+        stage=say("Exporting {spec_title}", spec_title=spec.title),
     )
     kept = np.flatnonzero(found.readable)
     if lost := len(reference) - len(kept):
         were = agreeing(lost, "was", "were")
         what = plural(lost, "tile")
-        report(Notice(f"{what} of the reference set cannot be read and {were} left out."))
+        report(
+            Notice(
+                say(
+                    "{what} of the reference set cannot be read and {were} left out.",
+                    what=what,
+                    were=were,
+                )
+            )
+        )
     labels = reference.labels.take(kept)
     slide, patient, tiles = labels.slide, labels.patient, reference.tiles
     if names is not None:

@@ -21,6 +21,7 @@ from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.measure_again import require_same_slide
 from pathgui.core.evaluation.trident_export import slide_embeddings
 from pathgui.core.imported.anndata_file import Column, write_anndata
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import (
     ExportError,
     regions_geojson,
@@ -90,7 +91,7 @@ def export_run(
         _write_h5ad(evaluation, wanted.encoder, path, slide, store, known, device, report)
     elif wanted.layer == REGIONS:
         if not run.settings.region_l0:
-            raise ExportError("The run is of the whole slide: it has no regions.")
+            raise ExportError(say("The run is of the whole slide: it has no regions."))
         regions_geojson(path, run.settings.region_l0, scanned_part(facts, slide))
     else:
         layers = TileLayers.of(evaluation)
@@ -122,16 +123,20 @@ def scanned_part(facts: SlideFacts, slide: Slide | None) -> tuple[int, int, int,
     if facts.tile_origin_l0 == (0, 0):
         return (0, 0, *facts.size_l0)
     raise ExportError(
-        "This run was made by an earlier version, which did not keep where on the slide the "
-        "scanned part begins. Name the slide with --slide."
+        say(
+            "This run was made by an earlier version, which did not keep where "
+            "on the slide the scanned part begins. Name the slide with --slide."
+        )
     )
 
 
 def _require_slide(run: Run) -> SlideFacts:
     if run.slide is None:
         raise RecordError(
-            "This run is of the reference set alone, so it has no tiles to export. Its numbers "
-            "can be exported as csv or parquet."
+            say(
+                "This run is of the reference set alone, so it has no tiles to "
+                "export. Its numbers can be exported as csv or parquet."
+            )
         )
     return run.slide
 
@@ -139,7 +144,13 @@ def _require_slide(run: Run) -> SlideFacts:
 def _require_encoder(run: Run, name: str) -> None:
     names = [result.encoder.name for result in run.encoders]
     if name not in names:
-        raise RecordError(f"The run has no encoder {name}. It has {', '.join(names) or 'none'}.")
+        raise RecordError(
+            say(
+                "The run has no encoder {name}. It has {names}.",
+                name=name,
+                names=", ".join(names) or say("none"),
+            )
+        )
 
 
 def layer_of(run: Run, layers: TileLayers, wanted: RunExport) -> OverlayLayer:
@@ -153,16 +164,27 @@ def layer_of(run: Run, layers: TileLayers, wanted: RunExport) -> OverlayLayer:
     names = [name for name, _ in layers.encoders]
     if not wanted.encoder and len(names) != 1:
         raise RecordError(
-            f"A layer is of one encoder. Name it with --encoder: {', '.join(names) or 'none'}."
+            say(
+                "A layer is of one encoder. Name it with --encoder: {names}.",
+                names=", ".join(names) or say("none"),
+            )
         )
     name = wanted.encoder or names[0]
     layer = layers.layer(name, wanted.layer)
     if layer is None:
         there = [kind for kind in KIND_NAMES if layers.layer(name, kind) is not None]
-        needs = f" It needs the slide's {layers.called.of_center}, given before the run."
+        needs = say(
+            " It needs the slide's {of_center}, given before the run.",
+            of_center=layers.called.of_center,
+        )
         raise ExportError(
-            f"The run has no layer {wanted.layer} of {name}; it has {', '.join(there)}."
-            f"{needs if wanted.layer == 'agreement' else ''}"
+            say(
+                "The run has no layer {layer} of {name}; it has {there}.{needs}",
+                layer=wanted.layer,
+                name=name,
+                there=", ".join(there),
+                needs=needs if wanted.layer == "agreement" else "",
+            )
         )
     return layer if layer.colors else replace(layer, colors=PALETTES["viridis"])
 
@@ -218,7 +240,7 @@ def _write_h5ad(
     names = [each.encoder.name for each in run.encoders if encoder in ("", each.encoder.name)]
     kept = np.flatnonzero(tiles.readable)
     if not len(kept):
-        raise ExportError("No tile of the slide could be read, so there is none to export.")
+        raise ExportError(say("No tile of the slide could be read, so there is none to export."))
     table = _flat(_tile_table(evaluation, encoder)).drop_columns(["readable"]).take(kept)
     name_of_slide = PurePath(facts.file_name).stem  # as in files of TRIDENT's layout
     obs: dict[str, Column] = {
@@ -261,7 +283,11 @@ def _about(run: Run, facts: SlideFacts) -> Mapping[str, Any]:
     return {
         "pathgui": __version__,
         "run": run.id,
-        "reference_set": f"{run.reference.name}, version {run.reference.version}",
+        "reference_set": say(
+            "{reference_name}, version {version}",
+            reference_name=run.reference.name,
+            version=run.reference.version,
+        ),
         "mpp_l0": facts.mpp,
         "tile_size_l0": facts.tile_size_l0,
         "tile_edge_um": facts.tile_edge_um,

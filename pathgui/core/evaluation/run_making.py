@@ -11,6 +11,7 @@ import numpy as np
 from pathgui.core.appraisal.appraisal import EncoderAppraisal, appraise
 from pathgui.core.evaluation.appraised_set import training_of
 from pathgui.core.evaluation.encoder_work import EncoderWork
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.confounders import associations
 from pathgui.core.measurement.measurable import Measurable
@@ -73,7 +74,7 @@ def make_run(
         comparison=watched(
             lambda _: compare({result.encoder.name: result.reference for result in results}),
             report,
-            Progress("Comparing encoders", 0, 1, part=Part.MEASURING),
+            Progress(say("Comparing encoders"), 0, 1, part=Part.MEASURING),
         ),
         agreement=list(agreement),
         criteria=judge(request.criteria, results, failures, frozen_at=started),

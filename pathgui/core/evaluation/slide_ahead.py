@@ -16,6 +16,7 @@ from pathgui.core.errors import NoTissueError, PathguiError, RegionError, ScaleE
 from pathgui.core.evaluation.slide_plan import SlidePlan, plan_slide
 from pathgui.core.evaluation.slide_regions import labeled_areas, within_regions
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Event, Notice, ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -60,7 +61,7 @@ def open_slide_of(
     if asked.problem:
         raise SlideError(asked.problem)
     if asked.file is None:
-        raise SlideError("Its file is not found: pathgui cohort add COHORT --find FOLDER.")
+        raise SlideError(say("Its file is not found: pathgui cohort add COHORT --find FOLDER."))
     notices: list[str] = []
 
     def hear(event: Event) -> None:
@@ -80,8 +81,12 @@ def open_slide_of(
     try:
         if slide.mpp is None:
             raise ScaleError(
-                f"{slide.path.name} does not say how large its pixels are. Write its mpp (µm per "
-                "pixel; about 0.25 for a 40× scan, 0.5 for 20×) into the column mpp of the cohort."
+                say(
+                    "{path_name} does not say how large its pixels are. Write "
+                    "its mpp (µm per pixel; about 0.25 for a 40× scan, 0.5 for "
+                    "20×) into the column mpp of the cohort.",
+                    path_name=slide.path.name,
+                )
             )
         areas, damage = _areas(asked)
         if damage is not None and (own.region_choice or own.settings.tissue_from_region):
@@ -92,7 +97,7 @@ def open_slide_of(
         assert plan is not None  # the request has a slide
         truth = _truth(areas, plan, reference)
         if damage is not None:
-            notices.append(f"Its labeled regions are not used: {damage}")
+            notices.append(say("Its labeled regions are not used: {damage}", damage=damage))
     except BaseException:
         slide.close()
         raise
@@ -202,4 +207,6 @@ def words_of(error: Exception) -> str:
     """Why a slide could not be evaluated, for its row."""
     if isinstance(error, PathguiError):
         return str(error)
-    return f"Something unexpected happened: {type(error).__name__}: {error}."
+    return say(
+        "Something unexpected happened: {name}: {error}.", name=type(error).__name__, error=error
+    )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.explore.neighborhood import KeptNeighbors, kept
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.slide_level import (
     blocks_of,
     center_draw,
@@ -83,8 +84,8 @@ class SlideJudge:
         """What "same" refers to, in words."""
         called = self._fit.labels.columns
         if not self.has_kinds:
-            return called.say("the slide's {center} is not given")
-        tissue = self._given_tissue or called.say("each tile's predicted {tissue}")
+            return called.say(say("the slide's {center} is not given"))
+        tissue = self._given_tissue or called.say(say("each tile's predicted {tissue}"))
         return f"{called.of_center} {self._given_center}; {called.of_tissue}: {tissue}"
 
     def __call__(self, rows: NDArray[np.intp], values: NDArray[np.float32]) -> TileAnswers:

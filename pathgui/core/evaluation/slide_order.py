@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.request import AskedSlide
@@ -52,7 +53,11 @@ def order_of(slides: Sequence[AskedSlide], sizes: Sequence[int]) -> list[int]:
 
 def _patient(slide: AskedSlide) -> str:
     who = patient_key(slide.patient)
-    return f"patient {who}" if who else f"slide {slide_key(slide.slide_id)}"
+    return (
+        say("patient {who}", who=who)
+        if who
+        else say("slide {slide_key}", slide_key=slide_key(slide.slide_id))
+    )
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pathgui.core.errors import ReferenceSetError, ScaleError, SlideError, agreeing, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
 from pathgui.core.reference.given import check_given
 from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
@@ -122,8 +123,12 @@ def require_edge(reference: ReferenceSet) -> float:
     edge_um = reference.info.edge_um
     if edge_um is None:
         raise ScaleError(
-            f"The reference set {reference.info.name} does not say how many µm its tiles show, so "
-            "no slide can be cut to match. Build it again from a manifest with a column mpp."
+            say(
+                "The reference set {info_name} does not say how many µm its "
+                "tiles show, so no slide can be cut to match. Build it again "
+                "from a manifest with a column mpp.",
+                info_name=reference.info.name,
+            )
         )
     return edge_um
 
@@ -152,25 +157,40 @@ def plan_slide(
     sure_mpp(slide, edge_um)
     for doubt in scale_doubts(slide, edge_um):  # the user gave it all the same
         report(Notice(doubt))
-    looking = Progress("Looking at the slide", 0, 1)
+    looking = Progress(say("Looking at the slide"), 0, 1)
     if said := watched(lambda _: _stain_words(slide), report, looking):
         report(Notice(said))
     asked = TileRequest.of(request, edge_um)
     found = asked.whole(slide, imports, report)
     whole, mask = found.grid, found.mask
     if mask.unread > 0:
-        share = f"About {mask.unread:.0%}" if mask.unread >= 0.01 else "Less than 1%"
+        share = (
+            say("About {unread:.0%}", unread=mask.unread)
+            if mask.unread >= 0.01
+            else say("Less than 1%")
+        )
         report(
             Notice(
-                f"{share} of {slide.path.name} cannot be decoded. No tissue is found there, so no "
-                "tile is cut there either. Copy or download the slide again."
+                say(
+                    "{share} of {path_name} cannot be decoded. No tissue is "
+                    "found there, so no tile is cut there either. Copy or "
+                    "download the slide again.",
+                    share=share,
+                    path_name=slide.path.name,
+                )
             )
         )
     if said := _mask_words(mask, settings.tissue_threshold):
         report(Notice(said))
     if found.title:
         report(
-            Notice(f"The slide's {len(whole)} tiles are those of {found.title}, which is imported.")
+            Notice(
+                say(
+                    "The slide's {n_whole} tiles are those of {found_title}, which is imported.",
+                    n_whole=len(whole),
+                    found_title=found.title,
+                )
+            )
         )
     chosen = asked.choose(whole, slide.path.name)
     in_region, place = len(chosen.within), "slide"
@@ -178,11 +198,29 @@ def plan_slide(
         place = "region"
         lie = agreeing(in_region, "lies", "lie")
         all_tiles = plural(len(whole), "tile")
-        report(Notice(f"{in_region} of the slide's {all_tiles} {lie} in the region."))
+        report(
+            Notice(
+                say(
+                    "{in_region} of the slide's {all_tiles} {lie} in the region.",
+                    in_region=in_region,
+                    all_tiles=all_tiles,
+                    lie=lie,
+                )
+            )
+        )
     if len(chosen) < in_region:
         are = agreeing(len(chosen))
-        whole_place = f"the {place}'s {plural(in_region, 'tile')}"
-        report(Notice(f"{len(chosen)} of {whole_place} {are} evaluated, as asked."))
+        whole_place = say("the {place}'s {tiles}", place=place, tiles=plural(in_region, "tile"))
+        report(
+            Notice(
+                say(
+                    "{n_chosen} of {whole_place} {are} evaluated, as asked.",
+                    n_chosen=len(chosen),
+                    whole_place=whole_place,
+                    are=are,
+                )
+            )
+        )
     grid = chosen.grid
     plan = SlidePlan(
         slide=slide,
@@ -209,9 +247,13 @@ def _stain_words(slide: Slide) -> str:
 def _mask_words(mask: TissueMask, chosen: float | None) -> str:
     """What the user chose of the tissue mask; "" where it was found as ever."""
     if mask.drawn:
-        unused = "" if chosen is None else " The tissue threshold has no effect."
-        return f"The region is the tissue mask; no tissue was sought.{unused}"
-    return "" if chosen is None else f"Tissue is what exceeds {chosen:g}, as chosen."
+        unused = "" if chosen is None else say(" The tissue threshold has no effect.")
+        return say("The region is the tissue mask; no tissue was sought.{unused}", unused=unused)
+    return (
+        ""
+        if chosen is None
+        else say("Tissue is what exceeds {chosen:g}, as chosen.", chosen=chosen)
+    )
 
 
 def _say_what_is_left_out(
@@ -223,8 +265,12 @@ def _say_what_is_left_out(
     if request.new_center:
         report(
             Notice(
-                f"The slide's {reference.columns.of_center}, {request.center}, is new: the "
-                "reference set does not have it, so none of its neighbors can share it."
+                say(
+                    "The slide's {of_center}, {center}, is new: the reference "
+                    "set does not have it, so none of its neighbors can share it.",
+                    of_center=reference.columns.of_center,
+                    center=request.center,
+                )
             )
         )
 
@@ -232,6 +278,10 @@ def _say_what_is_left_out(
 def _require_judges(plan: SlidePlan, reference: ReferenceSet) -> None:
     if not plan.admissible.any():
         raise ReferenceSetError(
-            f"Every tile of the reference set {reference.info.name} comes from this slide or its "
-            "patient, so nothing is left to compare with. Choose another reference set."
+            say(
+                "Every tile of the reference set {info_name} comes from this "
+                "slide or its patient, so nothing is left to compare with. "
+                "Choose another reference set.",
+                info_name=reference.info.name,
+            )
         )

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathgui.core.cohort.labeled_regions import load_regions
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.errors import RegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.runs.request import AskedSlide, EvaluationRequest
 from pathgui.core.slides.region import Polygon
@@ -56,20 +57,33 @@ def within_regions(
     if choice.wanted and not taken:
         there = sorted({area.kind for area in areas})
         raise RegionError(
-            f"It has no labeled region of {named(choice.wanted)}. It has: {named(there)}."
+            say(
+                "It has no labeled region of {wanted}. It has: {there}.",
+                wanted=named(choice.wanted),
+                there=named(there),
+            )
         )
     if anyway:
-        mask = "its labeled regions are" if taken else "all that was scanned is"
-        report(Notice(f"No tissue was found on it before, so {mask} its tissue mask, as asked."))
+        mask = say("its labeled regions are") if taken else say("all that was scanned is")
+        report(
+            Notice(
+                say(
+                    "No tissue was found on it before, so {mask} its tissue mask, as asked.",
+                    mask=mask,
+                )
+            )
+        )
     elif is_mask and not taken:
-        report(Notice("It has no labeled regions to be its tissue mask, so tissue is sought."))
+        report(Notice(say("It has no labeled regions to be its tissue mask, so tissue is sought.")))
         is_mask = False
     kept = taken if choice.wanted or is_mask else []
     settings = replace(own.settings, tissue_from_region=is_mask, region_l0=())
     if not kept and not out:
         region = (_all_scanned(slide),) if anyway else ()
         return replace(own, settings=replace(settings, region_l0=region))
-    found = cut([*kept, *out], choice, slide.bounds_l0, "its labeled regions" if kept else "it")
+    found = cut(
+        [*kept, *out], choice, slide.bounds_l0, say("its labeled regions") if kept else "it"
+    )
     return replace(
         own,
         settings=replace(settings, region_l0=found.polygons),
@@ -103,4 +117,4 @@ def require_classes(opened: OpenCohort, choice: ClassChoice) -> None:
         there |= {area.kind for area in areas if area.kind}
         if missing <= there:
             return
-    choice.check(there, f"The cohort {opened.cohort.info.name}")
+    choice.check(there, say("The cohort {info_name}", info_name=opened.cohort.info.name))

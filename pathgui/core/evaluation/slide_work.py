@@ -16,6 +16,7 @@ from pathgui.core.evaluation.slide_judge import SlideJudge
 from pathgui.core.evaluation.slide_plan import SlidePlan
 from pathgui.core.evaluation.tile_blocks import TileBlocks
 from pathgui.core.explore.exploration import SlideSample
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, TileAnswers
 from pathgui.core.runs.record import SlideMeasurement
 from pathgui.core.runs.request import EvaluationRequest
@@ -68,13 +69,13 @@ class SlideWork(EncoderSteps):
 
     def take_slide(self, embedded: Embeddings, models: Models) -> None:
         """The slide is embedded; what was to be judged is."""
-        self.note_speed(embedded, "embed slide", models)
+        self.note_speed(embedded, say("embed slide"), models)
         for answers in self.rest():
             self._report(answers)
         readable = self.readable = embedded.readable
         self.batch_size = embedded.batch_size
         self.slide = self.watched(
             lambda _: self.judge.summarize(readable, self._plan.grid.cells, self._seed),
-            f"Measuring the slide with {self.spec.title}",
+            say("Measuring the slide with {spec_title}", spec_title=self.spec.title),
             "measure",
         )

@@ -8,6 +8,7 @@ from typing import Self
 
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, during
 from pathgui.core.runs.options import RunSettings, cut_key
 from pathgui.core.runs.request import EvaluationRequest
@@ -92,7 +93,7 @@ class TileRequest:
 
     def _mask(self, slide: Slide, report: ProgressFn) -> TissueMask:
         settings = self.settings
-        threshold, looking = settings.tissue_threshold, Progress("Finding tissue", 0, 1)
+        threshold, looking = settings.tissue_threshold, Progress(say("Finding tissue"), 0, 1)
         if settings.tissue_from_region:
             return tissue_of_region(slide, settings.region_l0)
         return watched(lambda inner: find_tissue(slide, inner, threshold), report, looking)

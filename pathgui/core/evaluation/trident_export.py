@@ -15,6 +15,7 @@ from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.matching import write_trident
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import EncoderResult, Evaluation, SlideFacts
@@ -114,8 +115,12 @@ def slide_embeddings(
         rows = rows_in(grid, whole)
     except ValueError as error:
         raise EmbeddingsError(
-            f"The tiles of the run are not among those found on {slide.path.name} now: {error}. "
-            "Evaluate the slide again."
+            say(
+                "The tiles of the run are not among those found on {path_name} "
+                "now: {error}. Evaluate the slide again.",
+                path_name=slide.path.name,
+                error=error,
+            )
         ) from error
     source = SlideTiles(slide, whole, edge_um)
     bound = imports.bind(reference, source, store)
@@ -134,7 +139,7 @@ def slide_embeddings(
                 store=bound,
                 rows=rows,
                 report=during(Part.SLIDE, report),
-                stage=f"Exporting {spec.title}",
+                stage=say("Exporting {spec_title}", spec_title=spec.title),
             ),
         )
 
@@ -142,7 +147,9 @@ def slide_embeddings(
 def _slide_of(evaluation: Evaluation) -> tuple[SlideFacts, TileGrid]:
     facts, tiles = evaluation.run.slide, evaluation.tiles
     if facts is None or tiles is None:
-        raise EmbeddingsError("This run has no slide, so there are no embeddings of one to export.")
+        raise EmbeddingsError(
+            say("This run has no slide, so there are no embeddings of one to export.")
+        )
     return facts, TileGrid(
         cells=tiles.cells,
         shape=facts.lattice,
@@ -158,6 +165,10 @@ def _require_same_weights(spec: EncoderSpec, result: EncoderResult) -> None:
     state = spec.readiness()
     if state.ready and state.weights_sha256 != result.encoder.weights_sha256:
         raise EncoderError(
-            f"{spec.title} has other weights now than in the run, so its embeddings would be "
-            "others. Choose the weights of the run, or evaluate again."
+            say(
+                "{spec_title} has other weights now than in the run, so its "
+                "embeddings would be others. Choose the weights of the run, or "
+                "evaluate again.",
+                spec_title=spec.title,
+            )
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.tile_pictures import TilePicture
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.leakage import Pictures
@@ -57,7 +58,7 @@ def worst_pictures(
     """
     made: list[TilePicture] = []
     for done, encoder in enumerate(encoders):
-        report(Progress("Keeping pictures of tiles", done, len(encoders), part=Part.SAVING))
+        report(Progress(say("Keeping pictures of tiles"), done, len(encoders), part=Part.SAVING))
         nearest = tiles.neighbors.get(encoder)
         for row in worst_rows(tiles, encoder):
             jpeg = _jpeg(slide, int(slide_rows[row]))

@@ -17,12 +17,13 @@ from pathgui.core.explore.maps import (
     map_reference,
 )
 from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kept, kept_depth
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.metrics.neighbors.search import Neighbors, nearest
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.reference.reference_set import ReferenceSet
 
-METHOD = "t-SNE (openTSNE) of the principal components of embeddings scaled to length 1"
+METHOD = say("t-SNE (openTSNE) of the principal components of embeddings scaled to length 1")
 
 
 class SlideSample:
@@ -88,7 +89,9 @@ class Exploration:
         labels = self._reference.labels.take(rows)
         made = map_reference(values, labels.slide, seed=self._seed, report=report)
         if made is None:
-            report(Notice("There is no map: too few reference tiles, or numbers in an embedding."))
+            report(
+                Notice(say("There is no map: too few reference tiles, or numbers in an embedding."))
+            )
             return
         if self._layouts is not None:
             self._layouts[encoder] = made

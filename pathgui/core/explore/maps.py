@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.system.devices import usable_cores
@@ -97,7 +98,9 @@ class ReferenceMap:
         placed = np.empty((len(values), 2), np.float32)
         for start in range(0, len(values), _PLACED_AT_ONCE):
             report(
-                Progress("Placing the slide's tiles on the map", start, len(values), part=Part.MAPS)
+                Progress(
+                    say("Placing the slide's tiles on the map"), start, len(values), part=Part.MAPS
+                )
             )
             part = slice(start, start + _PLACED_AT_ONCE)
             placed[part] = self._embedding.transform(
@@ -107,7 +110,10 @@ class ReferenceMap:
             )
         report(
             Progress(
-                "Placing the slide's tiles on the map", len(values), len(values), part=Part.MAPS
+                say("Placing the slide's tiles on the map"),
+                len(values),
+                len(values),
+                part=Part.MAPS,
             )
         )
         return placed
@@ -201,7 +207,7 @@ def map_reference(
     total = sum(ITERATIONS)
 
     def step(done: int) -> None:
-        report(Progress("Laying out the map", done, total, part=Part.MAPS))
+        report(Progress(say("Laying out the map"), done, total, part=Part.MAPS))
 
     step(0)
     unit = _unit(values[rows])

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.system.files import write_file
 
 Column = NDArray[Any] | Sequence[str | None]  # numbers, truth values; or texts, None where none
@@ -74,7 +75,7 @@ def write_anndata(
         for name, values in (obsm or {}).items():
             _write_array(arrays, name, values)
         _write_mapping(file, "uns", uns or {})
-    with os_errors_as(EmbeddingsError, f"The file could not be written to {path}"):
+    with os_errors_as(EmbeddingsError, say("The file could not be written to {path}", path=path)):
         write_file(path, content.getvalue())
 
 

@@ -43,6 +43,7 @@ from pathgui.core.imported.matching import (
     read_external,
     rows_on,
 )
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import (
     REFERENCE_FILE,
@@ -116,20 +117,30 @@ def import_embeddings(
     widths: dict[int, str] = {}
     encoder, nameless = "", 0
     for i, path in enumerate(files):
-        report(Progress("Reading embeddings", i, len(files), part=Part.READING))
+        report(Progress(say("Reading embeddings"), i, len(files), part=Part.READING))
         found = read_external(path)
         widths.setdefault(found.values.shape[1], path.name)
         encoder = encoder or found.encoder
         nameless += found.tiles is None and found.coords_l0 is None
     if len(widths) > 1:
-        told = " and ".join(f"{width} numbers a tile in {name}" for width, name in widths.items())
-        raise EmbeddingsError(f"These files are not of one encoder: {told}. Import them apart.")
+        told = say(" and ").join(
+            say("{width} numbers a tile in {name}", width=width, name=name)
+            for width, name in widths.items()
+        )
+        raise EmbeddingsError(
+            say("These files are not of one encoder: {told}. Import them apart.", told=told)
+        )
     if nameless:
         raise EmbeddingsError(
-            f"{nameless} of the {len(files)} files do not say which tile each embedding belongs "
-            "to, so they fit no reference set and no slide. Save the names of the tiles beside "
-            "them, in an array 'tile', or slide, x and y; or give a table in the same order "
-            "(pathgui encoders import FILE --same-order TABLE)."
+            say(
+                "{nameless} of the {n_files} files do not say which tile each "
+                "embedding belongs to, so they fit no reference set and no "
+                "slide. Save the names of the tiles beside them, in an array "
+                "'tile', or slide, x and y; or give a table in the same order "
+                "(pathgui encoders import FILE --same-order TABLE).",
+                nameless=nameless,
+                n_files=len(files),
+            )
         )
     title = title.strip() or f"{encoder or files[0].stem} (imported)"
     sha256 = _digest(files, report)
@@ -149,7 +160,9 @@ def add_imports(known: Registry, folder: Path) -> tuple[str, ...]:
         try:
             about = converted(read_json(path, EmbeddingsError), _Import)
         except (PathguiError, ValueError, OverflowError) as error:
-            faults.append(f"{path} is no import of embeddings: {error} Delete it.")
+            faults.append(
+                say("{path} is no import of embeddings: {error} Delete it.", path=path, error=error)
+            )
             continue
         if path.stem not in taken:
             known.add(_spec(path.stem, about))
@@ -166,16 +179,25 @@ def remove_import(known: Registry, name: str, folder: Path) -> None:
 def _with_names(files: Sequence[Path], table: Path) -> bytes:
     """The embeddings of the one file as ``.npz``, with the names of tiles from a table."""
     if len(files) != 1:
-        raise EmbeddingsError("A table in the same order belongs to one file. Import them apart.")
+        raise EmbeddingsError(
+            say("A table in the same order belongs to one file. Import them apart.")
+        )
     found, rows = read_external(files[0]), read_table(table, EmbeddingsError)
     require_all_rows(rows, EmbeddingsError)
     name = next((name for name in ("path", "tile") if name in rows.columns), None)
     if name is None:
-        raise EmbeddingsError(f"{table} has no column path or tile that names the tiles.")
+        raise EmbeddingsError(
+            say("{table} has no column path or tile that names the tiles.", table=table)
+        )
     if rows.n_rows != len(found):
         raise EmbeddingsError(
-            f"{table.name} has {rows.n_rows} rows, but there are {len(found)} embeddings, so they "
-            "cannot be in the same order."
+            say(
+                "{table_name} has {n_rows} rows, but there are {n_found} "
+                "embeddings, so they cannot be in the same order.",
+                table_name=table.name,
+                n_rows=rows.n_rows,
+                n_found=len(found),
+            )
         )
     arrays: dict[str, Any] = {"tile": np.array(rows.columns[name], dtype=np.str_)}
     if "slide_id" in rows.columns:
@@ -194,7 +216,7 @@ def _expand(paths: Sequence[Path]) -> list[Path]:
             inside = [path / each.file for each in load_reference(path).info.embeddings]
         files.extend(inside or [path])
     if not files:
-        raise EmbeddingsError("No file of embeddings was given.")
+        raise EmbeddingsError(say("No file of embeddings was given."))
     return files
 
 
@@ -216,30 +238,40 @@ def _digest(files: Sequence[Path], report: ProgressFn) -> str:
     total = sum(path.stat().st_size for path in contents)
     return sha256_of_files(
         contents,
-        lambda done: report(Progress("Hashing embeddings", done, total, part=Part.READING)),
+        lambda done: report(Progress(say("Hashing embeddings"), done, total, part=Part.READING)),
     )
 
 
 def _spec(name: str, about: _Import) -> EncoderSpec:
     files = tuple(Path(file) for file in about.files)
-    what = files[0].name if len(files) == 1 else f"{len(files)} files in {files[0].parent.name}"
+    what = (
+        files[0].name
+        if len(files) == 1
+        else say(
+            "{n_files} files in {parent_name}", n_files=len(files), parent_name=files[0].parent.name
+        )
+    )
     return EncoderSpec(
         name=name,
         title=about.title,
         dim=about.dim,
         tile=TileSpec(224, 0.5),  # not known, and never used: no tile is cut for it
         licence="not stated",
-        source=f"imported embeddings: {what}",
-        transform="done elsewhere",
-        pooling="done elsewhere",
+        source=say("imported embeddings: {what}", what=what),
+        transform=say("done elsewhere"),
+        pooling=say("done elsewhere"),
         params_m=0.0,
         readiness=partial(_readiness, about),
         load=partial(_refuse_to_load, about.title),
         family="Imported",
         facts="unverified",
-        notes="Computed elsewhere: scale, normalization and pooling are those of that program.",
+        notes=say(
+            "Computed elsewhere: scale, normalization and pooling are those of that program."
+        ),
         mpp_facts="none",
-        origin=f"imported from {files[0].parent if len(files) > 1 else files[0]}",
+        origin=say(
+            "imported from {parent}", parent=files[0].parent if len(files) > 1 else files[0]
+        ),
         embeddings=files,
     )
 
@@ -249,20 +281,27 @@ def _readiness(about: _Import) -> Readiness:
         stamp = _stamp([Path(file) for file in about.files])
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         gone = getattr(error, "filename", None) or Path(about.files[0])
-        return Readiness(False, f"{gone} is no longer there. Import the embeddings again.")
+        return Readiness(
+            False, say("{gone} is no longer there. Import the embeddings again.", gone=gone)
+        )
     if stamp != about.stamp:
         return Readiness(
             False,
-            "The embeddings have changed since they were imported. Remove them and import them "
-            "again.",
+            say(
+                "The embeddings have changed since they were imported. Remove "
+                "them and import them again."
+            ),
         )
-    return Readiness(True, "imported embeddings", about.sha256)
+    return Readiness(True, say("imported embeddings"), about.sha256)
 
 
 def _refuse_to_load(title: str, device: str, precision: Precision) -> Encoder:
     raise EncoderError(
-        f"{title} was imported: its embeddings are here, its model is not. Tiles without an "
-        "embedding cannot be embedded; import them too."
+        say(
+            "{title} was imported: its embeddings are here, its model is not. "
+            "Tiles without an embedding cannot be embedded; import them too.",
+            title=title,
+        )
     )
 
 
@@ -290,7 +329,9 @@ class MatchedImports:
     def read(cls, specs: Sequence[EncoderSpec], report: ProgressFn) -> MatchedImports:
         """Read the files of those of ``specs`` that are imports."""
         return watched(
-            lambda _: cls(specs), report, Progress("Reading embeddings", 0, 1, part=Part.READING)
+            lambda _: cls(specs),
+            report,
+            Progress(say("Reading embeddings"), 0, 1, part=Part.READING),
         )
 
     def for_slide(self) -> MatchedImports:
@@ -368,8 +409,11 @@ def _of_tiles(found: Sequence[tuple[Path, ExternalEmbeddings]]) -> ExternalEmbed
         )
     if not named:
         raise EmbeddingsError(
-            "None of the imported files names its tiles, so they cannot be matched with the "
-            "reference set. Import a file with an array 'tile' for it, too."
+            say(
+                "None of the imported files names its tiles, so they cannot be "
+                "matched with the reference set. Import a file with an array "
+                "'tile' for it, too."
+            )
         )
     if len(named) == 1:
         return named[0]
@@ -403,6 +447,11 @@ def _of_slide(found: Sequence[tuple[Path, ExternalEmbeddings]], slide: Slide) ->
         if (rows is not None and len(rows)) or file_key(path.name) == key:
             return each
     raise EmbeddingsError(
-        f"None of the imported files has coordinates of tiles of {slide.path.name}: a file for a "
-        f"slide is called as the slide ({slide.path.stem}.h5), or names it inside."
+        say(
+            "None of the imported files has coordinates of tiles of {path_name}: "
+            "a file for a slide is called as the slide ({stem}.h5), or names it "
+            "inside.",
+            path_name=slide.path.name,
+            stem=slide.path.stem,
+        )
     )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, PathguiError, one_line
+from pathgui.core.language.texts import say
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.tables.cells import label_column, label_text, spelling_notice
 from pathgui.core.tables.headings import AmbiguousHeading, assign
@@ -59,12 +60,17 @@ def damage_told(path: Path) -> Iterator[None]:
         raise
     except UnicodeDecodeError as error:
         raise EmbeddingsError(
-            f"{path.name} holds text that is not UTF-8. Export it again."
+            say("{path_name} holds text that is not UTF-8. Export it again.", path_name=path.name)
         ) from error
     except Exception as error:
         raise EmbeddingsError(
-            f"{path.name} is damaged, or its parts are not as they should be "
-            f"({type(error).__name__}: {one_line(error)}). Copy or export it again."
+            say(
+                "{path_name} is damaged, or its parts are not as they should be "
+                "({name}: {one_line}). Copy or export it again.",
+                path_name=path.name,
+                name=type(error).__name__,
+                one_line=one_line(error),
+            )
         ) from error
 
 
@@ -75,9 +81,13 @@ def from_columns(
     name = next((name for name in ((array,) if array else VALUES) if name in columns), None)
     if name is None:
         raise EmbeddingsError(
-            f"{path.name} has no array {array or ' or '.join(VALUES[:2])}; it has "
-            f"{', '.join(sorted(columns)[:8]) or 'nothing'}. Say with --array which holds the "
-            "embeddings."
+            say(
+                "{path_name} has no array {array}; it has {columns}. Say with "
+                "--array which holds the embeddings.",
+                path_name=path.name,
+                array=array or say(" or ").join(VALUES[:2]),
+                columns=", ".join(sorted(columns)[:8]) or say("nothing"),
+            )
         )
     values = as_values(columns[name], path)
     known = _known(columns, len(values), path)
@@ -157,8 +167,14 @@ def as_values(values: NDArray[Any], path: Path) -> NDArray[np.floating[Any]]:
     """Embeddings as floats (tiles, dimensions); half precision is widened."""
     if values.ndim != 2 or 0 in values.shape or values.dtype.kind not in "fiu":
         raise EmbeddingsError(
-            f"{path.name}: embeddings of shape {values.shape} and type {values.dtype}; expected "
-            "numbers of shape (tiles, dimensions), at least one of each."
+            say(
+                "{path_name}: embeddings of shape {shape} and type {dtype}; "
+                "expected numbers of shape (tiles, dimensions), at least one of "
+                "each.",
+                path_name=path.name,
+                shape=values.shape,
+                dtype=values.dtype,
+            )
         )
     return widened(values)
 
@@ -181,8 +197,14 @@ def as_names(values: NDArray[Any], n: int, path: Path) -> TextArray:
 def _require_entries(values: NDArray[Any], n: int, name: str, path: Path) -> None:
     if values.shape != (n,):
         raise EmbeddingsError(
-            f"{path.name}: there are {n} embeddings, but {name} has the shape {values.shape}; "
-            "expected one entry for each."
+            say(
+                "{path_name}: there are {n} embeddings, but {name} has the shape "
+                "{shape}; expected one entry for each.",
+                path_name=path.name,
+                n=n,
+                name=name,
+                shape=values.shape,
+            )
         )
 
 
@@ -190,11 +212,18 @@ def as_coords(values: NDArray[Any], n: int, path: Path) -> NDArray[np.int64]:
     """Corners of n tiles as whole numbers (n, 2)."""
     if values.shape != (n, 2) or values.dtype.kind not in "iuf":
         raise EmbeddingsError(
-            f"{path.name}: there are {n} embeddings, but coordinates of shape {values.shape}; "
-            "expected one pair of numbers (x, y) for each."
+            say(
+                "{path_name}: there are {n} embeddings, but coordinates of shape "
+                "{shape}; expected one pair of numbers (x, y) for each.",
+                path_name=path.name,
+                n=n,
+                shape=values.shape,
+            )
         )
     if not np.isfinite(values).all():
-        raise EmbeddingsError(f"{path.name}: some coordinates are no numbers.")
+        raise EmbeddingsError(
+            say("{path_name}: some coordinates are no numbers.", path_name=path.name)
+        )
     whole: NDArray[np.int64] = np.rint(values).astype(np.int64)
     return whole
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pathgui.core.errors import EmbeddingsError, agreeing, plural
 from pathgui.core.imported.embeddings_columns import LABEL_COLUMNS, ExternalEmbeddings
 from pathgui.core.imported.matching import can_be_placed, match_names, match_places, slide_key
+from pathgui.core.language.texts import say
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.manifest import MOST_REFUSED
 from pathgui.core.tables.read import Table, read_table, require_all_rows
@@ -23,11 +24,11 @@ MOST_SQUARES = 300  # that are evaluated; of more, so many are drawn
 
 _NEEDED = ("tissue", "center", "slide")
 _OF_TILES = ("path", "tile", "x", "y", "mpp")  # columns that say which tile a row is
-_NO_SLIDE = (
-    " Without slides, tiles of one slide would count as each other's neighbors and every number "
-    "would be too good."
+_NO_SLIDE = say(
+    " Without slides, tiles of one slide would count as each other's "
+    "neighbors and every number would be too good."
 )
-_ALLOW = "go on without them (--allow-missing in the terminal, allow_missing=True in Python)"
+_ALLOW = say("go on without them (--allow-missing in the terminal, allow_missing=True in Python)")
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,10 @@ def labeled(
     others: dict[str, TextArray] = {}
     if manifest is None:
         if same_order:
-            raise EmbeddingsError("The same order as what? Give the table with --manifest.")
+            raise EmbeddingsError(say("The same order as what? Give the table with --manifest."))
         columns: dict[str, TextArray] = dict(external.labels)
-        whose = f"These embeddings ({external.source}) have"
-        _require_columns(columns, whose, "Give a table of them.")
+        whose = say("These embeddings ({source}) have", source=external.source)
+        _require_columns(columns, whose, say("Give a table of them."))
         joined = _Joined(*(np.arange(len(external), dtype=np.intp),) * 2)
     else:
         table = read_table(manifest, EmbeddingsError)
@@ -112,8 +113,8 @@ def labeled(
             for name in table.columns
             if name and name not in LABEL_COLUMNS and name not in _OF_TILES
         }
-        advice = f"It has {', '.join(table.headings.values())}."
-        _require_columns(columns, f"{manifest.name} has", advice)
+        advice = say("It has {values}.", values=", ".join(table.headings.values()))
+        _require_columns(columns, say("{manifest_name} has", manifest_name=manifest.name), advice)
         joined = _join(external, table, columns["slide"], same_order)
         joined = _without_gaps(joined, manifest.name, columns["slide"], allow_missing)
         notices += [joined.notice, _unnamed(len(external), joined, manifest.name)]
@@ -129,8 +130,14 @@ def labeled(
         torn = np.flatnonzero(labels[name][tile] != entries[name])
         if len(torn):
             raise EmbeddingsError(
-                f"A tile of slide {entries['slide'][torn[0]]} is there several times, with "
-                f"{name} {labels[name][tile][torn[0]]} and {entries[name][torn[0]]}."
+                say(
+                    "A tile of slide {entries} is there several times, with "
+                    "{name} {labels} and {entries2}.",
+                    entries=entries["slide"][torn[0]],
+                    name=name,
+                    labels=labels[name][tile][torn[0]],
+                    entries2=entries[name][torn[0]],
+                )
             )
     known = TileLabels(
         labels["tissue"],
@@ -176,17 +183,24 @@ def complete_squares(labels: TileLabels) -> tuple[dict[str, NDArray[np.intp]], s
     ]
     if not found:
         raise EmbeddingsError(
-            "No two tissues have tiles at the same two centers, so nothing can be evaluated in "
-            "pairs. Leave out --paired, in Python paired=True."
+            say(
+                "No two tissues have tiles at the same two centers, so nothing "
+                "can be evaluated in pairs. Leave out --paired, in Python "
+                "paired=True."
+            )
         )
-    told = f"Evaluated in pairs: {len(found)} squares of two tissues at two centers"
+    told = say(
+        "Evaluated in pairs: {n_found} squares of two tissues at two centers", n_found=len(found)
+    )
     if len(found) > MOST_SQUARES:
         found = sorted(random.Random(0).sample(found, MOST_SQUARES))
-        told += f", of which {MOST_SQUARES} were drawn at random"
+        told += say(", of which {MOST_SQUARES} were drawn at random", MOST_SQUARES=MOST_SQUARES)
     squares = {
-        f"{' and '.join(two)} at {' and '.join(pair)}": np.flatnonzero(
-            np.isin(labels.tissue, two) & np.isin(labels.center, pair)
-        ).astype(np.intp)
+        say(
+            "{two} at {pair}", two=say(" and ").join(two), pair=say(" and ").join(pair)
+        ): np.flatnonzero(np.isin(labels.tissue, two) & np.isin(labels.center, pair)).astype(
+            np.intp
+        )
         for two, pair in found
     }
     return squares, f"{told}."
@@ -205,7 +219,15 @@ def _require_columns(there: Mapping[str, Any], they_have: str, advice: str) -> N
     missing = [name for name in _NEEDED if name not in there]
     if missing:
         hint = _NO_SLIDE if "slide" in missing else ""
-        raise EmbeddingsError(f"{they_have} no {' and no '.join(missing)}. {advice}{hint}")
+        raise EmbeddingsError(
+            say(
+                "{they_have} no {missing}. {advice}{hint}",
+                they_have=they_have,
+                missing=say(" and no ").join(missing),
+                advice=advice,
+                hint=hint,
+            )
+        )
 
 
 def _require_labels(labels: TileLabels, allow_missing: bool) -> None:
@@ -216,22 +238,35 @@ def _require_labels(labels: TileLabels, allow_missing: bool) -> None:
     if allow_missing or not bare.any() or (bare.mean() <= MOST_REFUSED and not lost):
         return
     counts = {name: int(rows.sum()) for name, rows in lacking.items()}
-    reasons = ", ".join(f"{n} have no {name}" for name, n in counts.items() if n)
-    losing = f", and with them all of {', '.join(lost)}" if lost else ""
+    reasons = ", ".join(
+        say("{n} have no {name}", n=n, name=name) for name, n in counts.items() if n
+    )
+    losing = say(", and with them all of {lost}", lost=", ".join(lost)) if lost else ""
     raise EmbeddingsError(
-        f"{int(bare.sum())} of the {len(labels)} tiles cannot be measured{losing}: {reasons}. Mend "
-        f"the labels, or {_ALLOW}."
+        say(
+            "{sum} of the {n_labels} tiles cannot be measured{losing}: "
+            "{reasons}. Mend the labels, or {ALLOW}.",
+            sum=int(bare.sum()),
+            n_labels=len(labels),
+            losing=losing,
+            reasons=reasons,
+            ALLOW=_ALLOW,
+        )
     )
 
 
 def _only(subset: str, columns: Mapping[str, TextArray], joined: _Joined) -> _Joined:
     if "subset" not in columns:
-        raise EmbeddingsError(f"There is no column subset, so none is {subset}.")
+        raise EmbeddingsError(say("There is no column subset, so none is {subset}.", subset=subset))
     of = columns["subset"][joined.entries]
     kept = of == subset
     if not kept.any():
         names = ", ".join(sorted(set(of.tolist()) - {""})) or "empty"
-        raise EmbeddingsError(f"No tile is of the subset {subset}. There are: {names}.")
+        raise EmbeddingsError(
+            say(
+                "No tile is of the subset {subset}. There are: {names}.", subset=subset, names=names
+            )
+        )
     return _Joined(joined.rows[kept], joined.entries[kept])
 
 
@@ -242,11 +277,20 @@ def _join(
     if same_order:
         if table.n_rows != len(external):
             raise EmbeddingsError(
-                f"{table.path.name} has {table.n_rows} rows, but there are {len(external)} "
-                "embeddings, so they cannot be in the same order."
+                say(
+                    "{path_name} has {n_rows} rows, but there are {n_external} "
+                    "embeddings, so they cannot be in the same order.",
+                    path_name=table.path.name,
+                    n_rows=table.n_rows,
+                    n_external=len(external),
+                )
             )
         every = np.arange(table.n_rows, dtype=np.intp)
-        return _Joined(every, every, f"{table.path.name} and the embeddings: in the same order.")
+        return _Joined(
+            every,
+            every,
+            say("{path_name} and the embeddings: in the same order.", path_name=table.path.name),
+        )
     ways = [
         way
         for way in (
@@ -258,9 +302,14 @@ def _join(
     ]
     if not ways:
         raise EmbeddingsError(
-            f"{table.path.name} and these embeddings ({external.source}) have nothing in common "
-            "that says which tile is which: names of tiles, slide with x and y, or one row a "
-            "slide. Where the rows are in the same order, say so with --same-order."
+            say(
+                "{path_name} and these embeddings ({source}) have nothing in "
+                "common that says which tile is which: names of tiles, slide "
+                "with x and y, or one row a slide. Where the rows are in the "
+                "same order, say so with --same-order.",
+                path_name=table.path.name,
+                source=external.source,
+            )
         )
     # The first that fits any tile
     return max(ways, key=lambda way: bool((way.rows >= 0).any()))
@@ -271,10 +320,13 @@ def _unnamed(n_embeddings: int, joined: _Joined, name: str) -> str:
     unnamed = n_embeddings - len(np.unique(joined.rows))
     if not unnamed:
         return ""
-    return (
-        f"{unnamed} of the {plural(n_embeddings, 'embedding')} "
-        f"{agreeing(unnamed, 'has', 'have')} no row in {name} and "
-        f"{agreeing(unnamed, 'was', 'were')} left out."
+    return say(
+        "{unnamed} of the {embeddings} {has} no row in {name} and {was} left out.",
+        unnamed=unnamed,
+        embeddings=plural(n_embeddings, "embedding"),
+        has=agreeing(unnamed, "has", "have"),
+        name=name,
+        was=agreeing(unnamed, "was", "were"),
     )
 
 
@@ -306,10 +358,17 @@ def _by_slide(external: ExternalEmbeddings, table: Table, slides: TextArray) -> 
     rows = np.flatnonzero(entries >= 0).astype(np.intp)
     without = np.setdiff1d(np.arange(len(slides)), entries)
     strange = sorted(set(external.labels["slide"][entries < 0].tolist()))
-    notice = f"All tiles of a slide have the labels of its row in {table.path.name}."
+    notice = say(
+        "All tiles of a slide have the labels of its row in {path_name}.", path_name=table.path.name
+    )
     if strange:
         are = agreeing(len(strange))
-        notice += f" {plural(len(strange), 'slide')} {are} not in it, the first {strange[0]}."
+        notice += say(
+            " {slides} {are} not in it, the first {strange}.",
+            slides=plural(len(strange), "slide"),
+            are=are,
+            strange=strange[0],
+        )
     return _Joined(
         np.concatenate([rows, np.full(len(without), -1, np.intp)]),
         np.concatenate([entries[rows], without]).astype(np.intp),
@@ -335,13 +394,23 @@ def _without_gaps(joined: _Joined, name: str, slides: TextArray, allow_missing: 
     if not len(gaps):
         return joined
     entries = joined.entries[gaps]
-    told = (
-        f"{len(gaps)} of the {len(np.unique(joined.entries))} rows of the manifest "
-        f"{name} have no embedding in the file, the first in row {entries[0] + 1} (slide "
-        f"{slides[entries[0]]})."
+    told = say(
+        "{n_gaps} of the {n} rows of the manifest {name} have no embedding "
+        "in the file, the first in row {entries} (slide {slides}).",
+        n_gaps=len(gaps),
+        n=len(np.unique(joined.entries)),
+        name=name,
+        entries=entries[0] + 1,
+        slides=slides[entries[0]],
     )
     if not allow_missing or len(gaps) == len(joined.rows):
-        way = "" if len(gaps) == len(joined.rows) else f", or {_ALLOW}"
-        raise EmbeddingsError(f"{told} Compute them too, choose the file that belongs to it{way}.")
+        way = "" if len(gaps) == len(joined.rows) else say(", or {ALLOW}", ALLOW=_ALLOW)
+        raise EmbeddingsError(
+            say(
+                "{told} Compute them too, choose the file that belongs to it{way}.",
+                told=told,
+                way=way,
+            )
+        )
     kept = joined.rows >= 0
     return _Joined(joined.rows[kept], joined.entries[kept], f"{joined.notice} {told}".strip())

@@ -20,6 +20,7 @@ from pathgui.core.imported.embeddings_columns import (
     TILE_EDGE,
     ExternalEmbeddings,
 )
+from pathgui.core.language.texts import say
 from pathgui.core.system.files import write_file
 
 
@@ -38,10 +39,16 @@ def write_embeddings(path: Path, embeddings: ExternalEmbeddings) -> None:
     """
     require_format(path)
     if embeddings.tiles is None:
-        raise EmbeddingsError("Embeddings can be written only with the names of their tiles.")
+        raise EmbeddingsError(say("Embeddings can be written only with the names of their tiles."))
     name, times = Counter(embeddings.tiles.tolist()).most_common(1)[0]
     if times > 1:
-        raise EmbeddingsError(f"{times} tiles are called {name}, so they cannot be told apart.")
+        raise EmbeddingsError(
+            say(
+                "{times} tiles are called {name}, so they cannot be told apart.",
+                times=times,
+                name=name,
+            )
+        )
     _WRITERS[path.suffix.lower()](path, embeddings)
 
 
@@ -49,7 +56,11 @@ def require_format(path: Path) -> None:
     """Refuse a name whose suffix is no format of embeddings that is written here."""
     if path.suffix.lower() not in _WRITERS:
         raise EmbeddingsError(
-            f"The name of a file of embeddings ends in {', '.join(_WRITERS)}; {path.name} does not."
+            say(
+                "The name of a file of embeddings ends in {WRITERS}; {path_name} does not.",
+                WRITERS=", ".join(_WRITERS),
+                path_name=path.name,
+            )
         )
 
 
@@ -131,5 +142,7 @@ _WRITERS: dict[str, Callable[[Path, ExternalEmbeddings], None]] = {
 
 
 def _write(path: Path, content: bytes) -> None:
-    with os_errors_as(EmbeddingsError, f"The embeddings could not be written to {path}"):
+    with os_errors_as(
+        EmbeddingsError, say("The embeddings could not be written to {path}", path=path)
+    ):
         write_file(path, content)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, one_line
 from pathgui.core.imported.numpy_files import LEAST_MOST, MOST_PER_BYTE
+from pathgui.core.language.texts import say
 
 _MOST_PARTS = 100_000
 
@@ -33,7 +34,11 @@ def open_hdf5(path: Path) -> Iterator[Any]:
             yield file
     except OSError as error:
         raise EmbeddingsError(
-            f"{path.name} is damaged or no HDF5 file ({one_line(error)}). Copy or export it again."
+            say(
+                "{path_name} is damaged or no HDF5 file ({one_line}). Copy or export it again.",
+                path_name=path.name,
+                one_line=one_line(error),
+            )
         ) from error
 
 
@@ -45,8 +50,13 @@ def read_dataset(dataset: Any, path: Path) -> NDArray[Any]:
     size = int(np.prod(dataset.shape, dtype=object)) * dataset.dtype.itemsize
     if size > max(LEAST_MOST, MOST_PER_BYTE * path.stat().st_size):
         raise EmbeddingsError(
-            f"{path.name}: the dataset {dataset.name} claims to be {size >> 20:,} MB large, the "
-            "file is much smaller. It is not read."
+            say(
+                "{path_name}: the dataset {dataset_name} claims to be {size:,} "
+                "MB large, the file is much smaller. It is not read.",
+                path_name=path.name,
+                dataset_name=dataset.name,
+                size=size >> 20,
+            )
         )
     return np.asarray(dataset)
 
@@ -60,7 +70,13 @@ def _require_closed(file: Any, path: Path) -> None:
         group = left.pop()
         for name in group:
             if len(seen) > _MOST_PARTS:
-                raise EmbeddingsError(f"{path.name} has more than {_MOST_PARTS:,} parts.")
+                raise EmbeddingsError(
+                    say(
+                        "{path_name} has more than {MOST_PARTS:,} parts.",
+                        path_name=path.name,
+                        MOST_PARTS=_MOST_PARTS,
+                    )
+                )
             link = group.get(name, getlink=True)
             if isinstance(link, h5py.ExternalLink):
                 raise EmbeddingsError(_LEADS_OUT.format(path.name, f"{group.name}/{name}"))
@@ -77,7 +93,8 @@ def _require_closed(file: Any, path: Path) -> None:
                 raise EmbeddingsError(_LEADS_OUT.format(path.name, part.name))
 
 
-_LEADS_OUT = (
-    "{}: {} takes its values from another file, which is not opened. Copy the values into this "
-    "file, for example with h5repack or by reading and writing it in Python."
+_LEADS_OUT = say(
+    "{}: {} takes its values from another file, which is not opened. Copy "
+    "the values into this file, for example with h5repack or by reading and "
+    "writing it in Python."
 )

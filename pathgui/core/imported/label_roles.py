@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pathgui.core.errors import EmbeddingsError, first_few
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings
+from pathgui.core.language.texts import say
 from pathgui.core.reference.given import MOST_NAMED, known_spelling
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.role_columns import why_no_center, why_no_tissue
@@ -38,19 +39,32 @@ def in_roles(
     as_tissue = _find(columns, tissue) if tissue else TISSUE
     for i, name in enumerate(named):
         if name in named[:i]:
-            raise EmbeddingsError(f"The column {name!r} is named twice for the center.")
+            raise EmbeddingsError(
+                say("The column {name!r} is named twice for the center.", name=name)
+            )
         if name == as_tissue:
             raise EmbeddingsError(
-                f"The column {name!r} cannot play both the center and the tissue."
+                say("The column {name!r} cannot play both the center and the tissue.", name=name)
             )
         if name != CENTER and (why := why_no_center(labels.slide, columns[name])):
-            raise EmbeddingsError(f"The column {name!r} cannot play the center: {why}.")
+            raise EmbeddingsError(
+                say("The column {name!r} cannot play the center: {why}.", name=name, why=why)
+            )
     if tissue and (why := why_no_tissue(columns[as_tissue])):
-        raise EmbeddingsError(f"The column {as_tissue!r} cannot play the tissue: {why}.")
+        raise EmbeddingsError(
+            say(
+                "The column {as_tissue!r} cannot play the tissue: {why}.",
+                as_tissue=as_tissue,
+                why=why,
+            )
+        )
     if given.subsets and (named[0], as_tissue) != (CENTER, TISSUE):
         raise EmbeddingsError(
-            "Pairs are of two tissues at two centers, so they cannot be measured with another "
-            "column in one of these roles. Leave out --paired, in Python paired=True."
+            say(
+                "Pairs are of two tissues at two centers, so they cannot be "
+                "measured with another column in one of these roles. Leave out "
+                "--paired, in Python paired=True."
+            )
         )
     played = replace(
         labels,
@@ -65,5 +79,9 @@ def _find(columns: Mapping[str, TextArray], given: str) -> str:
     if (found := known_spelling(given, list(columns))) is not None:
         return found
     raise EmbeddingsError(
-        f"The labels have no column {given!r}. They have: {first_few(list(columns), MOST_NAMED)}."
+        say(
+            "The labels have no column {given!r}. They have: {columns}.",
+            given=given,
+            columns=first_few(list(columns), MOST_NAMED),
+        )
     )

@@ -21,6 +21,7 @@ from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
 from pathgui.core.errors import EmbeddingsError, ScaleError, agreeing, os_errors_as, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.readers import read_file
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -58,8 +59,17 @@ def read_external(path: Path, array: str = "") -> ExternalEmbeddings:
         first, broken = int(np.flatnonzero(~finite)[0]), int((~finite).sum())
         name = f" ({found.tiles[first]})" if found.tiles is not None else ""
         raise EmbeddingsError(
-            f"{path.name}: {broken} of {plural(len(found), 'embedding')} {agreeing(broken)} not "
-            f"finite, the first that of tile {first}{name}. Compute them again, in full precision."
+            say(
+                "{path_name}: {broken} of {embeddings} {is_} not finite, the "
+                "first that of tile {first}{name}. Compute them again, in full "
+                "precision.",
+                path_name=path.name,
+                broken=broken,
+                embeddings=plural(len(found), "embedding"),
+                is_=agreeing(broken),
+                first=first,
+                name=name,
+            )
         )
     return found
 
@@ -85,7 +95,9 @@ def match_reference(external: ExternalEmbeddings, reference: ReferenceSet) -> ND
         rows = np.array([place.get(each, -1) for each in reference.sha256], np.intp)
     else:
         rows = match_names(external, names, reference.labels.slide)
-    _complain_of_gaps(rows, names, f"the reference set {reference.info.name}")
+    _complain_of_gaps(
+        rows, names, say("the reference set {info_name}", info_name=reference.info.name)
+    )
     check_scale(external.edge_um, reference.info.edge_um)
     return rows
 
@@ -135,8 +147,11 @@ def match_names(
     """
     if external.tiles is None:
         raise EmbeddingsError(
-            f"These embeddings ({external.source}) do not say which tile each belongs to. Save "
-            "the tiles' names beside them, in an array 'tile'."
+            say(
+                "These embeddings ({source}) do not say which tile each belongs "
+                "to. Save the tiles' names beside them, in an array 'tile'.",
+                source=external.source,
+            )
         )
     best = np.full(len(names), -1, np.intp)
     for theirs in (_same, _last, _stem):
@@ -193,8 +208,15 @@ def _complain_of_gaps(rows: NDArray[np.intp], names: TextArray, whose: str) -> N
     gaps = np.flatnonzero(rows < 0)
     if len(gaps):
         raise EmbeddingsError(
-            f"{len(gaps)} of the {len(rows)} tiles of {whose} have no embedding in the file, the "
-            f"first {names[gaps[0]]}. Compute them too, or choose the file that belongs to it."
+            say(
+                "{n_gaps} of the {n_rows} tiles of {whose} have no embedding in "
+                "the file, the first {names}. Compute them too, or choose the "
+                "file that belongs to it.",
+                n_gaps=len(gaps),
+                n_rows=len(rows),
+                whose=whose,
+                names=names[gaps[0]],
+            )
         )
 
 
@@ -204,9 +226,14 @@ def check_scale(edge_um: float | None, expected_um: float | None) -> None:
         return
     if abs(edge_um / expected_um - 1) > _SCALE_TOLERANCE:
         raise ScaleError(
-            f"These embeddings are of tiles {edge_um:.0f} µm wide, but {expected_um:.0f} µm are "
-            "needed: encoders answer differently to another field of view. Compute them again "
-            f"from tiles of {expected_um:.0f} µm."
+            say(
+                "These embeddings are of tiles {edge_um:.0f} µm wide, but "
+                "{expected_um:.0f} µm are needed: encoders answer differently to "
+                "another field of view. Compute them again from tiles of "
+                "{expected_um:.0f} µm.",
+                edge_um=edge_um,
+                expected_um=expected_um,
+            )
         )
 
 
@@ -230,27 +257,45 @@ def grid_of(
     mpp = require_mpp(slide)
     if external.coords_l0 is None:
         raise EmbeddingsError(
-            f"These embeddings ({external.source}) come without coordinates, so they cannot be "
-            f"laid over {slide.path.name}."
+            say(
+                "These embeddings ({source}) come without coordinates, so they "
+                "cannot be laid over {path_name}.",
+                source=external.source,
+                path_name=slide.path.name,
+            )
         )
     coords = external.coords_l0
     if len(np.unique(coords, axis=0)) < len(coords):
-        raise EmbeddingsError("Several embeddings have the same coordinates. Export them again.")
+        raise EmbeddingsError(
+            say("Several embeddings have the same coordinates. Export them again.")
+        )
     steps = np.concatenate([np.diff(np.unique(coords[:, axis])) for axis in (0, 1)])
     stride = int(np.gcd.reduce(steps)) if len(steps) else (external.size_l0 or 0)
     size = external.size_l0 or stride
     if size < 1 or stride < max(1, size // 8):
         raise EmbeddingsError(
-            f"The tiles ({size} pixels wide) lie on no lattice: their coordinates are multiples of "
-            f"{stride} pixels. Export them without shifts."
+            say(
+                "The tiles ({size} pixels wide) lie on no lattice: their "
+                "coordinates are multiples of {stride} pixels. Export them "
+                "without shifts.",
+                size=size,
+                stride=stride,
+            )
         )
     width, height = slide.size_l0
     low, high = coords.min(axis=0), coords.max(axis=0) + size
     # the last tile may stick out a little: programs pad at the edge
     if low.min() < 0 or high[0] > width + size or high[1] > height + size:
         raise EmbeddingsError(
-            f"The tiles reach from {tuple(low)} to {tuple(high)}, but {slide.path.name} has "
-            f"{width} × {height} pixels. They belong to another slide."
+            say(
+                "The tiles reach from {low} to {high}, but {path_name} has "
+                "{width} × {height} pixels. They belong to another slide.",
+                low=tuple(low),
+                high=tuple(high),
+                path_name=slide.path.name,
+                width=width,
+                height=height,
+            )
         )
     check_scale(size * mpp, expected_um)
     cells = (coords - low) // stride
@@ -273,14 +318,22 @@ def rows_on(external: ExternalEmbeddings, grid: TileGrid) -> NDArray[np.intp]:
     Raises EmbeddingsError if tiles have no embedding.
     """
     if external.coords_l0 is None:
-        raise EmbeddingsError(f"These embeddings ({external.source}) come without coordinates.")
+        raise EmbeddingsError(
+            say("These embeddings ({source}) come without coordinates.", source=external.source)
+        )
     place = {(int(x), int(y)): row for row, (x, y) in enumerate(external.coords_l0)}
     rows = np.array([place.get((int(x), int(y)), -1) for x, y in grid.origins_l0], np.intp)
     gaps = int((rows < 0).sum())
     if gaps or external.size_l0 not in (None, grid.size_l0):
         raise EmbeddingsError(
-            f"{gaps} of the slide's {len(grid)} tiles of {grid.size_l0} pixels have no embedding "
-            "in the file. Imported encoders that are compared must have seen the same tiles."
+            say(
+                "{gaps} of the slide's {n_grid} tiles of {size_l0} pixels have "
+                "no embedding in the file. Imported encoders that are compared "
+                "must have seen the same tiles.",
+                gaps=gaps,
+                n_grid=len(grid),
+                size_l0=grid.size_l0,
+            )
         )
     return rows
 
@@ -417,7 +470,9 @@ def write_trident(
         coords = file.create_dataset("coords", data=grid.origins_l0)
         for name, value in facts.items():
             coords.attrs[name] = value
-    with os_errors_as(EmbeddingsError, f"The embeddings could not be written to {path}"):
+    with os_errors_as(
+        EmbeddingsError, say("The embeddings could not be written to {path}", path=path)
+    ):
         write_file(path, content.getvalue())
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, one_line
+from pathgui.core.language.texts import say
 
 LEAST_MOST = 4 << 30  # bytes that any file may unpack to
 MOST_PER_BYTE = 100  # of the file; embeddings hardly shrink when they are packed
@@ -34,11 +35,21 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
         with path.open("rb") as file:
             arrays = np.load(file, allow_pickle=False)
             if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise EmbeddingsError(f"{path.name} holds one array without a name. Use .npz.")
+                raise EmbeddingsError(
+                    say(
+                        "{path_name} holds one array without a name. Use .npz.", path_name=path.name
+                    )
+                )
             _require_size(path)
             return {name: _member(arrays, name, path) for name in arrays.files}
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise EmbeddingsError(f"{path.name} cannot be read as .npz: {one_line(error)}.") from error
+        raise EmbeddingsError(
+            say(
+                "{path_name} cannot be read as .npz: {one_line}.",
+                path_name=path.name,
+                one_line=one_line(error),
+            )
+        ) from error
 
 
 def read_npy(path: Path) -> NDArray[Any]:
@@ -50,9 +61,17 @@ def read_npy(path: Path) -> NDArray[Any]:
         with path.open("rb") as file:
             array = np.load(file, allow_pickle=False)
     except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise EmbeddingsError(f"{path.name} cannot be read as .npy: {one_line(error)}.") from error
+        raise EmbeddingsError(
+            say(
+                "{path_name} cannot be read as .npy: {one_line}.",
+                path_name=path.name,
+                one_line=one_line(error),
+            )
+        ) from error
     if not isinstance(array, np.ndarray):
-        raise EmbeddingsError(f"{path.name} is an archive of several arrays; call it .npz.")
+        raise EmbeddingsError(
+            say("{path_name} is an archive of several arrays; call it .npz.", path_name=path.name)
+        )
     return array
 
 
@@ -61,8 +80,12 @@ def _require_size(path: Path) -> None:
         unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > max(LEAST_MOST, MOST_PER_BYTE * path.stat().st_size):
         raise EmbeddingsError(
-            f"{path.name} unpacks to {unpacked >> 20:,} MB, so it holds something other than "
-            "embeddings. It is not read."
+            say(
+                "{path_name} unpacks to {unpacked:,} MB, so it holds something "
+                "other than embeddings. It is not read.",
+                path_name=path.name,
+                unpacked=unpacked >> 20,
+            )
         )
 
 
@@ -87,15 +110,25 @@ def _objects(file: IO[bytes], name: str, path: Path) -> NDArray[Any]:
         found = _Labels(file).load()
     except pickle.UnpicklingError as error:
         raise EmbeddingsError(
-            f"{path.name}: the array {name} holds Python objects ({error}), which are not loaded "
-            f"because they can run code. Save it as text, for example {name}.astype(str)."
+            say(
+                "{path_name}: the array {name} holds Python objects ({error}), "
+                "which are not loaded because they can run code. Save it as "
+                "text, for example {name}.astype(str).",
+                path_name=path.name,
+                name=name,
+                error=error,
+            )
         ) from error
     items = found.items if isinstance(found, _Array) else found
     fits = len(shape) == 1 and isinstance(items, list) and len(items) == shape[0]
     if not fits or not all(isinstance(item, _LABELS) for item in items):
         raise EmbeddingsError(
-            f"{path.name}: the array {name} of Python objects is no column of labels. Save it as "
-            f"text, for example {name}.astype(str)."
+            say(
+                "{path_name}: the array {name} of Python objects is no column of "
+                "labels. Save it as text, for example {name}.astype(str).",
+                path_name=path.name,
+                name=name,
+            )
         )
     array = np.empty(len(items), object)
     array[:] = items
@@ -130,7 +163,7 @@ def _scalar(kind: Any, content: Any = b"") -> Any:
         return np.frombuffer(content, code)[0].item()
     if code.lstrip("<").startswith("U") and isinstance(content, bytes):
         return content.decode("utf-32-le").rstrip("\0")
-    raise pickle.UnpicklingError("numbers of an unknown kind")
+    raise pickle.UnpicklingError(say("numbers of an unknown kind"))
 
 
 class _Labels(pickle.Unpickler):

@@ -31,6 +31,7 @@ from pathgui.core.imported.embeddings_columns import (
 )
 from pathgui.core.imported.hdf5_files import open_hdf5, read_dataset
 from pathgui.core.imported.numpy_files import read_npy, read_npz
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import REFERENCE_FILE, load_reference
 from pathgui.core.system.plain_files import read_plain, require_plain, sha256_of_files
 from pathgui.core.tables.cells import label_text
@@ -66,13 +67,18 @@ def read_file(path: Path, array: str = "") -> ExternalEmbeddings:
         with damage_told(path):
             return _read_folder(path, array)
     if not path.exists():
-        raise EmbeddingsError(f"There is no file {path}.")
+        raise EmbeddingsError(say("There is no file {path}.", path=path))
     require_plain(path, EmbeddingsError)
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise EmbeddingsError(
-            f"{path.name} is no file of embeddings that can be read here: {', '.join(readers)}, or "
-            "a folder of TRIDENT's .h5, of .pt, or with one .npz for each center (PathoROB)."
+            say(
+                "{path_name} is no file of embeddings that can be read here: "
+                "{readers}, or a folder of TRIDENT's .h5, of .pt, or with one "
+                ".npz for each center (PathoROB).",
+                path_name=path.name,
+                readers=", ".join(readers),
+            )
         )
     with damage_told(path):
         return reader(path, array)
@@ -93,7 +99,10 @@ def _read_folder(folder: Path, array: str) -> ExternalEmbeddings:
                 parts.append(read(path, array))
         return joined(parts, files)
     raise EmbeddingsError(
-        f"{folder} holds no .h5, .npz or .pt file. Choose the folder with the embeddings."
+        say(
+            "{folder} holds no .h5, .npz or .pt file. Choose the folder with the embeddings.",
+            folder=folder,
+        )
     )
 
 
@@ -104,8 +113,13 @@ def joined(parts: Sequence[ExternalEmbeddings], files: Sequence[Path]) -> Extern
     """
     widths = {part.values.shape[1]: path.name for part, path in zip(parts, files, strict=True)}
     if len(widths) > 1:
-        told = " and ".join(f"{width} numbers a tile in {name}" for width, name in widths.items())
-        raise EmbeddingsError(f"These files are not of one encoder: {told}. Import them apart.")
+        told = say(" and ").join(
+            say("{width} numbers a tile in {name}", width=width, name=name)
+            for width, name in widths.items()
+        )
+        raise EmbeddingsError(
+            say("These files are not of one encoder: {told}. Import them apart.", told=told)
+        )
     coords = [part.coords_l0 for part in parts if part.coords_l0 is not None]
     tiles = [part.tiles for part in parts if part.tiles is not None]
     sizes = {part.size_l0 for part in parts}
@@ -154,8 +168,13 @@ def _read_trident(path: Path, array: str) -> ExternalEmbeddings:
     with open_hdf5(path) as file:
         if array not in file:
             raise EmbeddingsError(
-                f"{path.name} has no dataset {array!r}; it has {', '.join(file) or 'nothing'}. "
-                "Choose the file of features, not that of coordinates or masks."
+                say(
+                    "{path_name} has no dataset {array!r}; it has {file}. Choose "
+                    "the file of features, not that of coordinates or masks.",
+                    path_name=path.name,
+                    array=array,
+                    file=", ".join(file) or say("nothing"),
+                )
             )
         features = file[array]
         values = read_dataset(features, path)
@@ -243,19 +262,32 @@ def _anndata_values(file: Any, path: Path, array: str) -> Any:
     if array and dense:
         if array not in dense:
             raise EmbeddingsError(
-                f"{path.name} has no embeddings called {array}; it has {', '.join(sorted(dense))}."
+                say(
+                    "{path_name} has no embeddings called {array}; it has {dense}.",
+                    path_name=path.name,
+                    array=array,
+                    dense=", ".join(sorted(dense)),
+                )
             )
         return dense[array]
     if len(dense) == 1:
         return next(iter(dense.values()))
     if dense:
         raise EmbeddingsError(
-            f"{path.name}: the embeddings may be {' or '.join(dense)} (X, or a part of obsm). Say "
-            "which with --array, or keep only one."
+            say(
+                "{path_name}: the embeddings may be {dense} (X, or a part of "
+                "obsm). Say which with --array, or keep only one.",
+                path_name=path.name,
+                dense=say(" or ").join(dense),
+            )
         )
     raise EmbeddingsError(
-        f"{path.name} has no dense matrix X and none in obsm (embeddings are never "
-        'sparse). Put the embeddings there: adata.obsm["embeddings"] = ...'
+        say(
+            "{path_name} has no dense matrix X and none in obsm (embeddings are "
+            'never sparse). Put the embeddings there: adata.obsm["embeddings"] = '
+            "...",
+            path_name=path.name,
+        )
     )
 
 
@@ -294,8 +326,13 @@ def _of_reference_set(path: Path, values: NDArray[np.floating[Any]]) -> External
     )
     if kept is None or len(values) != len(reference) or sha256_of_files([path]) != kept.sha256:
         raise EmbeddingsError(
-            f"{path} is not the file that the reference set {reference.info.name} was made with. "
-            "Copy the set again from where it is whole, or import it again."
+            say(
+                "{path} is not the file that the reference set {info_name} was "
+                "made with. Copy the set again from where it is whole, or import "
+                "it again.",
+                path=path,
+                info_name=reference.info.name,
+            )
         )
     known = {"tissue": reference.labels.tissue, "center": reference.labels.center,
              "slide": reference.labels.slide, "patient": reference.labels.patient,
@@ -317,7 +354,11 @@ def _read_parquet(path: Path, array: str) -> ExternalEmbeddings:
         table = file.read(columns=[name for name, kind in kinds.items() if _is_read(kind)])
     except (OSError, pa.ArrowException) as error:
         raise EmbeddingsError(
-            f"{path.name} cannot be read as Parquet: {one_line(error)}."
+            say(
+                "{path_name} cannot be read as Parquet: {one_line}.",
+                path_name=path.name,
+                one_line=one_line(error),
+            )
         ) from error
     columns: dict[str, NDArray[Any]] = {}
     for name in table.column_names:
@@ -350,8 +391,12 @@ def _matrix(column: Any, name: str, path: Path) -> NDArray[Any]:
     lengths = column.value_lengths().to_pylist() if len(column) else []
     if len(set(lengths)) > 1 or column.null_count:
         raise EmbeddingsError(
-            f"{path.name}: the lists of {name} differ in length, or some are missing. They must be "
-            "of one encoder, one for each tile."
+            say(
+                "{path_name}: the lists of {name} differ in length, or some are "
+                "missing. They must be of one encoder, one for each tile.",
+                path_name=path.name,
+                name=name,
+            )
         )
     flat: NDArray[Any] = column.flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 0)
@@ -368,8 +413,12 @@ def _read_pathorob(folder: Path, files: Sequence[Path]) -> ExternalEmbeddings:
     shapes = {array.shape for array in rows}
     if len(shapes) != 1 or len(next(iter(shapes))) != 1:
         raise EmbeddingsError(
-            f"{folder}: in PathoROB's layout every array is one embedding; these have the shapes "
-            f"{', '.join(str(shape) for shape in sorted(shapes)[:4])}."
+            say(
+                "{folder}: in PathoROB's layout every array is one embedding; "
+                "these have the shapes {shapes}.",
+                folder=folder,
+                shapes=", ".join(str(shape) for shape in sorted(shapes)[:4]),
+            )
         )
     values = as_values(np.stack(rows), folder)
     return ExternalEmbeddings(values, "PathoROB", tiles=np.array(names))
@@ -388,7 +437,9 @@ def _read_slide2vec(path: Path, array: str) -> ExternalEmbeddings:
         names = (array,) if array else VALUES
         loaded = next((loaded[name] for name in names if name in loaded), None)
     if not hasattr(loaded, "numpy"):
-        raise EmbeddingsError(f"{path.name} holds no tensor of embeddings.")
+        raise EmbeddingsError(
+            say("{path_name} holds no tensor of embeddings.", path_name=path.name)
+        )
     values = as_values(loaded.float().numpy(), path)
     coords, size = None, None
     for folder in (path.parent, path.parent.parent / "tiles"):

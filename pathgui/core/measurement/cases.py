@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.prediction import cannot_learn
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import probe
@@ -37,14 +38,14 @@ def cases(
     norms = row_norms(means)
     kept = norms > 1e-12 * norms.max(initial=0.0)  # a mean of 0 points nowhere
     if not kept.any():
-        return NotAssessable("Not assessable: the tiles of every slide cancel out.")
+        return NotAssessable(say("Not assessable: the tiles of every slide cancel out."))
     means = means[kept]
     slides, tissue, center, groups = (column[kept].astype(np.intp) for column in pieces)
     admissible = ri.admissible_counts(tissue, center, groups)
     most = int(admissible.sum(axis=1).min())
     ks = [k for k in RETRIEVED if k <= most]
     if not ks:
-        return NotAssessable("Not assessable: no slide has another one to be compared with.")
+        return NotAssessable(say("Not assessable: no slide has another one to be compared with."))
     found = nearest(means, groups, ks[-1])
     alike = tissue[found.indices] == tissue[:, None], center[found.indices] == center[:, None]
     total = admissible.sum(axis=1)
@@ -94,11 +95,16 @@ def _probed(
 ) -> float | NotAssessable:
     """Balanced accuracy of a linear probe on cases, whole slides (patients) held out."""
     if not probes:
-        return NotAssessable("Not computed: no probes were asked for.")
+        return NotAssessable(say("Not computed: no probes were asked for."))
     if np.count_nonzero(probe.repeated_labels(labels, groups)) < 2:
         return NotAssessable(cannot_learn(what))
     done = probe.cross_validated(
-        means, labels, groups, seed=material.seed, report=report, stage=f"Fitting {what} on cases"
+        means,
+        labels,
+        groups,
+        seed=material.seed,
+        report=report,
+        stage=say("Fitting {what} on cases", what=what),
     )
     value = knn.balanced_accuracy(labels, done.answers)
     return NotAssessable(cannot_learn(what)) if value is None else value

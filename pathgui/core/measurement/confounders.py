@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.language.texts import say
 from pathgui.core.measurement import index as index_sections
 from pathgui.core.measurement import prediction
 from pathgui.core.measurement.results import ConfounderMeasurement
@@ -84,11 +85,13 @@ def measure_confounders(
         try:
             material, told = _material(main, embeddings, asked, design.rows, report, device)
         except EmbeddingsError as error:  # too few tiles are left, or too few for the k of all
-            found.append(_not_measured(asked, f"Not assessable: {error}"))
+            found.append(_not_measured(asked, say("Not assessable: {error}", error=error)))
             continue
         measured = _measured(material, asked, alike, probes, report)
         if design.why_no_index is not None:
-            no = NotAssessable(f"Not assessable: {design.why_no_index}.")
+            no = NotAssessable(
+                say("Not assessable: {why_no_index}.", why_no_index=design.why_no_index)
+            )
             measured = replace(measured, robustness_index=no, mari=no, counts=no)
         found.append(replace(measured, notices=notices + told))
     return found
@@ -135,7 +138,7 @@ def _material(
 ) -> tuple[Material, list[str]]:
     """The main column's material under this column's names; found anew where it has other rows."""
     if len(rows) < 2:
-        raise EmbeddingsError(f"only {len(rows)} tiles can be measured.")
+        raise EmbeddingsError(say("only {n_rows} tiles can be measured.", n_rows=len(rows)))
     if not np.array_equal(np.sort(main.rows), rows):
         part = _part(main, embeddings, labels, rows)
         if part is not None:
@@ -209,7 +212,9 @@ def _measured(
     without = without_slides(material, weighted.weights if weighted else None, report)
     index, _ = index_sections.robustness(material, without)
     center = material.center[: material.n_anchors]
-    probe: float | NotAssessable = alike or NotAssessable("Not computed: no probes were asked for.")
+    probe: float | NotAssessable = alike or NotAssessable(
+        say("Not computed: no probes were asked for.")
+    )
     interval, asked = None, len(material.centers)
     if probes and alike is None:
         done, probe, asked = prediction.ask_probe(material, center, noun, report)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import first_few
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.reference.labels import TileLabels
@@ -67,13 +68,13 @@ def obstacle_to_index(labels: TileLabels, used: NDArray[np.intp]) -> Obstacle | 
     named = labels.columns.say
     if len(np.unique(labels.center)) < 2:
         return Obstacle(
-            named("all tiles are from one {center}, so nothing tells {center} from {tissue}"),
-            named("Add slides of the same {tissues} from a second {center}."),
+            named(say("all tiles are from one {center}, so nothing tells {center} from {tissue}")),
+            named(say("Add slides of the same {tissues} from a second {center}.")),
         )
     if len(np.unique(labels.tissue)) < 2:
         return Obstacle(
-            named("all tiles are of one {tissue}, so nothing tells {tissue} from {center}"),
-            named("Add tiles of a second {tissue} from the same {centers}."),
+            named(say("all tiles are of one {tissue}, so nothing tells {tissue} from {center}")),
+            named(say("Add tiles of a second {tissue} from the same {centers}.")),
         )
     having = dict.fromkeys(labels.center.tolist(), 0)
     for center, _ in set(zip(labels.center.tolist(), labels.tissue.tolist(), strict=True)):
@@ -81,10 +82,13 @@ def obstacle_to_index(labels: TileLabels, used: NDArray[np.intp]) -> Obstacle | 
     if not len(used) or max(having.values()) < 2:
         return Obstacle(
             named(
-                "{tissue} and {center} cannot be told apart: no two {tissues} are found at the "
-                "same two {centers}, directly or by way of others"
+                say(
+                    "{tissue} and {center} cannot be told apart: no two "
+                    "{tissues} are found at the same two {centers}, directly or "
+                    "by way of others"
+                )
             ),
-            named("Add tiles so that two {tissues} are both found at the same two {centers}."),
+            named(say("Add tiles so that two {tissues} are both found at the same two {centers}.")),
         )
     return _impossible_kind(labels.take(used))
 
@@ -92,26 +96,45 @@ def obstacle_to_index(labels: TileLabels, used: NDArray[np.intp]) -> Obstacle | 
 def _impossible_kind(labels: TileLabels) -> Obstacle | None:
     """Why one kind of telling neighbor cannot exist: the index is 0 or 1 for every encoder."""
     possible = candidates(labels).sum(axis=0)
-    of = "slide" if labels.patient is None else "slide or patient"
+    of = "slide" if labels.patient is None else say("slide or patient")
     tissue, center = labels.columns.of_tissue, labels.columns.of_center
     if not possible.any():
         return Obstacle(
-            f"all tiles are from one {of}, so none has an admissible neighbor",
-            f"Add tiles of another {of}.",
+            say("all tiles are from one {of}, so none has an admissible neighbor", of=of),
+            say("Add tiles of another {of}.", of=of),
         )
     if not possible[OS]:
         return Obstacle(
-            f"no {center} has two {tissue.many} on different slides: tiles of the own {of} never "
-            f"count, so no tile of another {tissue} from the same {center} (OS) can be a neighbor; "
-            f"the index would be 1 for every encoder",
-            f"Add a second {of} at two {center.many} or more.",
+            say(
+                "no {center} has two {tissue_many} on different slides: tiles of "
+                "the own {of} never count, so no tile of another {tissue} from "
+                "the same {center} (OS) can be a neighbor; the index would be 1 "
+                "for every encoder",
+                center=center,
+                tissue_many=tissue.many,
+                of=of,
+                tissue=tissue,
+            ),
+            say("Add a second {of} at two {center_many} or more.", of=of, center_many=center.many),
         )
     if not possible[SO]:
         return Obstacle(
-            f"no {tissue} comes from two {center.many} on different slides: tiles of the own {of} "
-            f"never count, so no tile of the same {tissue} from another {center} (SO) can be a "
-            f"neighbor; the index would be 0 for every encoder",
-            f"Add another {of} of each {tissue} at a second {center}.",
+            say(
+                "no {tissue} comes from two {center_many} on different slides: "
+                "tiles of the own {of} never count, so no tile of the same "
+                "{tissue} from another {center} (SO) can be a neighbor; the "
+                "index would be 0 for every encoder",
+                tissue=tissue,
+                center_many=center.many,
+                of=of,
+                center=center,
+            ),
+            say(
+                "Add another {of} of each {tissue} at a second {center}.",
+                of=of,
+                tissue=tissue,
+                center=center,
+            ),
         )
     return None
 
@@ -132,7 +155,12 @@ def sizes_to_mention(labels: TileLabels) -> list[str]:
     """Sentences on few tiles, and on labels that have far fewer than others."""
     said = []
     if len(labels) < FEW_TILES:
-        said.append(f"There are only {len(labels)} tiles: every number here turns on single tiles.")
+        said.append(
+            say(
+                "There are only {n_labels} tiles: every number here turns on single tiles.",
+                n_labels=len(labels),
+            )
+        )
     columns = labels.columns
     for names, what in ((labels.tissue, columns.of_tissue), (labels.center, columns.of_center)):
         label, sizes = np.unique(names, return_counts=True)
@@ -141,13 +169,24 @@ def sizes_to_mention(labels: TileLabels) -> list[str]:
         few = [f"{name} ({n})" for name, n in zip(label, sizes, strict=True) if n < FEW_OF_A_LABEL]
         if few and len(labels) >= FEW_TILES:
             said.append(
-                f"Few tiles of {what.a}: {first_few(few)}. Its accuracy moves in great steps."
+                say(
+                    "Few tiles of {a}: {few}. Its accuracy moves in great steps.",
+                    a=what.a,
+                    few=first_few(few),
+                )
             )
         if sizes.max() > UNEQUAL * sizes.min():
             most, least = label[sizes.argmax()], label[sizes.argmin()]
             said.append(
-                f"{what.Many} are unequal: {sizes.max()} tiles of {most}, {sizes.min()} "
-                f"of {least}. The index is mostly one of {most}; read balanced accuracies and the "
-                f"parts beside it."
+                say(
+                    "{Many} are unequal: {max} tiles of {most}, {min} of "
+                    "{least}. The index is mostly one of {most}; read balanced "
+                    "accuracies and the parts beside it.",
+                    Many=what.Many,
+                    max=sizes.max(),
+                    most=most,
+                    min=sizes.min(),
+                    least=least,
+                )
             )
     return said

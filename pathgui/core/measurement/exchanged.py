@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.index import CROMA_TESTED_M, MOST_COUNTED, _ratio
 from pathgui.core.measurement.results import PermutationTest, PermutationTests
 from pathgui.core.measurement.sample import Material
@@ -22,7 +23,7 @@ def exchanged(
     material: Material, weighted: margin.Margin | None, report: ProgressFn
 ) -> tuple[PermutationTests | NotAssessable, PermutationTests | NotAssessable]:
     """Tests against labels of slides dealt out anew: of centers, and of tissues."""
-    report(Progress("Exchanging labels of slides", 0, 3))
+    report(Progress(say("Exchanging labels of slides"), 0, 3))
     tissue, center, groups = material.tissue, material.center, material.groups
     centers = permutation.units(tissue, center, groups)
     tissues = permutation.units(center, tissue, groups)
@@ -57,15 +58,20 @@ def _exchanged(
         if of_center
         else (columns.of_tissue, columns.of_center)
     )
-    stage = f"Exchanging {dealt_as.many} of slides"
+    stage = say("Exchanging {dealt_as_many} of slides", dealt_as_many=dealt_as.many)
     report(Progress(stage, 0, 3))
     kept, dealt = (
         (material.tissue, material.center) if of_center else (material.center, material.tissue)
     )
     if units.can_exchange and units.least_p > permutation.ALPHA:
         return NotAssessable(
-            f"Not assessable: the {dealt_as.many} of slides can be exchanged in only "
-            f"{units.exchanges} ways, so p cannot be below {units.least_p:.2g}."
+            say(
+                "Not assessable: the {dealt_as_many} of slides can be exchanged "
+                "in only {exchanges} ways, so p cannot be below {least_p:.2g}.",
+                dealt_as_many=dealt_as.many,
+                exchanges=units.exchanges,
+                least_p=units.least_p,
+            )
         )
     null = permutation.permute(
         material.neighbors,
@@ -79,15 +85,19 @@ def _exchanged(
     )
     if null is None:
         return NotAssessable(
-            f"Not assessable: no two slides of the same {kept_as} differ in {dealt_as}, so nothing "
-            f"can be exchanged."
+            say(
+                "Not assessable: no two slides of the same {kept_as} differ in "
+                "{dealt_as}, so nothing can be exchanged.",
+                kept_as=kept_as,
+                dealt_as=dealt_as,
+            )
         )
     total = material.by_anchor.sum(axis=0)
     ss, so, os, oo = null.counts.T
 
     def test(value: float | None, permuted: NDArray[np.float64]) -> PermutationTest | NotAssessable:
         found = None if value is None else permutation.compare_with(value, permuted)
-        return found or NotAssessable("Not defined: too few neighbors tell.")
+        return found or NotAssessable(say("Not defined: too few neighbors tell."))
 
     def beside(found: tuple[float, NDArray[np.float64]] | None) -> PermutationTest | NotAssessable:
         return test(None, np.zeros(0)) if found is None else test(*found)

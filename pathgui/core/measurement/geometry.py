@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import clustering, components, paired_tiles, permutation
 from pathgui.core.metrics.directions import Directions, Sums
@@ -38,8 +39,8 @@ STARTS = 3  # of k-means for each number of clusters
 FIRST_COMPONENTS = 10
 CHANCE_DRAWS = 20  # labels dealt out anew, for what chance gives
 MOST_CENTERS = 100  # beyond which AUROCs of pairs of centers have no value by chance
-STAGE = "Measuring the shape of the embedding"
-ONE_WAY = "Not defined: all embeddings point the same way."
+STAGE = say("Measuring the shape of the embedding")
+ONE_WAY = say("Not defined: all embeddings point the same way.")
 
 
 def geometry(
@@ -112,7 +113,7 @@ def _two_labels(material: Material) -> NotAssessable | None:
         (material.centers, columns.of_center),
     ):
         if len(names) < 2:
-            return NotAssessable(f"Not assessable: there is only one {what}.")
+            return NotAssessable(say("Not assessable: there is only one {what}.", what=what))
     return None
 
 
@@ -123,7 +124,7 @@ def _clustering(
     if not every:
         return NotAssessable(
             material.columns.say(
-                "Not assessable: no two {tissues} are both found at the same two {centers}."
+                say("Not assessable: no two {tissues} are both found at the same two {centers}.")
             )
         )
     rng = np.random.default_rng(material.seed)
@@ -140,12 +141,19 @@ def _clustering(
         if len(rows) >= 4:
             squares.append(rows)
     if not squares:
-        return NotAssessable("Not assessable: no part of the table has four tiles or more.")
+        return NotAssessable(say("Not assessable: no part of the table has four tiles or more."))
     if thinned or len(chosen) < len(every):
         notices.append(
-            f"Clustering: {len(chosen)} of {len(every)} pairs of {material.columns.of_tissue.many} "
-            f"at pairs of {material.columns.of_center.many}, at most {SQUARE_TILES} tiles of each, "
-            "drawn at random."
+            say(
+                "Clustering: {n_chosen} of {n_every} pairs of {of_tissue_many} "
+                "at pairs of {of_center_many}, at most {SQUARE_TILES} tiles of "
+                "each, drawn at random.",
+                n_chosen=len(chosen),
+                n_every=len(every),
+                of_tissue_many=material.columns.of_tissue.many,
+                of_center_many=material.columns.of_center.many,
+                SQUARE_TILES=SQUARE_TILES,
+            )
         )
     scores = clustering.square_scores(
         directions,
@@ -249,7 +257,7 @@ def _mixing(material: Material) -> Mixing | NotAssessable:
     neighbors = material.neighbors
     k = min(mixing.MOST_NEIGHBORS, neighbors.depth, material.limit)
     if k < 1 or not neighbors.available.any():
-        return NotAssessable("Not assessable: no tile has a neighbor from another slide.")
+        return NotAssessable(say("Not assessable: no tile has a neighbor from another slide."))
     weights = mixing.lisi_weights(neighbors, k, max(k / 3, 1.0))
 
     def middle(labels: NDArray[np.intp]) -> float:
@@ -297,8 +305,10 @@ def _slide_gap(material: Material) -> SlideGap | NotAssessable:
     groups = _by_group(material)
     if across is None or max(len(rows) for rows in groups) < 2:
         return NotAssessable(
-            "Not assessable: no tile has both a tile of its own slide and one of another to be "
-            "compared with."
+            say(
+                "Not assessable: no tile has both a tile of its own slide and "
+                "one of another to be compared with."
+            )
         )
     others = material.neighbors.indices[:, :k], material.neighbors.distances[:, :k]
     indices, distances = others[0].copy(), others[1].copy()
@@ -383,16 +393,28 @@ def _pairs(
     matched, of, double = paired_tiles.matched_tiles(material.pair, material.slides, rng)
     if double:
         notices.append(
-            f"Paired tiles: {plural(double, 'tile')} left out, since others of the same "
-            f"slide have the same entry in the column pair."
+            say(
+                "Paired tiles: {tiles} left out, since others of the same slide "
+                "have the same entry in the column pair.",
+                tiles=plural(double, "tile"),
+            )
         )
     if not matched:
         return NotAssessable(
-            f"Not assessable: no two slides have {paired_tiles.FEWEST_TILES} tiles or more in "
-            "common in the column pair."
+            say(
+                "Not assessable: no two slides have {FEWEST_TILES} tiles or more "
+                "in common in the column pair.",
+                FEWEST_TILES=paired_tiles.FEWEST_TILES,
+            )
         )
     if len(matched) < of:
-        notices.append(f"Paired tiles: {len(matched)} of {of} pairs of slides, drawn at random.")
+        notices.append(
+            say(
+                "Paired tiles: {n_matched} of {of} pairs of slides, drawn at random.",
+                n_matched=len(matched),
+                of=of,
+            )
+        )
     scores = paired_tiles.all_pair_scores(unit, matched, report)
     center_of = dict(zip(material.slides.tolist(), material.center.tolist(), strict=True))
     by_centers: dict[tuple[int, int], list[paired_tiles.PairScores]] = {}

@@ -8,6 +8,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import (
     Croma,
     Curve,
@@ -29,7 +30,7 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import Progress, ProgressFn
 
-DEFINITION = "SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2026)"
+DEFINITION = say("SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2026)")
 CROMA_M = (1, 5, 10)
 CROMA_TESTED_M = 5
 CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out too narrow
@@ -48,7 +49,9 @@ def robustness(
     index: RobustnessIndex | NotAssessable
     if value is None or null is None:
         index = NotAssessable(
-            f"Not defined: no tile has an SO or OS neighbor among its {material.k} nearest."
+            say(
+                "Not defined: no tile has an SO or OS neighbor among its {k} nearest.", k=material.k
+            )
         )
     else:
         found = share_interval(material, value, without.sums.index(), material.by_anchor)
@@ -73,7 +76,10 @@ def robustness(
     older_null = ri.robustness_index_2025(material.admissible.sum(axis=0))
     if older is None or older_null is None:
         return index, NotAssessable(
-            f"Not defined: no tile has a neighbor from its own {material.columns.of_center}."
+            say(
+                "Not defined: no tile has a neighbor from its own {of_center}.",
+                of_center=material.columns.of_center,
+            )
         )
     found = interval_of(material, older, without.sums.index_2025(), "ratio")
     return index, RobustnessIndex2025(older, older_null, found.low, found.high, found.reason)
@@ -142,9 +148,12 @@ def mari_of(
     """MaRI with interval."""
     if found is None:
         if not material.by_anchor[:, [SO, OS]].any():
-            return NotAssessable("Not defined: no tile has an SO or OS neighbor.")
+            return NotAssessable(say("Not defined: no tile has an SO or OS neighbor."))
         return NotAssessable(
-            "Not defined: half of the SO and OS neighbors or more are only copies of their tile."
+            say(
+                "Not defined: half of the SO and OS neighbors or more are only "
+                "copies of their tile."
+            )
         )
     sums = without.sums.mari()
     bounds = share_interval(material, found.value, sums, material.by_anchor)
@@ -156,21 +165,31 @@ def croma_of(material: Material, report: ProgressFn) -> tuple[list[Croma], str]:
     results: list[Croma] = []
     missing: list[str] = []
     for m in CROMA_M:
-        report(Progress("Measuring margins", len(results), len(CROMA_M)))
+        report(Progress(say("Measuring margins"), len(results), len(CROMA_M)))
         values = margin.croma_values(material.near, m)
         summary = margin.croma_summary(values)
         defined = np.isfinite(values)
         only_copies = (material.near.SO[:, :m] + material.near.OS[:, :m] == 0).all(axis=1)
         if only_copies.mean() > 0.5:
             missing.append(
-                f"m = {m}: {int(only_copies.sum())} of {len(values)} tiles have only copies of "
-                f"themselves for SO and OS tiles"
+                say(
+                    "m = {m}: {sum} of {n_values} tiles have only copies of "
+                    "themselves for SO and OS tiles",
+                    m=m,
+                    sum=int(only_copies.sum()),
+                    n_values=len(values),
+                )
             )
             continue
         if summary is None or defined.mean() < 0.5:
             missing.append(
-                f"m = {m}: only {int(defined.sum())} of {len(values)} tiles have {m} SO and {m} "
-                f"OS tiles to be compared with"
+                say(
+                    "m = {m}: only {sum} of {n_values} tiles have {m} SO and {m} "
+                    "OS tiles to be compared with",
+                    m=m,
+                    sum=int(defined.sum()),
+                    n_values=len(values),
+                )
             )
             continue
         median, q10, ltm10, f0 = _croma_intervals(material, m, summary, defined)
@@ -207,8 +226,12 @@ def _croma_intervals(
             None,
             None,
             material.units.df,
-            f"slides have so many tiles alike that {without.short:.0%} of the lists of nearest "
-            f"tiles end before {m} of another slide are found",
+            say(
+                "slides have so many tiles alike that {short:.0%} of the lists "
+                "of nearest tiles end before {m} of another slide are found",
+                short=without.short,
+                m=m,
+            ),
         )
         return no, no, no, no
     return (
@@ -248,7 +271,7 @@ def curve_of(material: Material, report: ProgressFn) -> Curve:
     n = material.n_anchors
     bands = len(material.units) > 1 and n * sum(ks) <= CURVE_ENTRIES
     for number, k in enumerate(ks):
-        report(Progress("Drawing curves over k", number, len(ks)))
+        report(Progress(say("Drawing curves over k"), number, len(ks)))
         by_anchor = ri.counts_by_anchor(material.kinds, k)
         total = by_anchor.sum(axis=0)
         value = ri.robustness_index(total)

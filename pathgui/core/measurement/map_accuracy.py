@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import BalancedAccuracies, MapAccuracies
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.neighbors import knn
@@ -62,28 +63,33 @@ def map_accuracies(
         asked = int(np.count_nonzero(probe.repeated_labels(codes, groups)))
         chances.append((1 / n_labels, 1 / max(asked, 1)))
         if n_labels < 2:
-            only = NotAssessable(f"Not assessable: there is only one {what}.")
+            only = NotAssessable(say("Not assessable: there is only one {what}.", what=what))
             voted.append(only)
             probed.append(only)
             continue
         if asked < 2:
             cannot = NotAssessable(
-                f"Not assessable: fewer than two {what.many} have two slides or more."
+                say(
+                    "Not assessable: fewer than two {what_many} have two slides or more.",
+                    what_many=what.many,
+                )
             )
             voted.append(cannot)
             probed.append(cannot)
             continue
         votes = knn.votes_by_k(found, codes, [found.depth])[found.depth]
-        voted.append(_or(knn.balanced_accuracy(codes, votes), "no tile has one of another slide"))
+        voted.append(
+            _or(knn.balanced_accuracy(codes, votes), say("no tile has one of another slide"))
+        )
         done = probe.cross_validated(
             np.asarray(positions, np.float32),
             codes,
             groups,
             seed=seed,
             report=report,
-            stage=f"Fitting {what} probes on the map",
+            stage=say("Fitting {what} probes on the map", what=what),
         )
-        reason = f"fewer than two {what}s have two slides or more"
+        reason = say("fewer than two {what}s have two slides or more", what=what)
         probed.append(_or(knn.balanced_accuracy(codes, done.answers), reason))
     return MapAccuracies(
         k=found.depth,
@@ -94,4 +100,6 @@ def map_accuracies(
 
 
 def _or(value: float | None, reason: str) -> float | NotAssessable:
-    return NotAssessable(f"Not assessable: {reason}.") if value is None else value
+    return (
+        NotAssessable(say("Not assessable: {reason}.", reason=reason)) if value is None else value
+    )

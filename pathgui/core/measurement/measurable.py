@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from pathgui.core.errors import first_few
+from pathgui.core.language.texts import say
 from pathgui.core.measurement import design_limits as limits
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
@@ -26,8 +27,8 @@ from pathgui.core.reference.roles import Noun
 State = Literal["yes", "limited", "no"]
 
 
-INDEX = "Robustness index and its relatives"
-SCALE = "Slides against the set"
+INDEX = say("Robustness index and its relatives")
+SCALE = say("Slides against the set")
 MOST_LOOKED_AT = 24  # tissues, and centers: 76,176 squares, a fifth of a second
 
 
@@ -47,7 +48,9 @@ class Ability:
         >>> Ability("Index", "no", "One center.", "Add a second.").text
         'Index: not assessable. One center. Add a second.'
         """
-        head = {"yes": "can be measured", "limited": "limited", "no": "not assessable"}[self.state]
+        head = {"yes": say("can be measured"), "limited": "limited", "no": "not assessable"}[
+            self.state
+        ]
         return " ".join(
             part for part in (f"{self.what}: {head}.", self.detail, self.remedy) if part
         )
@@ -77,11 +80,11 @@ class Measurable:
         """All of it in one line."""
         missing, limited = self.having("no"), self.having("limited")
         if not missing and not limited:
-            return "This set can measure everything."
+            return say("This set can measure everything.")
         if not missing:
-            return f"This set can measure everything; limited: {_names(limited)}."
-        rest = f" Limited: {_names(limited)}." if limited else ""
-        return f"This set cannot measure: {_names(missing)}.{rest}"
+            return say("This set can measure everything; limited: {names}.", names=_names(limited))
+        rest = say(" Limited: {names}.", names=_names(limited)) if limited else ""
+        return say("This set cannot measure: {names}.{rest}", names=_names(missing), rest=rest)
 
 
 def measurable(
@@ -107,14 +110,22 @@ def measurable(
     left_out = []
     if not known.all():
         left_out.append(
-            f"{np.count_nonzero(~known)} of {len(labels)} tiles are left out: "
-            + named("{tissue}, {center} or slide is missing.")
+            say(
+                "{count_nonzero} of {n_labels} tiles are left out: ",
+                count_nonzero=np.count_nonzero(~known),
+                n_labels=len(labels),
+            )
+            + named(say("{tissue}, {center} or slide is missing."))
         )
     if len(clean) < 2:
         no = Ability(
-            "Everything",
+            say("Everything"),
             "no",
-            f"Only {len(clean)} tiles have {named('{tissue}, {center}')} and slide.",
+            say(
+                "Only {n_clean} tiles have {tissue_center} and slide.",
+                n_clean=len(clean),
+                tissue_center=named(say("{tissue}, {center}")),
+            ),
         )
         return Measurable(len(labels), 0, left_out, [no])
     used, tissues, centers = limits.identifiable(clean, single_cells)
@@ -141,8 +152,8 @@ def measurable(
 def _rests_on(labels: TileLabels) -> str:
     """What an index can find grows with the slides, not with the tiles."""
     n = jackknife.units_of(labels.groups, *limits.codes(labels)).n_groups
-    of = "slides" if labels.patient is None else "slides or patients"
-    return f"Intervals will rest on {n:,} {of}."
+    of = "slides" if labels.patient is None else say("slides or patients")
+    return say("Intervals will rest on {n:,} {of}.", n=n, of=of)
 
 
 def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
@@ -155,9 +166,15 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
         without = int(np.count_nonzero(possible[:, kind] == 0))
         if without:
             said.append(
-                f"{without} of {len(labels)} tiles can have no {KINDS[kind]} neighbor, since tiles "
-                f"of their own slide never count. They pull the index {pull}, and its chance value "
-                f"takes account of that."
+                say(
+                    "{without} of {n_labels} tiles can have no {KINDS} neighbor, "
+                    "since tiles of their own slide never count. They pull the "
+                    "index {pull}, and its chance value takes account of that.",
+                    without=without,
+                    n_labels=len(labels),
+                    KINDS=KINDS[kind],
+                    pull=pull,
+                )
             )
     remedy = ""
     slides = _slides_by_cell(labels)
@@ -165,16 +182,27 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     units = jackknife.units_of(labels.groups, *limits.codes(labels))
     if units.df < jackknife.FEWEST_DF:
         said.append(
-            f"Its {_n(units.n_groups, 'slide')} are too few for an interval, so every index can be "
-            f"chance."
+            say(
+                "Its {slides} are too few for an interval, so every index can be chance.",
+                slides=_n(units.n_groups, "slide"),
+            )
         )
     elif fewest < ENOUGH_SLIDES:
         said.append(
-            f"The interval rests on few slides: {cell[0]} at {cell[1]} has {_n(fewest, 'slide')}."
+            say(
+                "The interval rests on few slides: {cell} at {cell2} has {slides}.",
+                cell=cell[0],
+                cell2=cell[1],
+                slides=_n(fewest, "slide"),
+            )
         )
     if fewest < ENOUGH_SLIDES:
-        cell_of = labels.columns.say("of each {tissue} at each {center}")
-        remedy = f"With {ENOUGH_SLIDES} slides {cell_of} this caution ends."
+        cell_of = labels.columns.say(say("of each {tissue} at each {center}"))
+        remedy = say(
+            "With {ENOUGH_SLIDES} slides {cell_of} this caution ends.",
+            ENOUGH_SLIDES=ENOUGH_SLIDES,
+            cell_of=cell_of,
+        )
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 
 
@@ -183,9 +211,9 @@ def _exchange(
 ) -> Ability:
     of_tissue, of_center = labels.columns.of_tissue, labels.columns.of_center
     called, other = (of_center, of_tissue) if dealt == "center" else (of_tissue, of_center)
-    what = f"Tests by exchanging {called.many}"
+    what = say("Tests by exchanging {called_many}", called_many=called.many)
     if obstacle is not None:
-        return Ability(what, "no", "They need what the index needs.", obstacle.remedy)
+        return Ability(what, "no", say("They need what the index needs."), obstacle.remedy)
     tissue, center = limits.codes(labels)
     pair = (tissue, center) if dealt == "center" else (center, tissue)
     units = permutation.units(*pair, labels.groups)
@@ -193,23 +221,40 @@ def _exchange(
         return Ability(
             what,
             "no",
-            f"No two slides with the same {other.many} differ in {called}.",
-            f"Add slides with the same {other.many} that differ in {called}.",
+            say(
+                "No two slides with the same {other_many} differ in {called}.",
+                other_many=other.many,
+                called=called,
+            ),
+            say(
+                "Add slides with the same {other_many} that differ in {called}.",
+                other_many=other.many,
+                called=called,
+            ),
         )
     if units.least_p > permutation.ALPHA:
         return Ability(
             what,
             "no",
-            f"The {called.many} of slides can be exchanged in only {units.exchanges} ways, so p "
-            f"cannot be below {units.least_p:.2g}.",
-            f"Add slides with the same {other.many} that differ in {called}.",
+            say(
+                "The {called_many} of slides can be exchanged in only "
+                "{exchanges} ways, so p cannot be below {least_p:.2g}.",
+                called_many=called.many,
+                exchanges=units.exchanges,
+                least_p=units.least_p,
+            ),
+            say(
+                "Add slides with the same {other_many} that differ in {called}.",
+                other_many=other.many,
+                called=called,
+            ),
         )
     return Ability(what, "yes")
 
 
 def _learned(labels: TileLabels, names: TextArray, label: Noun) -> Ability:
     """What probes and votes need: each label on two slides, to be learned on one of them."""
-    what = f"{label.One} at new slides"
+    what = say("{One} at new slides", One=label.One)
     groups = labels.groups
     pairs = np.unique(np.stack([np.unique(names, return_inverse=True)[1], groups]), axis=1)
     times = np.bincount(pairs[0])
@@ -218,57 +263,74 @@ def _learned(labels: TileLabels, names: TextArray, label: Noun) -> Ability:
         return Ability(
             what,
             "no",
-            f"Fewer than two {label.many} have two slides or more, so none can be learned on one "
-            f"slide and asked for on another.",
-            f"Add a second slide of each {label}.",
+            say(
+                "Fewer than two {label_many} have two slides or more, so none "
+                "can be learned on one slide and asked for on another.",
+                label_many=label.many,
+            ),
+            say("Add a second slide of each {label}.", label=label),
         )
     if lone:
         return Ability(
             what,
             "limited",
-            f"Probes do not ask for {first_few(lone)}: all tiles are of one slide or patient.",
-            f"Add a second slide of each {label}.",
+            say(
+                "Probes do not ask for {lone}: all tiles are of one slide or patient.",
+                lone=first_few(lone),
+            ),
+            say("Add a second slide of each {label}.", label=label),
         )
     return Ability(what, "yes")
 
 
 def _elsewhere(labels: TileLabels) -> Ability:
     named = labels.columns.say
-    what = named("{Tissue} at new {centers}")
+    what = named(say("{Tissue} at new {centers}"))
     if len(np.unique(labels.center)) < 2:
         return Ability(
-            what, "no", named("There is only one {center}."), named("Add a second {center}.")
+            what,
+            "no",
+            named(say("There is only one {center}.")),
+            named(say("Add a second {center}.")),
         )
     lone = limits.single(labels)[0]
     if len(np.unique(labels.tissue)) - len(lone) < 2:
         return Ability(
             what,
             "no",
-            named("Fewer than two {tissues} are found at two {centers}."),
-            named("Add two {tissues} from two {centers}."),
+            named(say("Fewer than two {tissues} are found at two {centers}.")),
+            named(say("Add two {tissues} from two {centers}.")),
         )
     if lone:
         center = labels.columns.of_center
-        text = f"Only one {center} has {first_few(lone)}: not asked for."
-        return Ability(what, "limited", text, f"Add {first_few(lone)} from a second {center}.")
+        text = say(
+            "Only one {center} has {lone}: not asked for.", center=center, lone=first_few(lone)
+        )
+        return Ability(
+            what,
+            "limited",
+            text,
+            say("Add {lone} from a second {center}.", lone=first_few(lone), center=center),
+        )
     return Ability(what, "yes")
 
 
 def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     named = labels.columns.say
-    what = named("Pairs of {tissues} at pairs of {centers}, clusters")
+    what = named(say("Pairs of {tissues} at pairs of {centers}, clusters"))
     if not tissue_by_center.complete_squares(*limits.codes(labels)):
         return Ability(
             what,
             "no",
-            named("No two {tissues} are both found at the same two {centers}."),
-            _to_complete(labels, 1) or named("Add the {tissue} that one of two {centers} lacks."),
+            named(say("No two {tissues} are both found at the same two {centers}.")),
+            _to_complete(labels, 1)
+            or named(say("Add the {tissue} that one of two {centers} lacks.")),
         )
     if obstacle is not None:
         return Ability(
             what,
             "limited",
-            "Clusters alone: the index of pairs needs what the index needs.",
+            say("Clusters alone: the index of pairs needs what the index needs."),
             obstacle.remedy,
         )
     return Ability(what, "yes")
@@ -276,7 +338,7 @@ def _squares(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
 
 def _shortcut(labels: TileLabels) -> Ability:
     tissue, center = labels.columns.of_tissue, labels.columns.of_center
-    what = "Shortcut sweep (APD)"
+    what = say("Shortcut sweep (APD)")
     slides = _slides_by_cell(labels)
     enough = np.array(
         [
@@ -294,9 +356,19 @@ def _shortcut(labels: TileLabels) -> Ability:
     return Ability(
         what,
         "no",
-        f"No two {tissue.many} have {FEWEST_SLIDES} slides each at the same two {center.many}.",
+        say(
+            "No two {tissue_many} have {FEWEST_SLIDES} slides each at the same two {center_many}.",
+            tissue_many=tissue.many,
+            FEWEST_SLIDES=FEWEST_SLIDES,
+            center_many=center.many,
+        ),
         _to_complete(labels, FEWEST_SLIDES)
-        or f"Add slides until two {tissue.many} have {FEWEST_SLIDES} at each of two {center.many}.",
+        or say(
+            "Add slides until two {tissue_many} have {FEWEST_SLIDES} at each of two {center_many}.",
+            tissue_many=tissue.many,
+            FEWEST_SLIDES=FEWEST_SLIDES,
+            center_many=center.many,
+        ),
     )
 
 
@@ -314,8 +386,11 @@ def _to_complete(labels: TileLabels, least: int) -> str:
             lacks = {cell: n for cell, n in lacks.items() if n > 0}
             if not best or sum(lacks.values()) < sum(best.values()):
                 best = lacks
-    named = [f"{_n(n, 'slide')} of {tissue} at {center}" for (tissue, center), n in best.items()]
-    return f"Add {' and '.join(named)}." if named else ""
+    named = [
+        say("{slides} of {tissue} at {center}", slides=_n(n, "slide"), tissue=tissue, center=center)
+        for (tissue, center), n in best.items()
+    ]
+    return say("Add {named}.", named=say(" and ").join(named)) if named else ""
 
 
 def _scale(labels: TileLabels, edge_um: float | None) -> Ability:
@@ -324,25 +399,37 @@ def _scale(labels: TileLabels, edge_um: float | None) -> Ability:
         return Ability(
             what,
             "no",
-            "The set does not say how many µm its tiles show.",
-            "Build it from a manifest with the column mpp.",
+            say("The set does not say how many µm its tiles show."),
+            say("Build it from a manifest with the column mpp."),
         )
     groups = labels.groups
     said, remedy = [], ""
     if len(np.unique(groups)) < 2:
         said.append(
-            "Which tiles lie far from every reference tile cannot be said: all reference tiles are "
-            "of one slide or patient."
+            say(
+                "Which tiles lie far from every reference tile cannot be said: "
+                "all reference tiles are of one slide or patient."
+            )
         )
-        remedy = "Add tiles of another slide."
+        remedy = say("Add tiles of another slide.")
     slides = len(set(zip(groups.tolist(), labels.center.tolist(), strict=True)))
     if slides < FEWEST_TO_KNOW_CENTERS:
-        of = "slides" if labels.patient is None else "slides or patients"
+        of = "slides" if labels.patient is None else say("slides or patients")
         said.append(
-            f"Whether a slide is of no known {labels.columns.of_center} cannot be said: the set "
-            f"has {slides} {of}, and at least {FEWEST_TO_KNOW_CENTERS} are needed."
+            say(
+                "Whether a slide is of no known {of_center} cannot be said: the "
+                "set has {slides} {of}, and at least {FEWEST_TO_KNOW_CENTERS} "
+                "are needed.",
+                of_center=labels.columns.of_center,
+                slides=slides,
+                of=of,
+                FEWEST_TO_KNOW_CENTERS=FEWEST_TO_KNOW_CENTERS,
+            )
         )
-        remedy = f"Add slides until there are {FEWEST_TO_KNOW_CENTERS}."
+        remedy = say(
+            "Add slides until there are {FEWEST_TO_KNOW_CENTERS}.",
+            FEWEST_TO_KNOW_CENTERS=FEWEST_TO_KNOW_CENTERS,
+        )
     return Ability(what, "limited" if said else "yes", " ".join(said), remedy)
 
 
@@ -362,13 +449,32 @@ def _dropped(labels: TileLabels, tissues: Sequence[str], centers: Sequence[str])
     tissue, center, reasons = labels.columns.of_tissue, labels.columns.of_center, []
     if of_tissue.any():
         named = first_few(tissues)
-        reasons.append(f"{of_tissue.sum()} of {tissue.many} that one {center} alone has ({named})")
+        reasons.append(
+            say(
+                "{sum} of {tissue_many} that one {center} alone has ({named})",
+                sum=of_tissue.sum(),
+                tissue_many=tissue.many,
+                center=center,
+                named=named,
+            )
+        )
     if of_center.any():
         reasons.append(
-            f"{of_center.sum()} of {center.many} with one {tissue} ({first_few(centers)})"
+            say(
+                "{sum} of {center_many} with one {tissue} ({centers})",
+                sum=of_center.sum(),
+                center_many=center.many,
+                tissue=tissue,
+                centers=first_few(centers),
+            )
         )
     total = int((of_tissue | of_center).sum())
-    return f"{total} of {len(labels)} tiles are left out: {'; '.join(reasons)}."
+    return say(
+        "{total} of {n_labels} tiles are left out: {reasons}.",
+        total=total,
+        n_labels=len(labels),
+        reasons="; ".join(reasons),
+    )
 
 
 def _names(abilities: Sequence[Ability]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement import index as index_sections
 from pathgui.core.measurement import prediction as prediction_sections
 from pathgui.core.measurement import shortcut_sweep, squares
@@ -116,7 +117,11 @@ def measure(
     # All rows are the embeddings themselves: a copy of them would be most of the memory.
     values = embeddings if len(rows) == len(embeddings) else embeddings[rows]
     material, notices = prepare(values, labels.take(rows), rows, k, seed, report, device, found)
-    alike = NotAssessable(f"Not assessable: {ALL_ALIKE}.") if selected.alike else None
+    alike = (
+        NotAssessable(say("Not assessable: {ALL_ALIKE}.", ALL_ALIKE=ALL_ALIKE))
+        if selected.alike
+        else None
+    )
     weighted = index_sections.margin_of(material)
     without = without_slides(material, weighted.weights if weighted else None, report)
     probed = (
@@ -220,7 +225,7 @@ def _sensitivity(
     material: Material, why_not: str | None, report: ProgressFn
 ) -> Sensitivity | NotAssessable:
     if why_not is not None:
-        return NotAssessable(f"Not assessable: {why_not}.")
+        return NotAssessable(say("Not assessable: {why_not}.", why_not=why_not))
     return sensitivity(material, report)
 
 
@@ -276,7 +281,7 @@ def _neighbor_metrics(
 
 
 def _no_neighbor_metrics(why_not: str) -> dict[str, Any]:
-    no = NotAssessable(f"Not assessable: {why_not}.")
+    no = NotAssessable(say("Not assessable: {why_not}.", why_not=why_not))
     names = (
         "robustness_index",
         "robustness_index_2025",
@@ -302,7 +307,9 @@ def _kept_index(
     """The index with nothing dropped, as PathoROB and croma would give it, at the same k."""
     selected = select(embeddings, labels, "keep")
     if selected.why_no_index is not None:
-        return NotAssessable(f"Not assessable: {selected.why_no_index}.")
+        return NotAssessable(
+            say("Not assessable: {why_no_index}.", why_no_index=selected.why_no_index)
+        )
     rows = selected.rows
     material, _ = prepare(embeddings[rows], labels.take(rows), rows, k, seed, report, device)
     return index_sections.robustness(material, without_slides(material, None, report))[0]
@@ -310,5 +317,7 @@ def _kept_index(
 
 def _defined(value: float | None) -> float | NotAssessable:
     if value is None:
-        return NotAssessable("Not defined: kinds of neighbors that it divides by do not occur.")
+        return NotAssessable(
+            say("Not defined: kinds of neighbors that it divides by do not occur.")
+        )
     return value

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.exchanged_centers import exchange_centers
 from pathgui.core.metrics.jackknife import Units, interval, quotient
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -148,7 +149,9 @@ def over_slides(
 
 
 def _unit(slide: SlideSeen, i: int) -> str:
-    return f"patient {slide.patient}" if slide.patient else f"slide {i}"
+    return (
+        say("patient {patient}", patient=slide.patient) if slide.patient else say("slide {i}", i=i)
+    )
 
 
 @dataclass(frozen=True)
@@ -172,13 +175,16 @@ def _own_center(
     if not slides and alone:
         return NotAssessable(
             columns.say(
-                "the reference set has the {center} of each slide only from the slide itself or "
-                "its patient, and these never judge it. Add another patient of each {center}"
+                say(
+                    "the reference set has the {center} of each slide only from "
+                    "the slide itself or its patient, and these never judge it. "
+                    "Add another patient of each {center}"
+                )
             )
         )
     if not slides:
         return NotAssessable(
-            columns.say("no slide is known to be of {a_center} that the reference set has")
+            columns.say(say("no slide is known to be of {a_center} that the reference set has"))
         )
     patient = np.unique([each.patient for each in slides], return_inverse=True)[1].ravel()
     known = np.array([each.known for each in slides])
@@ -233,7 +239,7 @@ def _exchanged(patient: Codes, known: Codes, at: Codes, seed: int) -> float | No
 def _tissue(slides: Sequence[tuple[str, float]]) -> ShareOverSlides | NotAssessable:
     """Of slides as (patient, share of its tiles that is right)."""
     if not slides:
-        return NotAssessable("the tissue of no slide is known")
+        return NotAssessable(say("the tissue of no slide is known"))
     patient = np.unique([each[0] for each in slides], return_inverse=True)[1].ravel()
     return share_over_slides(np.array([each[1] for each in slides]), patient)
 

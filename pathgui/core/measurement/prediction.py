@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     LabelScores,
@@ -28,14 +29,15 @@ from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn
 from pathgui.core.reference.roles import Noun
 
-NO_NEIGHBOR = "Not assessable: no tile has a neighbor from another slide."
+NO_NEIGHBOR = say("Not assessable: no tile has a neighbor from another slide.")
 
 
 def cannot_learn(what: Noun) -> str:
     """Why nobody can name labels, which are called ``what``, on new slides."""
-    return (
-        f"Not assessable: fewer than two {what.many} have two slides or more, so none can be "
-        "learned on one slide and asked for on another."
+    return say(
+        "Not assessable: fewer than two {what_many} have two slides or more, "
+        "so none can be learned on one slide and asked for on another.",
+        what_many=what.many,
     )
 
 
@@ -64,7 +66,7 @@ def vote_accuracy(
     ``votes`` are those without each slide.
     """
     if labels.max() == 0:
-        return NotAssessable(f"Not assessable: there is only one {what}."), None
+        return NotAssessable(say("Not assessable: there is only one {what}.", what=what)), None
     if np.count_nonzero(probe.repeated_labels(labels, material.groups)) < 2:
         return NotAssessable(cannot_learn(what)), None
     truth = labels[: material.n_anchors]
@@ -123,7 +125,7 @@ def ask_probe(
         groups,
         seed=material.seed,
         report=report,
-        stage=f"Fitting {what} probes",
+        stage=say("Fitting {what} probes", what=what),
     )
     value = knn.balanced_accuracy(labels, done.answers)
     return done, NotAssessable(cannot_learn(what)) if value is None else value, asked
@@ -131,7 +133,7 @@ def ask_probe(
 
 def not_probed(material: Material, why_not: NotAssessable | None = None) -> Probed:
     """In place of :func:`probed`, where no probes were asked for, or could learn anything."""
-    no = why_not or NotAssessable("Not computed: no probes were asked for.")
+    no = why_not or NotAssessable(say("Not computed: no probes were asked for."))
     chances = 1 / len(material.tissues), 1 / len(material.centers)
     return Probed(None, None, BalancedAccuracies(no, no, *chances))
 
@@ -146,11 +148,14 @@ def same_center_errors(
     )
     fraction, expected = found.fraction, found.expected_fraction
     if fraction is None or expected is None:
-        return NotAssessable("Not defined: the vote of the neighbors makes no error.")
+        return NotAssessable(say("Not defined: the vote of the neighbors makes no error."))
     if not expected:
         return NotAssessable(
             material.columns.say(
-                "Not defined: no {center} has a tile of the {tissues} that its tiles are taken for."
+                say(
+                    "Not defined: no {center} has a tile of the {tissues} that "
+                    "its tiles are taken for."
+                )
             )
         )
     slides = len(np.unique(material.units.of_tile[found.rows]))
@@ -200,7 +205,7 @@ def prediction_of(
         tissue,
         _where(asked, probe.group_folds(tissue, np.arange(len(tissue)), 5, material.seed)),
         report,
-        "Fitting probes on random folds",
+        say("Fitting probes on random folds"),
     )
     elsewhere: probe.CrossValidated | None = None
     site: probe.CrossValidated | None = None
@@ -210,7 +215,7 @@ def prediction_of(
             tissue,
             _where(asked, center),
             report,
-            f"Fitting probes without one {material.columns.of_center}",
+            say("Fitting probes without one {of_center}", of_center=material.columns.of_center),
         )
         if n_centers > prediction.SITE_FOLDS:
             folds = prediction.site_folds(tissue, center, prediction.SITE_FOLDS, material.seed)
@@ -219,7 +224,10 @@ def prediction_of(
                 tissue,
                 _where(asked, folds),
                 report,
-                f"Fitting probes on folds of whole {material.columns.of_center.many}",
+                say(
+                    "Fitting probes on folds of whole {of_center_many}",
+                    of_center_many=material.columns.of_center.many,
+                ),
             )
         else:  # as many centers as folds: each is a fold
             site = elsewhere
@@ -348,14 +356,16 @@ def _elsewhere(
     tissue = material.tissue[: material.n_anchors]
     named = material.columns.say
     if done is None:
-        only = NotAssessable(named("Not assessable: there is only one {center}."))
+        only = NotAssessable(named(say("Not assessable: there is only one {center}.")))
         return only, only
     value = knn.balanced_accuracy(tissue, done.answers)
     if value is None or len(np.unique(tissue[done.answers >= 0])) < 2:
         no = NotAssessable(
             named(
-                "Not assessable: fewer than two {tissues} can be learned without the {center} that "
-                "they are asked for at."
+                say(
+                    "Not assessable: fewer than two {tissues} can be learned "
+                    "without the {center} that they are asked for at."
+                )
             )
         )
         return no, no
@@ -370,5 +380,5 @@ def _gap(
     first = knn.balanced_accuracy(tissue[both], one.answers[both])
     second = knn.balanced_accuracy(tissue[both], other.answers[both])
     if first is None or second is None:
-        return NotAssessable("Not assessable: one of the two accuracies is not.")
+        return NotAssessable(say("Not assessable: one of the two accuracies is not."))
     return first - second

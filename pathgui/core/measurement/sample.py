@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, agreeing, plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement import design_limits
 from pathgui.core.measurement.design_limits import SingleCells as SingleCells
 from pathgui.core.measurement.usable_tiles import dropped_text, usable
@@ -29,9 +30,10 @@ CROMA_MOST_M = 10  # of them that are looked at, besides those of one slide, whi
 CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
 MOST_EXACT = 100_000  # tiles, beyond which neighbors are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
-ALL_ALIKE = (
-    f"all embeddings are alike, they point the same way (cosine distances under {COPY:.0e}), so no "
-    f"tile is nearer than another"
+ALL_ALIKE = say(
+    "all embeddings are alike, they point the same way (cosine distances "
+    "under {COPY:.0e}), so no tile is nearer than another",
+    COPY=COPY,
 )
 CURVE_PAIRS = 2_000_000  # neighbors kept to draw curves beyond the k that was asked for
 
@@ -107,8 +109,12 @@ def design_of(
         left_single = list(chain(*design_limits.single(clean.take(used))))
         if left_single:
             notices.append(
-                f"After that, these stand alone: {', '.join(left_single)}. Their tiles pull the "
-                "index to one side; compare it with its chance value, which takes account of that."
+                say(
+                    "After that, these stand alone: {left_single}. Their tiles "
+                    "pull the index to one side; compare it with its chance "
+                    "value, which takes account of that.",
+                    left_single=", ".join(left_single),
+                )
             )
     notices += design_limits.sizes_to_mention(clean.take(used))
     return Design(kept[used], tissues, centers, why_not, notices)
@@ -317,9 +323,13 @@ def prepare(
     task = _task(values, labels, rows, seed, device)
     if task.anchors is not None:
         notices.append(
-            f"Neighbors were sought for {SAMPLED_ANCHORS} of {len(labels)} tiles, drawn evenly "
-            f"from the slides, among all tiles. The intervals take account of it: they rest on "
-            f"these tiles."
+            say(
+                "Neighbors were sought for {SAMPLED_ANCHORS} of {n_labels} "
+                "tiles, drawn evenly from the slides, among all tiles. The "
+                "intervals take account of it: they rest on these tiles.",
+                SAMPLED_ANCHORS=SAMPLED_ANCHORS,
+                n_labels=len(labels),
+            )
         )
     labels = task.labels
     tissues, centers = np.unique(labels.tissue), np.unique(labels.center)
@@ -327,8 +337,13 @@ def prepare(
     asked, _ = resolve_k(k)
     if asked != "auto" and asked > most:
         raise EmbeddingsError(
-            f"k = {asked} is too large: half of the tiles have at most {most} tiles of other "
-            f"slides to be compared with. Choose a smaller k or add slides."
+            say(
+                "k = {asked} is too large: half of the tiles have at most {most} "
+                "tiles of other slides to be compared with. Choose a smaller k "
+                "or add slides.",
+                asked=asked,
+                most=most,
+            )
         )
     slide_names, slides = np.unique(labels.slide, return_inverse=True)
     if asked == "auto":
@@ -353,9 +368,14 @@ def prepare(
     short = int(np.count_nonzero(task.admissible < chosen))
     if short:
         notices.append(
-            f"{plural(short, 'tile')} {agreeing(short, 'has', 'have')} fewer than k = {chosen} "
-            f"tiles of other slides to be compared with (the least: {task.admissible.min()}); "
-            "those there are were used."
+            say(
+                "{tiles} {has} fewer than k = {chosen} tiles of other slides to "
+                "be compared with (the least: {min}); those there are were used.",
+                tiles=plural(short, "tile"),
+                has=agreeing(short, "has", "have"),
+                chosen=chosen,
+                min=task.admissible.min(),
+            )
         )
     material = Material(
         values=task.values,

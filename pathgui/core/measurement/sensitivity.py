@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
@@ -18,7 +19,7 @@ from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 MOST_TILES = 6_000  # beyond which four more searches take longer than all else
 COMPONENTS = 50
 FLAT = 1e-12  # of the variance of the first component, below which one is rounding
-STAGE = "Measuring in other geometries"
+STAGE = say("Measuring in other geometries")
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +30,11 @@ def sensitivity(
     """The index by cosine distance of the embeddings as they are, centered, and so on."""
     if len(material) > MOST_TILES:
         return NotAssessable(
-            f"Not computed: beyond {MOST_TILES} tiles, searching in other geometries would take "
-            f"longer than everything else."
+            say(
+                "Not computed: beyond {MOST_TILES} tiles, searching in other "
+                "geometries would take longer than everything else.",
+                MOST_TILES=MOST_TILES,
+            )
         )
     made = geometries(material.values)
     rows = [_of_counts("cosine", material.by_anchor)]

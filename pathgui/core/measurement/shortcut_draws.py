@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.shortcut import PATHOROB, SweepDesign, two_center_schedule
 from pathgui.core.reference.roles import RoleColumns
@@ -125,15 +126,23 @@ def _generic_draws(
     found = _candidates(cells, n_centers)
     if not found:
         return NotAssessable(
-            f"Not assessable: no two {columns.of_tissue.many} have {FEWEST_SLIDES} slides each at "
-            f"the same two {columns.of_center.many}."
+            say(
+                "Not assessable: no two {of_tissue_many} have {FEWEST_SLIDES} "
+                "slides each at the same two {of_center_many}.",
+                of_tissue_many=columns.of_tissue.many,
+                FEWEST_SLIDES=FEWEST_SLIDES,
+                of_center_many=columns.of_center.many,
+            )
         )
     n_tissues, n_slides, validated, pairs = found
     n_test = _test_slides(min(least for _, shared in pairs for least in shared.values()))
     most = 2 * n_slides
     design = SweepDesign(
-        title=f"{columns.of_tissue.counted(n_tissues)} at pairs of {columns.of_center.many}, "
-        "in turn",
+        title=say(
+            "{count} at pairs of {of_center_many}, in turn",
+            count=columns.of_tissue.counted(n_tissues),
+            of_center_many=columns.of_center.many,
+        ),
         tissues=(),
         centers=(),
         slides=most + n_test + int(validated),
@@ -169,8 +178,11 @@ def _generic_draws(
     if not draws:
         return NotAssessable(
             columns.say(
-                "Not assessable: slides have several {tissues}, and cannot be divided into "
-                "training and test so that each {tissue} has enough of both."
+                say(
+                    "Not assessable: slides have several {tissues}, and cannot "
+                    "be divided into training and test so that each {tissue} has "
+                    "enough of both."
+                )
             )
         )
     return draws

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.shortcut_draws import (
     MOST_ELSEWHERE,
     MOST_TRAINING,
@@ -34,18 +35,20 @@ from pathgui.core.system.background import in_parallel
 
 REGULARIZATION = 10.0 ** np.linspace(-8, 4, 15)  # C of PathoROB, the strongest penalty first
 RIDGE = 10.0 ** np.arange(2, -7, -1)  # penalties, in units of the mean variance of a feature
-STAGE = "Fitting probes on shortcuts"
+STAGE = say("Fitting probes on shortcuts")
 
 PROBES = {
-    "full": "logistic regression, C chosen from 15 values on validation slides (as PathoROB)",
-    "quick": "ridge classifier, penalty chosen from 9 values on validation slides",
+    "full": say("logistic regression, C chosen from 15 values on validation slides (as PathoROB)"),
+    "quick": say("ridge classifier, penalty chosen from 9 values on validation slides"),
 }
 FIXED_PROBES = {  # where there are too few slides to choose by
-    "full": "logistic regression, C = 1",
-    "quick": "ridge classifier, penalty of a hundredth of the mean variance",
+    "full": say("logistic regression, C = 1"),
+    "quick": say("ridge classifier, penalty of a hundredth of the mean variance"),
 }
-ALL_TRAINED = "Not assessable: all {centers} are trained on."
-NOT_ELSEWHERE = "Not assessable: the other {centers} do not have all {tissues} that are trained on."
+ALL_TRAINED = say("Not assessable: all {centers} are trained on.")
+NOT_ELSEWHERE = say(
+    "Not assessable: the other {centers} do not have all {tissues} that are trained on."
+)
 
 
 def sweep(
@@ -95,8 +98,13 @@ def sweep(
         whole = [draw for draw in found if draw is not None]
         if not whole:
             return NotAssessable(
-                f"Not assessable: the slides of {design.title} cannot be divided into training and "
-                f"test so that each {columns.of_tissue} has its share."
+                say(
+                    "Not assessable: the slides of {design_title} cannot be "
+                    "divided into training and test so that each {of_tissue} has "
+                    "its share.",
+                    design_title=design.title,
+                    of_tissue=columns.of_tissue,
+                )
             )
         draws = whole
     else:
@@ -271,7 +279,7 @@ def _drop(
     drops = shortcut.performance_drops(accuracies)
     drops = drops[np.isfinite(drops)]
     if not len(drops):
-        return NotAssessable("Not defined: no answer is right even in the balanced split.")
+        return NotAssessable(say("Not defined: no answer is right even in the balanced split."))
     bounds = shortcut.interval_of_mean(drops)
     return PerformanceDrop(
         apd=float(drops.mean()),

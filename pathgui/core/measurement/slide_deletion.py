@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import IntervalBasis
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import jackknife, left_out
@@ -59,13 +60,14 @@ def basis_of(material: Material) -> IntervalBasis | None:
     few = jackknife.fewest_slides(material.groups, (material.tissue, material.center))
     caution = few_slides_text(few, what, material.columns) if few < ENOUGH_SLIDES else ""
     if units.df < jackknife.FEWEST_DF:
-        caution = (
-            f"{units.n_groups} {what} in all are too few for intervals, so every number can be "
-            f"chance."
+        caution = say(
+            "{n_groups} {what} in all are too few for intervals, so every number can be chance.",
+            n_groups=units.n_groups,
+            what=what,
         )
     return IntervalBasis(
         units=len(units),
-        of=what if len(units) == units.n_groups else f"sets of {what}",
+        of=what if len(units) == units.n_groups else say("sets of {what}", what=what),
         strata=len(units.sizes),
         df=units.df,
         fewest=few,
@@ -75,11 +77,19 @@ def basis_of(material: Material) -> IntervalBasis | None:
 
 def few_slides_text(fewest: int, what: str, columns: RoleColumns = USUAL) -> str:
     """What intervals are worth where a cell has few slides."""
-    have = f"only {fewest} {what}" if fewest > 1 else f"only one {what.removesuffix('s')}"
-    return (
-        f"The smallest {columns.of_tissue}-{columns.of_center} pair has {have}. With fewer than "
-        f"{ENOUGH_SLIDES}, intervals are wide, and how wide is itself uncertain: "
-        "take them for a rough guide."
+    have = (
+        say("only {fewest} {what}", fewest=fewest, what=what)
+        if fewest > 1
+        else say("only one {removesuffix}", removesuffix=what.removesuffix("s"))
+    )
+    return say(
+        "The smallest {of_tissue}-{of_center} pair has {have}. With fewer "
+        "than {ENOUGH_SLIDES}, intervals are wide, and how wide is itself "
+        "uncertain: take them for a rough guide.",
+        of_tissue=columns.of_tissue,
+        of_center=columns.of_center,
+        have=have,
+        ENOUGH_SLIDES=ENOUGH_SLIDES,
     )
 
 
@@ -115,7 +125,7 @@ def judged_interval(
     """Of a balanced accuracy: slides left out among the tiles that are judged."""
     value = knn.balanced_accuracy(truth, answers)
     if value is None:
-        return Interval(None, None, None, "nobody was asked")
+        return Interval(None, None, None, say("nobody was asked"))
     without = left_out.accuracies(left_out.judged_without(truth, answers, material.units))
     return accuracy_interval(material, value, without, truth, answers)
 
@@ -130,7 +140,7 @@ def accuracy_interval(
     """Of a balanced accuracy, a mean over labels: it rests on the slides of the rarest."""
     asked = answers >= 0
     if not asked.any():
-        return Interval(None, None, None, "nobody was asked")
+        return Interval(None, None, None, say("nobody was asked"))
     unit = material.units.of_tile[: len(answers)]
     bearing = min(len(np.unique(unit[asked & (truth == label)])) for label in set(truth[asked]))
     return interval_of(material, value, without, "share", bearing)

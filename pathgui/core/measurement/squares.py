@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import agreeing, first_few, plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import Squares
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import tissue_by_center
@@ -23,7 +24,7 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
     if not every:
         return NotAssessable(
             material.columns.say(
-                "Not assessable: no two {tissues} are both found at the same two {centers}."
+                say("Not assessable: no two {tissues} are both found at the same two {centers}.")
             )
         )
     chosen = every
@@ -35,12 +36,18 @@ def squares_of(material: Material, report: ProgressFn) -> Squares | NotAssessabl
     cost = sum(len(part) ** 2 for part in rows) / len(material) ** 2
     if cost > SQUARE_COST and len(material) > 3000:
         return NotAssessable(
-            f"Not computed: the {len(chosen)} complete parts of the table would take {cost:.0f} "
-            f"times as long as everything else."
+            say(
+                "Not computed: the {n_chosen} complete parts of the table would "
+                "take {cost:.0f} times as long as everything else.",
+                n_chosen=len(chosen),
+                cost=cost,
+            )
         )
     smallest = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
     if smallest < 1:
-        return NotAssessable("Not assessable: a part of the table is from one slide or patient.")
+        return NotAssessable(
+            say("Not assessable: a part of the table is from one slide or patient.")
+        )
     return _searched(material, rows, min(material.k, smallest), len(every), report)
 
 
@@ -55,7 +62,7 @@ def _searched(
         material.values, material.tissue, material.center, material.groups, rows, k, report
     )
     if found is None:
-        return NotAssessable("Not assessable: no part of the table has admissible neighbors.")
+        return NotAssessable(say("Not assessable: no part of the table has admissible neighbors."))
     return Squares(
         n_squares=found.n_subsets,
         of=of,
@@ -90,18 +97,31 @@ def paired_of(
             rows.append(here)
         else:
             odd.append(name)
-    notices, two = [], material.columns.say("two {tissues} at two {centers}")
+    notices, two = [], material.columns.say(say("two {tissues} at two {centers}"))
     if odd:
         are = agreeing(len(odd), "it is", "they are")
-        left_out = f"{plural(len(odd), 'subset')} left out"
-        notices.append(f"{left_out}: {are} not {two} ({first_few(odd, 3)}).")
+        left_out = say("{subsets} left out", subsets=plural(len(odd), "subset"))
+        notices.append(
+            say(
+                "{left_out}: {are} not {two} ({odd}).",
+                left_out=left_out,
+                are=are,
+                two=two,
+                odd=first_few(odd, 3),
+            )
+        )
     if not rows:
-        return NotAssessable(f"Not assessable: no subset is {two}."), notices
+        return NotAssessable(say("Not assessable: no subset is {two}.", two=two)), notices
     least = min(int(np.median(len(part) - _sizes(material.groups[part]))) for part in rows)
     if least < 1:
-        return NotAssessable("Not assessable: a subset is from one slide or patient."), notices
+        return NotAssessable(say("Not assessable: a subset is from one slide or patient.")), notices
     if least < material.k:
-        notices.append(f"The smallest subset allows k = {least}, which is used for all subsets.")
+        notices.append(
+            say(
+                "The smallest subset allows k = {least}, which is used for all subsets.",
+                least=least,
+            )
+        )
     return _searched(material, rows, min(material.k, least), len(subsets), report), notices
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, agreeing, plural
+from pathgui.core.language.texts import say
 from pathgui.core.metrics import copies
 from pathgui.core.metrics.neighbors.blocks import COPY, listed, row_norms
 from pathgui.core.reference.labels import TileLabels
@@ -21,8 +22,12 @@ def usable(
     """Rows that can be measured, rows rejected for their embedding, rows without labels."""
     if embeddings.ndim != 2 or len(embeddings) != len(labels):
         raise EmbeddingsError(
-            f"There are labels for {len(labels)} tiles but embeddings of shape "
-            f"{embeddings.shape}; expected one row per tile."
+            say(
+                "There are labels for {n_labels} tiles but embeddings of shape "
+                "{shape}; expected one row per tile.",
+                n_labels=len(labels),
+                shape=embeddings.shape,
+            )
         )
     notices, tissue, center = [], labels.columns.of_tissue, labels.columns.of_center
     norms = row_norms(embeddings)
@@ -31,36 +36,57 @@ def usable(
     rejected, unlabeled = np.flatnonzero(~good), np.flatnonzero(good & ~labeled)
     if len(rejected):
         notices.append(
-            f"{plural(len(rejected), 'tile')} left out: "
-            f"{agreeing(len(rejected), 'its', 'their')} embedding is zero or not finite (row "
-            f"{listed(rejected)})."
+            say(
+                "{tiles} left out: {its} embedding is zero or not finite (row {rejected}).",
+                tiles=plural(len(rejected), "tile"),
+                its=agreeing(len(rejected), "its", "their"),
+                rejected=listed(rejected),
+            )
         )
     if len(unlabeled):
         notices.append(
-            f"{plural(len(unlabeled), 'tile')} left out: {tissue}, {center} or slide is missing "
-            f"(row {listed(unlabeled)})."
+            say(
+                "{tiles} left out: {tissue}, {center} or slide is missing (row {unlabeled}).",
+                tiles=plural(len(unlabeled), "tile"),
+                tissue=tissue,
+                center=center,
+                unlabeled=listed(unlabeled),
+            )
         )
     kept = np.flatnonzero(good & labeled)
     if len(kept) < 2:
         raise EmbeddingsError(
-            f"Only {len(kept)} of {len(labels)} tiles can be measured; at least 2 are needed. "
+            say(
+                "Only {n_kept} of {n_labels} tiles can be measured; at least 2 are needed. ",
+                n_kept=len(kept),
+                n_labels=len(labels),
+            )
             + " ".join(notices)
         )
     double = copies.count(embeddings, norms, kept)
     if double:
         notices.append(
-            f"{plural(double, 'tile')} {agreeing(double, 'has', 'have')} the embedding of another "
-            f"tile (cosine distance under {COPY:.0e}). Check for tiles that were exported twice; "
-            "ties are settled by row "
-            f"number."
+            say(
+                "{tiles} {has} the embedding of another tile (cosine distance "
+                "under {COPY:.0e}). Check for tiles that were exported twice; "
+                "ties are settled by row number.",
+                tiles=plural(double, "tile"),
+                has=agreeing(double, "has", "have"),
+                COPY=COPY,
+            )
         )
     slide_center = set(zip(labels.slide[kept].tolist(), labels.center[kept].tolist(), strict=True))
     torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
     if torn:
         notices.append(
-            f"{plural(len(torn), 'slide')} {agreeing(len(torn))} labeled with more than one "
-            f"{center}, for example {min(torn)}. One slide comes from one {center}; check the "
-            "labels."
+            say(
+                "{slides} {is_} labeled with more than one {center}, for example "
+                "{torn}. One slide comes from one {center}; check the labels.",
+                slides=plural(len(torn), "slide"),
+                is_=agreeing(len(torn)),
+                center=center,
+                torn=min(torn),
+            )
         )
     return kept, rejected, unlabeled, notices
 
@@ -69,8 +95,27 @@ def dropped_text(n: int, tissues: list[str], centers: list[str], columns: RoleCo
     tissue, center = columns.of_tissue, columns.of_center
     reasons = []
     if tissues:
-        reasons.append(f"of {tissue.many} that only one {center} has ({', '.join(tissues)})")
+        reasons.append(
+            say(
+                "of {tissue_many} that only one {center} has ({tissues})",
+                tissue_many=tissue.many,
+                center=center,
+                tissues=", ".join(tissues),
+            )
+        )
     if centers:
-        reasons.append(f"from {center.many} that have only one {tissue} ({', '.join(centers)})")
-    why = " or ".join(reasons)
-    return f"{plural(n, 'tile')} left out: {why}. {agreeing(n, 'It', 'They')} would bias the index."
+        reasons.append(
+            say(
+                "from {center_many} that have only one {tissue} ({centers})",
+                center_many=center.many,
+                tissue=tissue,
+                centers=", ".join(centers),
+            )
+        )
+    why = say(" or ").join(reasons)
+    return say(
+        "{tiles} left out: {why}. {It} would bias the index.",
+        tiles=plural(n, "tile"),
+        why=why,
+        It=agreeing(n, "It", "They"),
+    )

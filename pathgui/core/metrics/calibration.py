@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.probe import Probe
@@ -81,13 +82,21 @@ def calibrated_probe(
     fitted = probe.fit_probe(embeddings, labels, seed=seed)
     codes = np.searchsorted(fitted.classes, labels)
     asked = probe.cross_validated(
-        embeddings, codes, groups, seed=seed, report=report, stage=f"Calibrating the {what} probe"
+        embeddings,
+        codes,
+        groups,
+        seed=seed,
+        report=report,
+        stage=say("Calibrating the {what} probe", what=what),
     )
     there = asked.answers >= 0
     if not there.any():
         return fitted, NotAssessable(
-            f"Not calibrated: fewer than two {what}s are on two slides or more, so no answer for "
-            "a new slide can be tried."
+            say(
+                "Not calibrated: fewer than two {what}s are on two slides or "
+                "more, so no answer for a new slide can be tried.",
+                what=what,
+            )
         )
     scores = log_of(asked.probabilities[there])
     found = reliability(

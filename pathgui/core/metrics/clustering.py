@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.directions import Directions
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.system.background import in_parallel
@@ -140,5 +141,5 @@ def square_scores(
     with warnings.catch_warnings():
         # Copies of tiles can leave fewer clusters than were asked for; then those are what counts.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        in_parallel(works, report, "Clustering what has the same labels")
+        in_parallel(works, report, say("Clustering what has the same labels"))
     return [score for score in found if score is not None]

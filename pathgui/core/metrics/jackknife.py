@@ -25,6 +25,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.results import Interval
 
 LEVEL = 0.95
@@ -161,17 +162,25 @@ def interval(
 
     df = units.df
     if df < FEWEST_DF:
-        return Interval(None, None, df, f"{units.n_groups} slides are too few for an interval")
+        return Interval(
+            None,
+            None,
+            df,
+            say("{n_groups} slides are too few for an interval", n_groups=units.n_groups),
+        )
     lost = int(np.count_nonzero(~np.isfinite(left_out)))
     if lost:
         return Interval(
-            None, None, df, "it rests on so few slides that it is not defined without one of them"
+            None,
+            None,
+            df,
+            say("it rests on so few slides that it is not defined without one of them"),
         )
     if scale == "share" and (value <= 0 or value >= 1):
         return _at_the_end(value, units, bearing)
     se = float(np.sqrt(units.variance(left_out)))
     if se < STILL:
-        return Interval(None, None, df, "it is the same without each of the slides")
+        return Interval(None, None, df, say("it is the same without each of the slides"))
     reach = t_quantile(df) * se
     if scale == "any":
         return Interval(value - reach, value + reach, df)
@@ -179,7 +188,7 @@ def interval(
         return Interval(max(value - reach, -1.0), min(value + reach, 1.0), df)
     if scale == "ratio":
         if value <= 0:
-            return Interval(None, None, df, "it is 0, which has no spread")
+            return Interval(None, None, df, say("it is 0, which has no spread"))
         factor = float(np.exp(min(reach / value, LARGEST_LOG)))
         return Interval(value / factor, value * factor, df)
     middle, reach = logit(value), reach / (value * (1 - value))
@@ -206,7 +215,9 @@ def _at_the_end(value: float, units: Units, bearing: int | None) -> Interval:
     q is what g slides miss with probability (1 - level) / 2: (1 - q)^g = 0.025.
     """
     if not bearing:
-        return Interval(None, None, units.df, "it is at the end of its scale, where nothing varies")
+        return Interval(
+            None, None, units.df, say("it is at the end of its scale, where nothing varies")
+        )
     reach = 1 - ((1 - LEVEL) / 2) ** (1 / bearing)
     low, high = (1 - reach, 1.0) if value >= 1 else (0.0, reach)
     return Interval(low, high, units.df)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics import attribution
 from pathgui.core.metrics.deletions import CodeOf, WithoutEach, walk
 from pathgui.core.metrics.jackknife import Codes, Units, mean_of_defined, quotient
@@ -114,7 +115,7 @@ def leave_out(
     center_votes = WithoutEach(units, center[:n], n_centers, 2)
     errors = attribution.ErrorsWithout(tissue, center, groups, units)
     for walked in walk(neighbors, units, k, max(2 * n_tissues, n_centers)):
-        report(Progress("Leaving out slides", walked.rows.start, n))
+        report(Progress(say("Leaving out slides"), walked.rows.start, n))
         codes = walked.codes(_kinds(tissue, center))
         of_kind = walked.tables(codes, 4)
         kinds.add(walked, *(np.column_stack([side, _tells(side)]) for side in of_kind))

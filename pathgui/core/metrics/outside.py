@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 from pathgui.core.metrics.not_assessable import NotAssessable
 
@@ -344,7 +345,11 @@ class Edge:
         if self.slides is None or isinstance(threshold, NotAssessable):
             return SlideOutside(self.rule, _share(far), threshold, None)
         if asked.n < FEWEST_TILES:
-            why = f"the slide has {asked.n} tiles, and at least {FEWEST_TILES} are needed"
+            why = say(
+                "the slide has {n} tiles, and at least {FEWEST_TILES} are needed",
+                n=asked.n,
+                FEWEST_TILES=FEWEST_TILES,
+            )
             return SlideOutside(self.rule, _share(far), NotAssessable(why), None)
         distance = self.slides.to_nearest(asked)
         return SlideOutside(self.rule, _share(far), distance, distance > threshold)
@@ -445,13 +450,19 @@ def _slides_left_out(
 ) -> tuple[dict[int, tuple[int, float]], float | NotAssessable]:
     """Of each center: slides, and the share found without it. And the threshold with all."""
     if slides is None:
-        return {}, NotAssessable("tiles with the same labels are all alike")
+        return {}, NotAssessable(say("tiles with the same labels are all alike"))
     nearest = slides.known.min(axis=1)
     known = np.isfinite(nearest)
     if known.sum() < FEWEST_SLIDES:
         return {}, NotAssessable(
-            f"the reference set has {int(known.sum())} slides that can be compared with others; a "
-            f"rule that is wrong on 1 in {round(1 / FALSE_ALARMS)} needs at least {FEWEST_SLIDES}"
+            say(
+                "the reference set has {sum} slides that can be compared with "
+                "others; a rule that is wrong on 1 in {FALSE_ALARMS} needs at "
+                "least {FEWEST_SLIDES}",
+                sum=int(known.sum()),
+                FALSE_ALARMS=round(1 / FALSE_ALARMS),
+                FEWEST_SLIDES=FEWEST_SLIDES,
+            )
         )
     found = {}
     for center in np.unique(slides.center):

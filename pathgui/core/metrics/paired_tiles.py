@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 RETRIEVAL_K = (1, 3, 5, 10)
@@ -114,7 +115,7 @@ def all_pair_scores(
     """:func:`pair_scores` of each pair of slides."""
     scores = []
     for number, one in enumerate(matched):
-        report(Progress("Comparing paired tiles", number, len(matched)))
+        report(Progress(say("Comparing paired tiles"), number, len(matched)))
         scores.append(pair_scores(unit, one))
-    report(Progress("Comparing paired tiles", len(matched), len(matched)))
+    report(Progress(say("Comparing paired tiles"), len(matched), len(matched)))
     return scores

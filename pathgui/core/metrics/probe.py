@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.system.background import in_parallel
 
@@ -160,7 +161,7 @@ def cross_validated(
     folds: int = 5,
     seed: int = 0,
     report: ProgressFn = ignore_progress,
-    stage: str = "Fitting probes",
+    stage: str = say("Fitting probes"),
 ) -> CrossValidated:
     """Answer for each tile by a probe that saw no tile of its group.
 
@@ -185,7 +186,7 @@ def by_folds(
     labels: Codes,
     fold_of: Codes,
     report: ProgressFn = ignore_progress,
-    stage: str = "Fitting probes",
+    stage: str = say("Fitting probes"),
 ) -> CrossValidated:
     """Answer for the tiles of each fold by a probe trained on the other folds.
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.tissue_by_center import association
 
 Tables = tuple[NDArray[np.intp], ...]
@@ -90,14 +91,19 @@ PATHOROB = {
             "Lung_adenocarcinoma",
             "Lung_squamous_cell_carcinoma",
         ),
-        centers=("Asterand", "Christiana Healthcare", "Roswell Park", "University of Pittsburgh"),
+        centers=(
+            "Asterand",
+            say("Christiana Healthcare"),
+            say("Roswell Park"),
+            say("University of Pittsburgh"),
+        ),
         slides=12,
         most=8,
         tiles=30,
         schedule=_tcga_schedule(),
     ),
     "tolkach_esca": SweepDesign(
-        title="PathoROB, Tolkach ESCA",
+        title=say("PathoROB, Tolkach ESCA"),
         tissues=("TUMOR", "MUSC_PROP", "SH_OES", "SH_MAG", "REGR_TU", "ADVENT"),
         centers=("VALSET2_WNS", "VALSET4_CHA_FULL"),
         slides=9,

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.phantom.demo_slide import SLIDE_NAME, STAMP
 from pathgui.core.phantom.nuclei import MPP
 from pathgui.core.phantom.optics import CENTER_NAMES, centers
@@ -108,14 +109,19 @@ def make_demo(
         center=center,
         center_effect=center_effect,
         seed=seed,
-        version=f"{VERSION}, center effect {center_effect:g}, seed {seed}",
+        version=say(
+            "{VERSION}, center effect {center_effect:g}, seed {seed}",
+            VERSION=VERSION,
+            center_effect=center_effect,
+            seed=seed,
+        ),
     )
     if _is_complete(folder, recipe):
         return demo
     _refuse_foreign(folder)
     plan = pieces(center_effect, n_slides, seed)
-    refused = f"The demo material cannot be written to {folder}"
-    advice = "Free some space (80 MB are needed) or choose another folder."
+    refused = say("The demo material cannot be written to {folder}", folder=folder)
+    advice = say("Free some space (80 MB are needed) or choose another folder.")
     with os_errors_as(PathguiError, refused, advice), draft_folder(folder) as draft:
         _write_reference(draft / "reference", plan, n_tiles, report)
         _write_slide(draft, center, center_effect, seed, slide_size_px, report)
@@ -143,7 +149,7 @@ def _write_reference(folder: Path, plan: list[Piece], n_tiles: int, report: Prog
         table.writerow(_COLUMNS)
         for i, rows in enumerate(in_parallel(write, plan)):
             table.writerows(rows)
-            report(Progress("Drawing the demo reference set", i + 1, len(plan)))
+            report(Progress(say("Drawing the demo reference set"), i + 1, len(plan)))
 
 
 def _write_slide(
@@ -183,11 +189,11 @@ def write_pyramid(
                 resolution=(per_cm / 2**level, per_cm / 2**level),
                 resolutionunit="CENTIMETER",
                 software="pathgui phantom",
-                description="Drawn by pathgui; not a patient" if not level else None,
+                description=say("Drawn by pathgui; not a patient") if not level else None,
                 metadata=None,
                 maxworkers=2,
             )
-            report(Progress("Writing the demo slide", level + 1, _LEVELS))
+            report(Progress(say("Writing the demo slide"), level + 1, _LEVELS))
             picture = _halved(picture)
 
 
@@ -233,8 +239,13 @@ def _is_complete(folder: Path, recipe: dict[str, object]) -> bool:
 def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and not (folder / STAMP).is_file() and any(folder.iterdir()):
         raise PathguiError(
-            f"The folder {folder} holds something other than demo material. "
-            "Choose an empty or a new folder."
+            say(
+                "The folder {folder} holds something other than demo material. "
+                "Choose an empty or a new folder.",
+                folder=folder,
+            )
         )
     if folder.exists() and not folder.is_dir():
-        raise PathguiError(f"{folder} is a file. Choose a folder for the demo material.")
+        raise PathguiError(
+            say("{folder} is a file. Choose a folder for the demo material.", folder=folder)
+        )

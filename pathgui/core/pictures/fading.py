@@ -12,12 +12,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
+
 BOUNDS: Final = (0.25, 0.5, 0.75)  # of probability, between the steps
 STRENGTHS: Final = (0.3, 0.5, 0.75, 1.0)  # share of the overlay's opacity, step by step
 HOLLOW: Final = len(STRENGTHS)  # no probability is given
-STEP_WORDS: Final = ("under 0.25", "0.25 to 0.5", "0.5 to 0.75", "0.75 and more")
-FADED_MEANS: Final = "the fainter, the less probable"
-HOLLOW_MEANS: Final = "outline alone: outside the reference set"
+STEP_WORDS: Final = (
+    say("under 0.25"),
+    say("0.25 to 0.5"),
+    say("0.5 to 0.75"),
+    say("0.75 and more"),
+)
+FADED_MEANS: Final = say("the fainter, the less probable")
+HOLLOW_MEANS: Final = say("outline alone: outside the reference set")
 
 
 def steps(probability: NDArray[np.floating]) -> NDArray[np.uint8]:

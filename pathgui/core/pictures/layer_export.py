@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.overlay import NO_TILE
 from pathgui.core.pictures.tile_layer import OverlayLayer
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
@@ -127,7 +128,7 @@ def regions_geojson(
             {
                 "type": "Feature",
                 "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
-                "properties": {"objectType": "annotation", "name": "Region of evaluation"},
+                "properties": {"objectType": "annotation", "name": say("Region of evaluation")},
             }
         )
     with writing(path):
@@ -256,7 +257,7 @@ def _compressed(
 
 def _counted(tiles: Iterator[bytes], done: int, total: int, report: ProgressFn) -> Iterator[bytes]:
     for index, tile in enumerate(tiles):
-        report(Progress("Writing the overlay", done + index, total))
+        report(Progress(say("Writing the overlay"), done + index, total))
         yield tile
 
 
@@ -326,12 +327,20 @@ def _description(layer: OverlayLayer, step: int, size_l0: tuple[int, int]) -> st
         for name, (red, green, blue) in zip(layer.names, layer.colors, strict=False)
     )
     return (
-        f"{layer.title}. One pixel is {step} x {step} level-0 pixels of the slide "
-        f"({size_l0[0]} x {size_l0[1]}), from the corner of its scanned part. {classes}"
+        say(
+            "{layer_title}. One pixel is {step} x {step} level-0 pixels of the "
+            "slide ({size_l0} x {size_l0_2}), from the corner of its scanned "
+            "part. {classes}",
+            layer_title=layer.title,
+            step=step,
+            size_l0=size_l0[0],
+            size_l0_2=size_l0[1],
+            classes=classes,
+        )
     ).strip()
 
 
 def writing(path: Path) -> AbstractContextManager[None]:
     """Let what keeps an export from being written to ``path`` be an :class:`ExportError`."""
-    advice = "Check that the folder exists and that its disk has room."
-    return os_errors_as(ExportError, f"{path} cannot be written", advice)
+    advice = say("Check that the folder exists and that its disk has room.")
+    return os_errors_as(ExportError, say("{path} cannot be written", path=path), advice)

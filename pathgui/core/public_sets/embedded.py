@@ -13,6 +13,7 @@ from pathgui.core.errors import EmbeddingsError, ReferenceSetError
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_table import LabeledEmbeddings, labeled
 from pathgui.core.imported.readers import joined, read_file
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import (
     Embedded,
     FoundTiles,
@@ -55,11 +56,17 @@ def _has_lists(path: Path) -> bool:
 def _read(given: Given, wishes: Wishes) -> FoundTiles:
     files, tables = _embeddings_in(given), given.having(*_TABLES)
     if not files:
-        raise ReferenceSetError(f"{given.top} holds no embeddings ({', '.join(_FILES)}).")
+        raise ReferenceSetError(
+            say("{top} holds no embeddings ({FILES}).", top=given.top, FILES=", ".join(_FILES))
+        )
     if len(tables) > 1:
         names = ", ".join(path.name for path in tables)
         raise ReferenceSetError(
-            f"There are several tables: {names}. Name the embeddings and the table of their labels."
+            say(
+                "There are several tables: {names}. Name the embeddings and the "
+                "table of their labels.",
+                names=names,
+            )
         )
     table = tables[0] if tables else None
     found, lost = _read_all(files, wishes.array)
@@ -70,21 +77,36 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         if not finite:
             row.reason = ""
             tile = row.values["tile"]
-            row.refuse(f"the embedding of {tile} is not finite", "its embedding is not finite")
+            row.refuse(
+                say("the embedding of {tile} is not finite", tile=tile),
+                say("its embedding is not finite"),
+            )
     encoder = wishes.encoder or found.encoder or _stem(files)
     slides = len(set(known.labels.slide.tolist()))
-    unit = "one vector a slide: each slide is its own tile" if slides == len(rows) else "tiles"
+    unit = say("one vector a slide: each slide is its own tile") if slides == len(rows) else "tiles"
     told = [
-        f"Embeddings of {encoder} ({found.source}), {values.shape[1]} numbers each: {len(rows):,} "
-        f"of {slides:,} slides, {unit}.",
-        "There are no pictures, so no other encoder can be measured on this set, and no slide's "
-        "own tiles can be told by pixels.",
+        say(
+            "Embeddings of {encoder} ({source}), {shape} numbers each: "
+            "{n_rows:,} of {slides:,} slides, {unit}.",
+            encoder=encoder,
+            source=found.source,
+            shape=values.shape[1],
+            n_rows=len(rows),
+            slides=slides,
+            unit=unit,
+        ),
+        say(
+            "There are no pictures, so no other encoder can be measured on this "
+            "set, and no slide's own tiles can be told by pixels."
+        ),
         *known.notices,
     ]
     if wishes.same_order:
-        told.append("Which row is which was said by the user: the table has the same order.")
+        told.append(say("Which row is which was said by the user: the table has the same order."))
     if known.labels.patient is None:
-        told.append("No patient is given: each slide is supposed to be of a patient of its own.")
+        told.append(
+            say("No patient is given: each slide is supposed to be of a patient of its own.")
+        )
     embedded = Embedded(values, encoder, found.edge_um)
     return FoundTiles(rows, _none, told, tuple(known.further), lost, embedded=embedded)
 
@@ -97,8 +119,11 @@ def _read_all(files: Sequence[Path], array: str) -> tuple[ExternalEmbeddings, li
     if len(folders) > 1 or len({path.suffix for path in files}) > 1:
         names = ", ".join(sorted(path.name for path in files)[:4])
         raise ReferenceSetError(
-            f"There are several files of embeddings: {names}. Name those of one encoder: a file, "
-            "or a folder with one file a slide."
+            say(
+                "There are several files of embeddings: {names}. Name those of "
+                "one encoder: a file, or a folder with one file a slide.",
+                names=names,
+            )
         )
     if files[0].suffix.lower() == ".npz":  # PathoROB: one for each center
         return read_file(folders.pop(), array), []
@@ -110,7 +135,13 @@ def _read_all(files: Sequence[Path], array: str) -> tuple[ExternalEmbeddings, li
         except EmbeddingsError as error:
             lost.append(str(error).rstrip("."))
     if not parts:
-        raise EmbeddingsError(f"None of the {len(files)} files can be read. The first: {lost[0]}.")
+        raise EmbeddingsError(
+            say(
+                "None of the {n_files} files can be read. The first: {lost}.",
+                n_files=len(files),
+                lost=lost[0],
+            )
+        )
     return joined(parts, good), lost
 
 
@@ -138,7 +169,7 @@ def _rows(found: ExternalEmbeddings, known: LabeledEmbeddings, file: Path) -> li
     elif len(set(columns["slide_id"])) == len(at):
         columns["tile"] = columns["slide_id"]
     else:
-        columns["tile"] = [f"row {row + 1}" for row in at.tolist()]
+        columns["tile"] = [say("row {row}", row=row + 1) for row in at.tolist()]
     columns |= {name: text.tolist() for name, text in known.further.items()}
     rows = make_rows(columns, mpp=None, file=file)
     if places is not None:
@@ -153,8 +184,11 @@ def _none(wanted: Collection[int]) -> Pictures:
 
 EMBEDDINGS = Layout(
     "embeddings",
-    "embeddings with labels",
-    "TRIDENT's .h5, .h5ad, .npz, .npy, .pt or Parquet, and a table of labels where they have none",
+    say("embeddings with labels"),
+    say(
+        "TRIDENT's .h5, .h5ad, .npz, .npy, .pt or Parquet, and a table of labels "
+        "where they have none"
+    ),
     _recognizes,
     _read,
 )

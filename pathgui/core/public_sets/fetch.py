@@ -12,6 +12,7 @@ from pathgui.core.encoders.weights.hub import (
     look_up,
 )
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.public_sets.catalog import PublicSet
 from pathgui.core.public_sets.import_set import ImportedSet, import_tiles
@@ -34,7 +35,14 @@ def ask(wanted: PublicSet, report: ProgressFn = ignore_progress) -> HubFolder:
         If ``report`` raised it.
     """
     if not wanted.can_be_fetched:
-        raise ReferenceSetError(f"{wanted.title} is not downloaded. {wanted.why_not} {wanted.page}")
+        raise ReferenceSetError(
+            say(
+                "{wanted_title} is not downloaded. {why_not} {page}",
+                wanted_title=wanted.title,
+                why_not=wanted.why_not,
+                page=wanted.page,
+            )
+        )
     try:
         return look_up(
             wanted.repository, wanted.files, title=wanted.title, page=wanted.page, report=report
@@ -61,8 +69,14 @@ def fetch(
     """
     if not accepted:
         raise ReferenceSetError(
-            f"{wanted.title} was not downloaded: its license ({wanted.licence}) was not accepted. "
-            f"Read it on {wanted.page}, and accept it with --accept-licence."
+            say(
+                "{wanted_title} was not downloaded: its license ({licence}) was "
+                "not accepted. Read it on {page}, and accept it with "
+                "--accept-licence.",
+                wanted_title=wanted.title,
+                licence=wanted.licence,
+                page=wanted.page,
+            )
         )
     try:
         return download_folder(files, report)
@@ -77,11 +91,16 @@ def _with_what_is_here(error: HubError, wanted: PublicSet) -> HubError:
     here = cached_folder(wanted.repository)
     if here is None:
         return error
-    why = "Network use is switched off." if error.reason == "offline" else str(error)
+    why = say("Network use is switched off.") if error.reason == "offline" else str(error)
     return HubError(
         error.reason,
-        f"{why} Files of {wanted.title} that were downloaded before lie in {here}: pathgui "
-        "reference import takes them.",
+        say(
+            "{why} Files of {wanted_title} that were downloaded before lie in "
+            "{here}: pathgui reference import takes them.",
+            why=why,
+            wanted_title=wanted.title,
+            here=here,
+        ),
     )
 
 

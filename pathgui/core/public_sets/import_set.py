@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.public_sets.layout import Embedded, FoundTiles
 from pathgui.core.public_sets.tile_choice import TileChoice, choose
@@ -30,7 +31,7 @@ from pathgui.core.system.files import ANYTHING, Replaceable
 from pathgui.core.system.plain_files import sha256_of_files
 
 _EMBEDDINGS_FOLDER = "embeddings"
-_MEND = "Get the files again"
+_MEND = say("Get the files again")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,15 @@ def import_tiles(
     _check_loss(found.rows, where, allow_missing)
     chosen = choose(found.rows, choice)
     if len(chosen) < (whole := sum(not row.reason for row in found.rows)):
-        report(Notice(f"{len(chosen):,} of {whole:,} tiles are taken, as was asked for."))
+        report(
+            Notice(
+                say(
+                    "{n_chosen:,} of {whole:,} tiles are taken, as was asked for.",
+                    n_chosen=len(chosen),
+                    whole=whole,
+                )
+            )
+        )
     writing = _Writing(found, chosen, where, allow_missing, report)
 
     def record() -> ReferenceInfo:
@@ -144,7 +153,7 @@ class _Writing:
     def fill(self, draft: Path) -> Mapping[str, Sequence[Any]]:
         """Write the pictures; returns the columns of the table of tiles."""
         if not self.rows:
-            raise ReferenceSetError(f"{self.where} holds no tile.")
+            raise ReferenceSetError(say("{where} holds no tile.", where=self.where))
         embedded = self.found.embedded
         files = self._write(draft) if embedded is None else {row.number: "" for row in self.rows}
         check_agreement(self.rows)
@@ -201,18 +210,27 @@ class _Writing:
                     raise content
                 height, width = decode_tile(content).shape[:2]
             except NotATile as error:
-                row.refuse(f"the picture of {name} {error}", f"the picture {error.kind}")
+                row.refuse(
+                    say("the picture of {name} {error}", name=name, error=error),
+                    say("the picture {kind}", kind=error.kind),
+                )
                 continue
             row.side_px, row.sha256 = width, hashlib.sha256(content).hexdigest()
             if width != height:
                 row.refuse(
-                    f"the picture of {name} is not square: {width} x {height} px",
-                    "the picture is not square",
+                    say(
+                        "the picture of {name} is not square: {width} x {height} px",
+                        name=name,
+                        width=width,
+                        height=height,
+                    ),
+                    say("the picture is not square"),
                 )
             elif row.sha256 in first_with:
                 twin = first_with[row.sha256]
                 row.refuse(
-                    f"the same picture as in row {twin}", "the same picture as in another row"
+                    say("the same picture as in row {twin}", twin=twin),
+                    say("the same picture as in another row"),
                 )
             else:
                 first_with[row.sha256] = row.number
@@ -221,9 +239,12 @@ class _Writing:
                 files[row.number] = file
         for row in self.rows:
             if row.number in left:
-                row.refuse(f"the picture of {row.values['tile']} is missing", "no picture")
+                row.refuse(
+                    say("the picture of {values} is missing", values=row.values["tile"]),
+                    say("no picture"),
+                )
         self._tell(len(self.rows))
         return files
 
     def _tell(self, done: int) -> None:
-        self.report(Progress("Taking the tiles", done, len(self.rows), part=Part.SAVING))
+        self.report(Progress(say("Taking the tiles"), done, len(self.rows), part=Part.SAVING))

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.manifest import Row
 from pathgui.core.reference.tile_files import NotATile
 
-NOT_LABELED = "not labeled"  # the tissue of tiles of which none is known
+NOT_LABELED = say("not labeled")  # the tissue of tiles of which none is known
 
 # A row that is wanted, and the file of its picture as it is stored; or why there is none.
 Pictures = Iterator[tuple[Row, bytes | NotATile]]
@@ -64,10 +65,10 @@ def give(paths: Sequence[Path]) -> Given:
     whole = tuple(Path(os.path.abspath(path.expanduser())) for path in paths)
     for path in whole:
         if not path.exists():
-            raise ReferenceSetError(f"There is no file or folder {path}.")
+            raise ReferenceSetError(say("There is no file or folder {path}.", path=path))
     given = Given(whole)
     if not given.files:
-        raise ReferenceSetError(f"{given.top} holds no file.")
+        raise ReferenceSetError(say("{top} holds no file.", top=given.top))
     return given
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.embedded import EMBEDDINGS
 from pathgui.core.public_sets.layout import FoundTiles, Given, Layout, Wishes, give
 from pathgui.core.public_sets.pathorob import PATHOROB
@@ -32,7 +33,9 @@ def layout_named(name: str) -> Layout:
         if layout.name == name.strip().lower():
             return layout
     names = ", ".join(layout.name for layout in IMPORTED)
-    raise ReferenceSetError(f"There is no layout {name}. There are: {names}.")
+    raise ReferenceSetError(
+        say("There is no layout {name}. There are: {names}.", name=name, names=names)
+    )
 
 
 def recognize(given: Given) -> Layout:
@@ -45,8 +48,12 @@ def recognize(given: Given) -> Layout:
             return layout
     known = "; ".join(f"{layout.title} ({layout.looks_like})" for layout in IMPORTED)
     raise ReferenceSetError(
-        f"{given.top} has no layout that is known here: {known}. Tiles with a table of your own: "
-        "pathgui reference build TABLE."
+        say(
+            "{top} has no layout that is known here: {known}. Tiles with a table "
+            "of your own: pathgui reference build TABLE.",
+            top=given.top,
+            known=known,
+        )
     )
 
 

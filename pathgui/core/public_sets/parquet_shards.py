@@ -13,13 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.tile_files import MOST_BYTES, NotATile
 from pathgui.core.system.plain_files import why_not_plain
 from pathgui.core.tables.cells import label_text
 
 _ROWS_AT_ONCE = 64  # pictures in memory together
 _READ_BYTES = 1 << 20  # of a column at a time; without it a whole row group is read at once
-_DAMAGED = "cannot be read: its file is damaged there"
+_DAMAGED = say("cannot be read: its file is damaged there")
 
 
 @dataclass
@@ -48,10 +49,21 @@ class Shards:
         """Raise ReferenceSetError if a file lacks one of ``columns``."""
         missing = [name for name in columns if name not in self.kinds]
         if missing:
-            several = f" (and {len(self.paths) - 1} more)" if len(self.paths) > 1 else ""
+            several = (
+                say(" (and {n_paths} more)", n_paths=len(self.paths) - 1)
+                if len(self.paths) > 1
+                else ""
+            )
             raise ReferenceSetError(
-                f"{self.paths[0].name}{several} lacks the column{'s' * (len(missing) > 1)} "
-                f"{', '.join(missing)} of {layout}. It has: {', '.join(self.kinds)}."
+                say(
+                    "{name}{several} lacks the column{s} {missing} of {layout}. It has: {kinds}.",
+                    name=self.paths[0].name,
+                    several=several,
+                    s="s" * (len(missing) > 1),
+                    missing=", ".join(missing),
+                    layout=layout,
+                    kinds=", ".join(self.kinds),
+                )
             )
 
     def place(self, row: int) -> str:
@@ -60,7 +72,7 @@ class Shards:
             return ""
         for path, size in zip(self.paths, self.sizes, strict=True):
             if row < size:
-                return f" (row {row + 1} of {path.name})"
+                return say(" (row {row} of {path_name})", row=row + 1, path_name=path.name)
             row -= size
         raise IndexError(row)
 
@@ -151,9 +163,9 @@ def _contents(batch: Any) -> list[Any]:
 
 def _picture(cell: Any) -> bytes | NotATile:
     if not isinstance(cell, bytes) or not cell:
-        return NotATile("is not in the file: its cell is empty")
+        return NotATile(say("is not in the file: its cell is empty"))
     if len(cell) > MOST_BYTES:
-        return NotATile("is no tile", f": it has {len(cell) >> 20} MB")
+        return NotATile(say("is no tile"), say(": it has {n_cell} MB", n_cell=len(cell) >> 20))
     return cell
 
 
@@ -168,7 +180,10 @@ def open_shards(paths: Sequence[Path]) -> Shards:
                 schema, n_rows = file.schema_arrow, file.metadata.num_rows
         except Exception:  # noqa: BLE001 - pyarrow's errors are of many classes
             lost.append(
-                f"{path.name} is cut off, damaged or no Parquet file, so nothing of it is read"
+                say(
+                    "{path_name} is cut off, damaged or no Parquet file, so nothing of it is read",
+                    path_name=path.name,
+                )
             )
             continue
         good.append(path)

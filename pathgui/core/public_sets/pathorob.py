@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_shards
 from pathgui.core.public_sets.tile_rows import make_rows, with_patients
@@ -22,9 +23,9 @@ LABELS = {
     "medical_center": "center",
 }
 SUPPOSED_MPP = 0.5
-CITATION = (
-    "Kömen et al., PathoROB, Nat Commun 17:5218 (2026), doi 10.1038/s41467-026-73923-2; "
-    "arXiv:2507.17845"
+CITATION = say(
+    "Kömen et al., PathoROB, Nat Commun 17:5218 (2026), doi "
+    "10.1038/s41467-026-73923-2; arXiv:2507.17845"
 )
 _TABLES = (".csv", ".tsv")
 _LEAST_ALIKE = 3  # of the four columns, to be taken for PathoROB with a column missing
@@ -40,8 +41,11 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     shards = open_shards(given.having(*PARQUET))
     if not shards.paths:
         raise ReferenceSetError(
-            f"{given.top} holds no Parquet file of PathoROB that can be read. "
-            f"{'. '.join(shards.lost)}."
+            say(
+                "{top} holds no Parquet file of PathoROB that can be read. {lost}.",
+                top=given.top,
+                lost=". ".join(shards.lost),
+            )
         )
     shards.require(("image", *LABELS), "PathoROB")
     cells = shards.labels(list(LABELS))
@@ -52,11 +56,15 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     ]
     mpp = wishes.mpp or SUPPOSED_MPP
     told = [
-        f"PathoROB: {len(shards):,} tiles in {len(shards.paths)} Parquet "
-        f"file{'s' * (len(shards.paths) > 1)}."
+        say(
+            "PathoROB: {n_shards:,} tiles in {n_paths} Parquet file{s}.",
+            n_shards=len(shards),
+            n_paths=len(shards.paths),
+            s="s" * (len(shards.paths) > 1),
+        )
     ]
     if wishes.mpp is None:
-        told.append(f"The files give no scale: {mpp:g} µm per pixel is supposed.")
+        told.append(say("The files give no scale: {mpp:g} µm per pixel is supposed.", mpp=mpp))
     told.append(with_patients(columns))
     table = _table_of(given, columns["tile"])
     further: tuple[str, ...] = ()
@@ -65,22 +73,32 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
             table.rows[tile][2] if tile in table.rows else "" for tile in columns["tile"]
         ]
         further = ("subset",)
-        told.append(f"The subset of a tile is that of its row in {table.path.name}.")
+        told.append(
+            say(
+                "The subset of a tile is that of its row in {path_name}.", path_name=table.path.name
+            )
+        )
     else:
         told.append(
-            "No metadata table of PathoROB lies beside the files, so the subset (ID, OOD) of a "
-            "tile is not known. Give the table (CSV) too to have it."
+            say(
+                "No metadata table of PathoROB lies beside the files, so the "
+                "subset (ID, OOD) of a tile is not known. Give the table (CSV) "
+                "too to have it."
+            )
         )
     rows = make_rows(columns, mpp=mpp, file=shards.paths[0], place=shards.place)
     for index in shards.damaged:
         rows[index].reason = ""  # labels that cannot be read are not missing
-        rows[index].refuse(f"the file is damaged there{shards.place(index)}", "the file is damaged")
+        rows[index].refuse(
+            say("the file is damaged there{place}", place=shards.place(index)),
+            say("the file is damaged"),
+        )
     if table is not None:
         _compare(rows, table, shards)
     return FoundTiles(rows, partial(_pictures, shards, rows), told, further, shards.lost, ABOUT)
 
 
-ABOUT = About("PathoROB", "see the page of each set", CITATION)
+ABOUT = About("PathoROB", say("see the page of each set"), CITATION)
 
 
 def _pictures(shards: Shards, rows: list[Row], wanted: Collection[int]) -> Pictures:
@@ -128,14 +146,28 @@ def _compare(rows: list[Row], table: _Metadata, shards: Shards) -> None:
         known = table.rows.get(tile)
         if known is None:
             row.refuse(
-                f"{tile} has no row in {table.path.name}{shards.place(index)}",
-                f"no row in {table.path.name}",
+                say(
+                    "{tile} has no row in {path_name}{place}",
+                    tile=tile,
+                    path_name=table.path.name,
+                    place=shards.place(index),
+                ),
+                say("no row in {path_name}", path_name=table.path.name),
             )
         elif known[:2] != (row.values["tissue"], row.values["center"]):
             row.refuse(
-                f"{tile} is {row.values['tissue']} at {row.values['center']} here, and {known[0]} "
-                f"at {known[1]} in {table.path.name}{shards.place(index)}",
-                f"other labels than in {table.path.name}",
+                say(
+                    "{tile} is {values} at {values2} here, and {known} at "
+                    "{known2} in {path_name}{place}",
+                    tile=tile,
+                    values=row.values["tissue"],
+                    values2=row.values["center"],
+                    known=known[0],
+                    known2=known[1],
+                    path_name=table.path.name,
+                    place=shards.place(index),
+                ),
+                say("other labels than in {path_name}", path_name=table.path.name),
             )
     empty = dict.fromkeys(rows[0].values, "") if rows else {}
     for number, (tile, labels) in enumerate(table.rows.items(), 1):
@@ -143,8 +175,13 @@ def _compare(rows: list[Row], table: _Metadata, shards: Shards) -> None:
             values = empty | {"tile": tile, "tissue": labels[0], "center": labels[1]}
             row = Row(len(rows) + 1, values, table.path)
             row.refuse(
-                f"{tile} (row {number} of {table.path.name}) is in none of the Parquet files",
-                f"in {table.path.name}, but in none of the Parquet files",
+                say(
+                    "{tile} (row {number} of {path_name}) is in none of the Parquet files",
+                    tile=tile,
+                    number=number,
+                    path_name=table.path.name,
+                ),
+                say("in {path_name}, but in none of the Parquet files", path_name=table.path.name),
             )
             rows.append(row)
 
@@ -152,7 +189,7 @@ def _compare(rows: list[Row], table: _Metadata, shards: Shards) -> None:
 PATHOROB = Layout(
     "pathorob",
     "PathoROB",
-    "Parquet with image, slide_id, patch_id, biological_class and medical_center",
+    say("Parquet with image, slide_id, patch_id, biological_class and medical_center"),
     _recognizes,
     _read,
 )

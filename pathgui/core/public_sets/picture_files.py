@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import Given, Pictures
 from pathgui.core.reference.manifest import Row
 from pathgui.core.reference.tile_files import NotATile, tile_content
@@ -23,9 +24,9 @@ def pictures_of_files(rows: Sequence[Row], wanted: Collection[int]) -> Pictures:
         except NotATile as error:
             yield row, error
         except FileNotFoundError:
-            yield row, NotATile("does not exist", f": {row.picture}")
+            yield row, NotATile(say("does not exist"), f": {row.picture}")
         except OSError as error:
-            yield row, NotATile("cannot be read", f": {error.strerror or error}")
+            yield row, NotATile(say("cannot be read"), f": {error.strerror or error}")
 
 
 def levels_of(given: Given) -> list[tuple[str, ...]]:

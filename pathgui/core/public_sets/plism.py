@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pathgui.core.errors import EmbeddingsError, PathguiError, ReferenceSetError
 from pathgui.core.imported.hdf5_files import open_hdf5, read_dataset
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import (
     NOT_LABELED,
     About,
@@ -30,7 +31,7 @@ SUPPOSED_MPP = 0.5
 _COLUMNS = ("slide_id", "tile_id", "png")
 _SLIDE = re.compile(r"(?P<stain>[^_]+)_(?P<scanner>.+)_to_[^_]+_[^_.]+(?:\.tif)?")
 _TILE = re.compile(r".+_(?P<x>\d+)_(?P<y>\d+)")
-_ABOUT = About("PLISM", "CC-BY-4.0", "Ochi et al., PLISM, Sci Data 11:330 (2024)")
+_ABOUT = About("PLISM", "CC-BY-4.0", say("Ochi et al., PLISM, Sci Data 11:330 (2024)"))
 
 
 def _recognizes(given: Given) -> bool:
@@ -47,19 +48,30 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         shards.require(_COLUMNS, "PLISM")
         cells = shards.labels(["slide_id", "tile_id"])
         slides, tiles = cells["slide_id"], cells["tile_id"]
-        what = f"{len(shards.paths)} Parquet files"
+        what = say("{n_paths} Parquet files", n_paths=len(shards.paths))
     elif files:
         slides, tiles = _tiles_of(files, shards.lost)
-        what = f"{len(files)} HDF5 files, whose pictures are stored as PNG"
+        what = say("{n_files} HDF5 files, whose pictures are stored as PNG", n_files=len(files))
     else:
         raise ReferenceSetError(
-            f"{given.top} holds neither Parquet with {', '.join(_COLUMNS)} nor .h5 files called "
-            f"STAIN_SCANNER_to_GMH_S60.tif.h5. {'. '.join(shards.lost)}".strip()
+            say(
+                "{top} holds neither Parquet with {COLUMNS} nor .h5 files called "
+                "STAIN_SCANNER_to_GMH_S60.tif.h5. {lost}",
+                top=given.top,
+                COLUMNS=", ".join(_COLUMNS),
+                lost=". ".join(shards.lost),
+            ).strip()
         )
     columns, unread = _columns(slides, tiles)
     center = wishes.center or CONFOUNDERS[0]
     if center not in CONFOUNDERS:
-        raise ReferenceSetError(f"The center of PLISM is {' or '.join(CONFOUNDERS)}, not {center}.")
+        raise ReferenceSetError(
+            say(
+                "The center of PLISM is {CONFOUNDERS}, not {center}.",
+                CONFOUNDERS=say(" or ").join(CONFOUNDERS),
+                center=center,
+            )
+        )
     columns["center"] = columns[center]
     mpp = wishes.mpp or SUPPOSED_MPP
     file = shards.paths[0] if shards.paths else files[0]
@@ -69,17 +81,31 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         rows[index].refuse(f"{why} {slides[index]} {tiles[index]}".rstrip(), why)
     for index in shards.damaged:
         rows[index].reason = ""
-        rows[index].refuse(f"the file is damaged there{shards.place(index)}", "the file is damaged")
+        rows[index].refuse(
+            say("the file is damaged there{place}", place=shards.place(index)),
+            say("the file is damaged"),
+        )
     told = [
-        f"PLISM: {len(rows):,} tiles of {len(set(slides)):,} slides in {what}.",
-        f"Stain and scanner are two columns, as the slide's name says; the {center} plays the "
-        "center, and the other one is kept beside it.",
-        "Tiles at the same place of two slides are a pair: they show the same tissue.",
-        "No tissue is labeled, so the robustness index is not defined: what the set carries is "
-        "how alike the pairs are, and whether the center can be told.",
+        say(
+            "PLISM: {n_rows:,} tiles of {n:,} slides in {what}.",
+            n_rows=len(rows),
+            n=len(set(slides)),
+            what=what,
+        ),
+        say(
+            "Stain and scanner are two columns, as the slide's name says; the "
+            "{center} plays the center, and the other one is kept beside it.",
+            center=center,
+        ),
+        say("Tiles at the same place of two slides are a pair: they show the same tissue."),
+        say(
+            "No tissue is labeled, so the robustness index is not defined: what "
+            "the set carries is how alike the pairs are, and whether the center "
+            "can be told."
+        ),
     ]
     if wishes.mpp is None:
-        told.append(f"The files give no scale: {mpp:g} µm per pixel is supposed.")
+        told.append(say("The files give no scale: {mpp:g} µm per pixel is supposed.", mpp=mpp))
     stream = partial(_of_shards, shards, rows) if shards.paths else partial(_of_files, files, rows)
     return FoundTiles(rows, stream, told, CONFOUNDERS, shards.lost, _ABOUT)
 
@@ -103,9 +129,9 @@ def _columns(
         scanner, stain = known[slide]
         place = _TILE.fullmatch(tile)
         if not scanner:
-            unread[index] = "the slide is not called STAIN_SCANNER_to_GMH_S60.tif:"
+            unread[index] = say("the slide is not called STAIN_SCANNER_to_GMH_S60.tif:")
         elif place is None:
-            unread[index] = "the tile is not called NAME_LEVEL_X_Y:"
+            unread[index] = say("the tile is not called NAME_LEVEL_X_Y:")
         pair = f"{int(place['x'])} {int(place['y'])}" if place else ""
         cells = (f"{slide} {tile}", slide, NOT_LABELED, scanner, stain, pair)
         for name, text in zip(names, cells, strict=True):
@@ -127,7 +153,12 @@ def _tiles_of(files: Sequence[Path], lost: list[str]) -> tuple[list[str], list[s
             with open_hdf5(path) as file:
                 names = sorted(name for name in file if _TILE.fullmatch(name))
         except (PathguiError, OSError, RuntimeError):
-            lost.append(f"{path.name} is cut off, damaged or no HDF5 file: nothing of it is read")
+            lost.append(
+                say(
+                    "{path_name} is cut off, damaged or no HDF5 file: nothing of it is read",
+                    path_name=path.name,
+                )
+            )
             continue
         slides += [path.stem] * len(names)
         tiles += names
@@ -151,10 +182,10 @@ def _of_file(path: Path, rows: Sequence[Row]) -> Iterator[tuple[Row, bytes | Not
             try:
                 pixels = read_dataset(file[name], path)
             except (EmbeddingsError, KeyError, OSError, RuntimeError):
-                yield row, NotATile("cannot be read: its file is damaged there")
+                yield row, NotATile(say("cannot be read: its file is damaged there"))
                 continue
             if pixels.dtype.name != "uint8" or pixels.ndim != 3 or pixels.shape[2] != 3:
-                yield row, NotATile("is no RGB picture", f": {pixels.dtype} {pixels.shape}")
+                yield row, NotATile(say("is no RGB picture"), f": {pixels.dtype} {pixels.shape}")
                 continue
             yield row, encode_png(pixels)
 
@@ -162,7 +193,7 @@ def _of_file(path: Path, rows: Sequence[Row]) -> Iterator[tuple[Row, bytes | Not
 PLISM = Layout(
     "plism",
     "PLISM",
-    "Parquet with slide_id, tile_id and png, or files STAIN_SCANNER_to_GMH_S60.tif.h5",
+    say("Parquet with slide_id, tile_id and png, or files STAIN_SCANNER_to_GMH_S60.tif.h5"),
     _recognizes,
     _read,
 )

@@ -6,6 +6,7 @@ import re
 from functools import partial
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import FoundTiles, Given, Layout, Wishes
 
 
@@ -17,16 +18,20 @@ def _called(word: str, given: Given) -> bool:
 
 def _refuse(title: str, given: Given, wishes: Wishes) -> FoundTiles:
     raise ReferenceSetError(
-        f"{title} does not state which institution a tile is from, so nothing tells center from "
-        "tissue and no robustness can be measured on it. Choose a set that has centers. If this is "
-        "another set that is only called so, name its layout with --as."
+        say(
+            "{title} does not state which institution a tile is from, so nothing "
+            "tells center from tissue and no robustness can be measured on it. "
+            "Choose a set that has centers. If this is another set that is only "
+            "called so, name its layout with --as.",
+            title=title,
+        )
     )
 
 
 SPIDER = Layout(
     "spider",
     "SPIDER",
-    "states no institution",
+    say("states no institution"),
     partial(_called, "spider"),
     partial(_refuse, "SPIDER"),
     refused=True,
@@ -34,7 +39,7 @@ SPIDER = Layout(
 HISTAI = Layout(
     "histai",
     "HISTAI",
-    "states no institution",
+    say("states no institution"),
     partial(_called, "histai"),
     partial(_refuse, "HISTAI"),
     refused=True,

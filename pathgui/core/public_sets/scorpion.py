@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import (
     NOT_LABELED,
     About,
@@ -23,7 +24,9 @@ _SCANNERS = frozenset((
     "nanozoomers60", "nanozoomers210", "nanozoomers360", "nanozoomerxr", "vs200", "grundium",
 ))  # fmt: skip
 _MOST = 0.9  # of the pictures have to name a scanner
-_ABOUT = About("SCORPION", "not read: see doi 10.5281/zenodo.16517924", "SCORPION, Zenodo 16517924")
+_ABOUT = About(
+    "SCORPION", say("not read: see doi 10.5281/zenodo.16517924"), say("SCORPION, Zenodo 16517924")
+)
 
 
 def _recognizes(given: Given) -> bool:
@@ -57,7 +60,7 @@ def _stem(name: str) -> str:
 def _read(given: Given, wishes: Wishes) -> FoundTiles:
     levels = levels_of(given)
     if not levels:
-        raise ReferenceSetError(f"{given.top} holds no picture.")
+        raise ReferenceSetError(say("{top} holds no picture.", top=given.top))
     columns: dict[str, list[str]] = {
         name: [] for name in ("tile", "slide_id", "patient_id", "center", "tissue", "pair")
     }
@@ -82,20 +85,38 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         row.picture = path
         if not row.values["center"]:
             row.reason = ""
-            row.refuse(f"{row.values['tile']} names no scanner", "no scanner in its path")
+            row.refuse(
+                say("{values} names no scanner", values=row.values["tile"]),
+                say("no scanner in its path"),
+            )
     scanners = sorted({*columns["center"]} - {""})
     told = [
-        f"SCORPION: {len(rows):,} pictures of {len({*columns['pair']}):,} samples on "
-        f"{len(scanners)} scanners ({', '.join(scanners)}).",
-        "The scanner plays the center. The pictures of a sample are pairs: they show the same "
-        "tissue. The uppermost folder is supposed to be one glass slide of one patient.",
-        "No tissue is labeled, so the robustness index is not defined: what the set carries is "
-        "how alike the pairs are, and whether the scanner can be told.",
+        say(
+            "SCORPION: {n_rows:,} pictures of {n:,} samples on {n_scanners} scanners ({scanners}).",
+            n_rows=len(rows),
+            n=len({*columns["pair"]}),
+            n_scanners=len(scanners),
+            scanners=", ".join(scanners),
+        ),
+        say(
+            "The scanner plays the center. The pictures of a sample are pairs: "
+            "they show the same tissue. The uppermost folder is supposed to be "
+            "one glass slide of one patient."
+        ),
+        say(
+            "No tissue is labeled, so the robustness index is not defined: what "
+            "the set carries is how alike the pairs are, and whether the scanner "
+            "can be told."
+        ),
     ]
     stream = partial(pictures_of_files, rows)
     return FoundTiles(rows, stream, told, (), [], _ABOUT)
 
 
 SCORPION = Layout(
-    "scorpion", "SCORPION", "SLIDE/SAMPLE/SCANNER.png, with names of scanners", _recognizes, _read
+    "scorpion",
+    "SCORPION",
+    say("SLIDE/SAMPLE/SCANNER.png, with names of scanners"),
+    _recognizes,
+    _read,
 )

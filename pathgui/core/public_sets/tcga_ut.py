@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from pathgui.core.errors import ReferenceSetError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.tile_rows import make_rows, with_patients
 from pathgui.core.reference.manifest import Row
@@ -23,7 +24,9 @@ _TARS = (".tar",)
 _PICTURES = ("jpg", "jpeg", "png")
 _MOST_JSON = 1 << 20
 _BARCODE = re.compile(r"TCGA-(?P<site>[0-9A-Z]{2})-[0-9A-Z]{4}", re.IGNORECASE)
-_ABOUT = About("TCGA-UT", "CC-BY-NC-SA-4.0", "Komura et al., Cell Rep 38:110424 (2022), TCGA-UT")
+_ABOUT = About(
+    "TCGA-UT", "CC-BY-NC-SA-4.0", say("Komura et al., Cell Rep 38:110424 (2022), TCGA-UT")
+)
 
 
 @dataclass
@@ -50,7 +53,11 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         tiles += _tiles_of(path, lost)
     if not tiles:
         raise ReferenceSetError(
-            f"{given.top} holds no .tar with pictures of TCGA-UT. {'. '.join(lost)}".strip()
+            say(
+                "{top} holds no .tar with pictures of TCGA-UT. {lost}",
+                top=given.top,
+                lost=". ".join(lost),
+            ).strip()
         )
     slides = [PurePosixPath(tile.key).parent.name for tile in tiles]
     found = [_BARCODE.match(slide) for slide in slides]
@@ -62,21 +69,28 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     }
     mpp = wishes.mpp or SUPPOSED_MPP
     told = [
-        f"TCGA-UT: {plural(len(tiles), 'tile')} in {plural(len(tars), 'tar file')}.",
-        "The center is the tissue source site, the second field of the slide's barcode.",
+        say(
+            "TCGA-UT: {tiles} in {tar_files}.",
+            tiles=plural(len(tiles), "tile"),
+            tar_files=plural(len(tars), "tar file"),
+        ),
+        say("The center is the tissue source site, the second field of the slide's barcode."),
         with_patients(columns),
     ]
     if wishes.mpp is None:
-        told.append(f"The files give no scale: {mpp:g} µm per pixel is supposed.")
+        told.append(say("The files give no scale: {mpp:g} µm per pixel is supposed.", mpp=mpp))
     several = len(tars) > 1
     rows = make_rows(columns, mpp=mpp, file=tars[0])
     for row, tile, slide, match in zip(rows, tiles, slides, found, strict=True):
-        where = f" (in {tile.tar.name})" if several else ""
+        where = say(" (in {tar_name})", tar_name=tile.tar.name) if several else ""
         fault = tile.fault
         if not fault and match is None:
-            fault = f"{slide or 'the slide'} is no TCGA barcode, so the center is not known"
+            fault = say(
+                "{slide} is no TCGA barcode, so the center is not known",
+                slide=slide or say("the slide"),
+            )
         if not fault and tile.start < 0:
-            fault = "there is no picture beside the .json"
+            fault = say("there is no picture beside the .json")
         if fault:
             row.reason = ""
             row.refuse(f"{tile.key}: {fault}{where}", fault)
@@ -108,15 +122,22 @@ def _tiles_of(path: Path, lost: list[str]) -> list[_Tile]:
                     labeled.add(key)
                     _label(tile, tar, member)
                 elif tile.start >= 0:
-                    tile.fault = "two pictures are called so"
+                    tile.fault = say("two pictures are called so")
                 else:
                     tile.start, tile.size = member.offset_data, member.size
     except (tarfile.TarError, OSError, EOFError) as error:
-        after = f" after {len(tiles):,} tiles" if tiles else ""
-        lost.append(f"{path.name} is cut off{after}, damaged, compressed or no tar ({error})")
+        after = say(" after {n_tiles:,} tiles", n_tiles=len(tiles)) if tiles else ""
+        lost.append(
+            say(
+                "{path_name} is cut off{after}, damaged, compressed or no tar ({error})",
+                path_name=path.name,
+                after=after,
+                error=error,
+            )
+        )
     for key, tile in tiles.items():
         if key not in labeled and not tile.fault:
-            tile.fault = "there is no .json beside the picture"
+            tile.fault = say("there is no .json beside the picture")
     return list(tiles.values())
 
 
@@ -124,11 +145,11 @@ def _unsafe(member: tarfile.TarInfo) -> str:
     """Why a member is not read: "" if it is a plain file that would lie below the folder."""
     parts = PurePosixPath(member.name.replace("\\", "/")).parts
     if ".." in parts or member.name.startswith(("/", "\\")) or ":" in (parts or ("",))[0]:
-        return "its name leads out of the folder, so it is not read"
+        return say("its name leads out of the folder, so it is not read")
     if not member.isreg() or member.issparse():
-        return "it is a link or a device, so it is not read"
+        return say("it is a link or a device, so it is not read")
     if member.size > MOST_BYTES:
-        return f"it has {member.size >> 20:,} MB, so it is no tile"
+        return say("it has {size:,} MB, so it is no tile", size=member.size >> 20)
     return ""
 
 
@@ -140,7 +161,7 @@ def _label(tile: _Tile, tar: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         found = json.loads(file.read()) if file is not None else {}
         tile.label = label_text(found["label"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        tile.fault = "its .json has no label"
+        tile.fault = say("its .json has no label")
 
 
 def _pictures(tiles: Sequence[_Tile], rows: Sequence[Row], wanted: Collection[int]) -> Pictures:
@@ -159,7 +180,7 @@ def _pictures(tiles: Sequence[_Tile], rows: Sequence[Row], wanted: Collection[in
             file.seek(tile.start)
             content = file.read(tile.size)
             whole = len(content) == tile.size
-            yield row, content if whole else NotATile("is cut off: its tar ends before")
+            yield row, content if whole else NotATile(say("is cut off: its tar ends before"))
     finally:
         if file is not None:
             file.close()

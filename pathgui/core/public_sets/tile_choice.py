@@ -11,6 +11,7 @@ import numpy as np
 
 from pathgui.core.cohort.sampling.drawing import Choice, draw_tiles
 from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.reference.manifest import Row
 from pathgui.core.reference.sampling_plan import SamplingPlan
 
@@ -26,9 +27,11 @@ class TileChoice:
     def check(self) -> None:
         """Raise ReferenceSetError if nothing can be chosen so."""
         if self.most is not None and self.most < 1:
-            raise ReferenceSetError(f"The most tiles must be 1 or more, not {self.most}.")
+            raise ReferenceSetError(
+                say("The most tiles must be 1 or more, not {most}.", most=self.most)
+            )
         if self.seed < 0:
-            raise ReferenceSetError(f"The seed must be 0 or more, not {self.seed}.")
+            raise ReferenceSetError(say("The seed must be 0 or more, not {seed}.", seed=self.seed))
 
 
 def choose(rows: Sequence[Row], choice: TileChoice) -> list[Row]:
@@ -49,8 +52,14 @@ def choose(rows: Sequence[Row], choice: TileChoice) -> list[Row]:
         there = sorted({row.values.get("subset", "") for row in rows} - {""})
         kept = [row for row in kept if row.values.get("subset") == choice.subset]
         if not kept:
-            has = f"There are: {first_few(there, 12)}." if there else "No tile has a subset."
-            raise ReferenceSetError(f"No tile is of the subset {choice.subset}. {has}")
+            has = (
+                say("There are: {there}.", there=first_few(there, 12))
+                if there
+                else say("No tile has a subset.")
+            )
+            raise ReferenceSetError(
+                say("No tile is of the subset {subset}. {has}", subset=choice.subset, has=has)
+            )
     if choice.most is None or choice.most >= len(kept):
         return kept
     if any(row.values.get("pair") for row in kept):
@@ -76,8 +85,12 @@ def _whole_pairs(rows: Sequence[Row], most: int, seed: int) -> set[int]:
         drawn.update(of_pair[name])
     if not drawn:
         raise ReferenceSetError(
-            f"The smallest whole group of tiles that belong together has {len(of_pair[names[0]])} "
-            f"tiles, and {most} are wanted at most. Ask for more."
+            say(
+                "The smallest whole group of tiles that belong together has {n} "
+                "tiles, and {most} are wanted at most. Ask for more.",
+                n=len(of_pair[names[0]]),
+                most=most,
+            )
         )
     return drawn
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import FoundTiles, Given, Layout, Wishes
 from pathgui.core.public_sets.picture_files import PICTURES, levels_of, pictures_of_files
 from pathgui.core.public_sets.tile_rows import make_rows, patient_of
@@ -64,15 +65,23 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     depths = _depths(levels)
     if not depths:
         raise ReferenceSetError(
-            f"{given.top} holds no pictures in folders that could be named by class and center."
+            say(
+                "{top} holds no pictures in folders that could be named by class and center.",
+                top=given.top,
+            )
         )
     depth = depths[0]
     sources = _sources(levels, depth)
     chosen = _settled(sources, wishes.columns)
     proposed = _proposal(sources, chosen)
     lines = [
-        f"{each.name}: {len(each.different)} names ({first_few(each.different)})"
-        + (f", proposed as {role}" if (role := _role(proposed, each.name)) else "")
+        say(
+            "{name}: {n_different} names ({different})",
+            name=each.name,
+            n_different=len(each.different),
+            different=first_few(each.different),
+        )
+        + (say(", proposed as {role}", role=role) if (role := _role(proposed, each.name)) else "")
         + "."
         for each in sources.values()
         if each.name not in (_NAME, _FILE) or _role(proposed, each.name)
@@ -80,9 +89,13 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     missing = [role for role in _NEEDED if role not in proposed]
     if missing or ({*proposed} - {*chosen} and not wishes.accepted):
         named = " ".join(f'--column {role}="{proposed.get(role, "folder …")}"' for role in _NEEDED)
-        how = f"Take it so with --yes, or say what is what: {named}."
+        how = say("Take it so with --yes, or say what is what: {named}.", named=named)
         if missing:
-            how = f"Nothing says the {' and the '.join(missing)}. Say what is what: {named}."
+            how = say(
+                "Nothing says the {missing}. Say what is what: {named}.",
+                missing=say(" and the ").join(missing),
+                named=named,
+            )
         raise NotAccepted(lines, how)
     columns = {role: sources[source].values for role, source in proposed.items()}
     columns = {role: label_column(values) for role, values in columns.items()}
@@ -102,20 +115,30 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         if len(parts) - 1 != depth:
             row.reason = ""
             row.refuse(
-                f"{row.values['tile']} lies {len(parts) - 1} folders deep, others {depth}",
-                f"not {depth} folders deep as the others",
+                say(
+                    "{values} lies {n_parts} folders deep, others {depth}",
+                    values=row.values["tile"],
+                    n_parts=len(parts) - 1,
+                    depth=depth,
+                ),
+                say("not {depth} folders deep as the others", depth=depth),
             )
     told = [
-        f"Folders of tiles: {len(rows):,} pictures. "
-        + ", ".join(f"{role} is {source}" for role, source in proposed.items())
+        say("Folders of tiles: {n_rows:,} pictures. ", n_rows=len(rows))
+        + ", ".join(
+            say("{role} is {source}", role=role, source=source) for role, source in proposed.items()
+        )
         + "."
     ]
     if proposed["slide_id"] == _NAME:
-        told.append("The slide is the picture's name before its last _ or -.")
+        told.append(say("The slide is the picture's name before its last _ or -."))
     if proposed["slide_id"] == _FILE:
         told.append(
-            "Nothing tells slides, so each picture is supposed to be of a slide of its own. If "
-            "several are of one slide, every number is too good."
+            say(
+                "Nothing tells slides, so each picture is supposed to be of a "
+                "slide of its own. If several are of one slide, every number is "
+                "too good."
+            )
         )
     return FoundTiles(rows, partial(pictures_of_files, rows), told, further)
 
@@ -124,7 +147,7 @@ def _sources(levels: Sequence[tuple[str, ...]], depth: int) -> dict[str, _Source
     """Folder by folder from above; then what names of pictures tell."""
     found = [
         _Source(
-            f"folder {level + 1}",
+            say("folder {level}", level=level + 1),
             [parts[level] if level < len(parts) - 1 else "" for parts in levels],
         )
         for level in range(depth)
@@ -141,10 +164,16 @@ def _settled(sources: Mapping[str, _Source], given: Mapping[str, str]) -> dict[s
     """The user's word on what is what, checked."""
     for role, source in given.items():
         if role not in ROLES:
-            raise ReferenceSetError(f"A folder is {', '.join(ROLES)}, not {role}.")
+            raise ReferenceSetError(
+                say("A folder is {ROLES}, not {role}.", ROLES=", ".join(ROLES), role=role)
+            )
         if source.strip().lower() not in sources:
             raise ReferenceSetError(
-                f"There is no source {source} in the paths. There are: {', '.join(sources)}."
+                say(
+                    "There is no source {source} in the paths. There are: {sources}.",
+                    source=source,
+                    sources=", ".join(sources),
+                )
             )
     return {role: source.strip().lower() for role, source in given.items()}
 
@@ -195,8 +224,8 @@ def _role(proposed: Mapping[str, str], source: str) -> str:
 
 FOLDERS = Layout(
     "folders",
-    "folders of tiles",
-    "pictures in folders by class, center and maybe slide",
+    say("folders of tiles"),
+    say("pictures in folders by class, center and maybe slide"),
     _recognizes,
     _read,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.manifest import Row
 
 _TCGA = re.compile(r"TCGA-[0-9A-Z]{2}-[0-9A-Z]{4}(?![0-9A-Z])", re.IGNORECASE)
@@ -31,17 +32,25 @@ def with_patients(columns: dict[str, list[str]]) -> str:
     patients = [known.setdefault(slide, patient_of(slide)) for slide in columns["slide_id"]]
     told = sum(bool(patient) for patient in known.values())
     if not told:
-        return (
-            "No patient is given, nor told by names of slides: each slide is supposed to be of a "
-            "patient of its own."
+        return say(
+            "No patient is given, nor told by names of slides: each slide is "
+            "supposed to be of a patient of its own."
         )
     columns["patient_id"] = patients
     rest = len(known) - told
-    others = f" The {rest} others are supposed to be of patients of their own." if rest else ""
+    others = (
+        say(" The {rest} others are supposed to be of patients of their own.", rest=rest)
+        if rest
+        else ""
+    )
     # No name stands here: the sentence is kept in sets that are given away without names.
-    return (
-        "The patient is supposed from the slide's name (the TCGA participant, or patient_NUMBER), "
-        f"of {told} of {len(known)} slides.{others}"
+    return say(
+        "The patient is supposed from the slide's name (the TCGA "
+        "participant, or patient_NUMBER), of {told} of {n_known} "
+        "slides.{others}",
+        told=told,
+        n_known=len(known),
+        others=others,
     )
 
 
@@ -67,13 +76,18 @@ def make_rows(
         missing = [name for name in _NEEDED if not values[name]]
         key = values["slide_id"], values["tile"]
         if missing:
-            kind = f"no {' and no '.join(missing)}"
+            kind = say("no {missing}", missing=say(" and no ").join(missing))
             row.refuse(kind + place(index), kind)
         elif key in first_with:
             twin = first_with[key]
             row.refuse(
-                f"the same tile as in row {twin}: {values['tile']}{place(index)}",
-                "the same tile as in another row",
+                say(
+                    "the same tile as in row {twin}: {values}{place}",
+                    twin=twin,
+                    values=values["tile"],
+                    place=place(index),
+                ),
+                say("the same tile as in another row"),
             )
         else:
             first_with[key] = row.number

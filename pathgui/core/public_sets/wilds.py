@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_shards
 from pathgui.core.public_sets.picture_files import pictures_of_files
@@ -24,7 +25,10 @@ _FURTHER = ("node", "x_coord", "y_coord", "split")
 _ABOUT = About(
     "Camelyon17-WILDS",
     "CC0-1.0",
-    "Koh et al., WILDS, ICML 2021; Bándi et al., CAMELYON17, IEEE Trans Med Imaging 38:550 (2019)",
+    say(
+        "Koh et al., WILDS, ICML 2021; Bándi et al., CAMELYON17, IEEE Trans Med "
+        "Imaging 38:550 (2019)"
+    ),
 )
 
 
@@ -42,36 +46,46 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     if shards.paths:
         shards.require(("image", *_COLUMNS), "Camelyon17-WILDS")
         cells = shards.labels([*_COLUMNS, *(["split"] if "split" in shards.kinds else [])])
-        what = f"{len(shards)} tiles in {len(shards.paths)} Parquet files"
+        what = say(
+            "{n_shards} tiles in {n_paths} Parquet files",
+            n_shards=len(shards),
+            n_paths=len(shards.paths),
+        )
     elif table is not None:
         cells = _cells_of(table)
-        what = f"{len(cells['label'])} tiles of {table}"
+        what = say("{n} tiles of {table}", n=len(cells["label"]), table=table)
     else:
         raise ReferenceSetError(
-            f"{given.top} holds neither Parquet of Camelyon17-WILDS nor its metadata.csv beside "
-            f"the folder patches. {'. '.join(shards.lost)}".strip()
+            say(
+                "{top} holds neither Parquet of Camelyon17-WILDS nor its "
+                "metadata.csv beside the folder patches. {lost}",
+                top=given.top,
+                lost=". ".join(shards.lost),
+            ).strip()
         )
     columns = {
         "tile": cells["image_id"],
-        "slide_id": [name and f"slide {name}" for name in cells["slide"]],
-        "patient_id": [name and f"patient {name}" for name in cells["patient"]],
-        "center": [name and f"center {name}" for name in cells["center"]],
+        "slide_id": [name and say("slide {name}", name=name) for name in cells["slide"]],
+        "patient_id": [name and say("patient {name}", name=name) for name in cells["patient"]],
+        "center": [name and say("center {name}", name=name) for name in cells["center"]],
         "tissue": [_TISSUES.get(label, label) for label in cells["label"]],
     }
     further = tuple(name for name in _FURTHER if name in cells)
     columns |= {name: cells[name] for name in further}
     mpp = wishes.mpp or SUPPOSED_MPP
-    told = [f"Camelyon17-WILDS: {what}. Patient, slide and center are given."]
+    told = [say("Camelyon17-WILDS: {what}. Patient, slide and center are given.", what=what)]
     if {*cells["label"]} <= {*_TISSUES, ""}:
-        told.append("Label 1 is taken for tumor, 0 for normal.")
+        told.append(say("Label 1 is taken for tumor, 0 for normal."))
     if wishes.mpp is None:
-        told.append(f"The files give no scale: {mpp:g} µm per pixel is supposed.")
+        told.append(say("The files give no scale: {mpp:g} µm per pixel is supposed.", mpp=mpp))
     if shards.paths:
         rows = make_rows(columns, mpp=mpp, file=shards.paths[0], place=shards.place)
         for index in shards.damaged:
             rows[index].reason = ""
             where = shards.place(index)
-            rows[index].refuse(f"the file is damaged there{where}", "the file is damaged")
+            rows[index].refuse(
+                say("the file is damaged there{where}", where=where), say("the file is damaged")
+            )
         stream = partial(_pictures, shards, rows)
         return FoundTiles(rows, stream, told, further, shards.lost, _ABOUT)
     assert table is not None
@@ -122,7 +136,7 @@ def _folder_of(row: Row) -> str:
 WILDS = Layout(
     "wilds",
     "Camelyon17-WILDS",
-    "Parquet with image, label, center, patient, node, slide; or metadata.csv beside patches",
+    say("Parquet with image, label, center, patient, node, slide; or metadata.csv beside patches"),
     _recognizes,
     _read,
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.manifest import (
     LABELS,
@@ -97,8 +98,11 @@ def build_reference(
     if info.edge_um is None:
         report(
             Notice(
-                "The manifest has no column mpp, so the scale of the tiles is unknown: "
-                "the set can be measured, but no slide can be evaluated against it."
+                say(
+                    "The manifest has no column mpp, so the scale of the tiles "
+                    "is unknown: the set can be measured, but no slide can be "
+                    "evaluated against it."
+                )
             )
         )
     made = write_set(out, info, partial(_fill, taken, read.headings, report), replacing)
@@ -132,7 +136,7 @@ def _fill(
             ]
     for done, (row, file) in enumerate(zip(rows, data["file"], strict=True)):
         if done % 64 == 0:
-            report(Progress("Copying the tiles", done, len(rows), part=Part.SAVING))
+            report(Progress(say("Copying the tiles"), done, len(rows), part=Part.SAVING))
         shutil.copyfile(row.picture, draft / file)
-    report(Progress("Copying the tiles", len(rows), len(rows), part=Part.SAVING))
+    report(Progress(say("Copying the tiles"), len(rows), len(rows), part=Part.SAVING))
     return data

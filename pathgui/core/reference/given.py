@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import ReferenceSet
 
 MOST_NAMED = 12  # of the names in the set, in a sentence
@@ -29,23 +30,34 @@ def check_given(
     name, columns = reference.info.name, reference.columns
     noun = columns.of_center
     if new_center and center is None:
-        raise ReferenceSetError(f"Which {noun} is new? Give its name as the slide's {noun} too.")
+        raise ReferenceSetError(
+            say("Which {noun} is new? Give its name as the slide's {noun} too.", noun=noun)
+        )
     if center is not None:
         there = known_spelling(center, reference.centers)
         if new_center and there is not None:
-            spelled = "" if there == center else f", spelled {there!r}"
+            spelled = "" if there == center else say(", spelled {there!r}", there=there)
             raise ReferenceSetError(
-                f"The reference set {name} has the {noun} {center}{spelled}: it is not new. Leave "
-                "--new-center out."
+                say(
+                    "The reference set {name} has the {noun} {center}{spelled}: "
+                    "it is not new. Leave --new-center out.",
+                    name=name,
+                    noun=noun,
+                    center=center,
+                    spelled=spelled,
+                )
             )
         if not new_center and center not in reference.centers:
             unknown = unknown_name(noun.one, center, name, reference.centers)
             raise ReferenceSetError(
                 unknown
                 + columns.say(
-                    " If the slide comes from {a_center} that the set does not have, say so: "
-                    '--new-center in the terminal, new_center=True in Python, "Another {center}…" '
-                    "in the window."
+                    say(
+                        " If the slide comes from {a_center} that the set does "
+                        "not have, say so: --new-center in the terminal, "
+                        'new_center=True in Python, "Another {center}…" in the '
+                        "window."
+                    )
                 )
             )
     if tissue is not None and tissue not in reference.tissues:
@@ -68,9 +80,16 @@ def unknown_name(what: str, given: str, reference: str, known: Sequence[str]) ->
     """A sentence on a name that a reference set does not have, with those that it has."""
     by_key = {_key(each): each for each in known}
     near = difflib.get_close_matches(_key(given), list(by_key), n=1, cutoff=0.6)
-    suggestion = f" Did you mean {by_key[near[0]]!r}?" if near else ""
+    suggestion = say(" Did you mean {by_key!r}?", by_key=by_key[near[0]]) if near else ""
     named = first_few(known, MOST_NAMED)
-    return f"The reference set {reference} has no {what} {given!r}.{suggestion} It has: {named}."
+    return say(
+        "The reference set {reference} has no {what} {given!r}.{suggestion} It has: {named}.",
+        reference=reference,
+        what=what,
+        given=given,
+        suggestion=suggestion,
+        named=named,
+    )
 
 
 def _key(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import KeptEmbeddings, ReferenceSet
 from pathgui.core.system.plain_files import sha256_of_files
 
@@ -34,8 +35,14 @@ def copy_rows(
             values = np.load(path, allow_pickle=False)
         except (OSError, ValueError) as error:
             raise ReferenceSetError(
-                f"{path} is not the file that the reference set {reference.info.name} was made "
-                f"with ({error}). Copy the set again from where it is whole."
+                say(
+                    "{path} is not the file that the reference set {info_name} "
+                    "was made with ({error}). Copy the set again from where it "
+                    "is whole.",
+                    path=path,
+                    info_name=reference.info.name,
+                    error=error,
+                )
             ) from error
         target = draft / kept.file
         target.parent.mkdir(parents=True, exist_ok=True)

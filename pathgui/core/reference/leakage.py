@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import PathguiError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.same_slide import (
     LeftOut,
@@ -32,10 +33,11 @@ MOST_NAMED = 5  # slides, in a sentence
 COMPARED_PX = 32  # side at which pictures are compared: resizing and JPEG blocks are averaged out
 EQUAL_LEVELS = 3.0  # mean difference of gray levels, out of 255, up to which pictures are equal
 EQUAL_CORRELATION = 0.97
-ONLY_NAMES = (
-    "Whether tiles of the set are this slide's own is told by names, content ids and patients "
-    "alone: controls suggest no tiles to compare, so a copy under another name would judge itself. "
-    "Tick another encoder to have pixels compared."
+ONLY_NAMES = say(
+    "Whether tiles of the set are this slide's own is told by names, content "
+    "ids and patients alone: controls suggest no tiles to compare, so a copy "
+    "under another name would judge itself. Tick another encoder to have "
+    "pixels compared."
 )
 BLANK_LEVELS = 4.0  # standard deviation below which a picture shows nothing to tell it by
 MOST_LOOKED_AT = 32  # pairs of tiles whose pixels are compared for one encoder
@@ -55,10 +57,12 @@ class OwnTiles:
             return ""
         named = "; ".join(each.words for each in self.left_out[:MOST_NAMED])
         if (more := len(self.left_out) - MOST_NAMED) > 0:
-            named += f"; and {plural(more, 'more slide')}"
-        return (
-            f"{int(self.rows.sum())} reference tiles come from this slide or its patient; they are "
-            f"left out wherever the slide is judged: {named}."
+            named += say("; and {more_slides}", more_slides=plural(more, "more slide"))
+        return say(
+            "{sum} reference tiles come from this slide or its patient; they "
+            "are left out wherever the slide is judged: {named}.",
+            sum=int(self.rows.sum()),
+            named=named,
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.tile_files import NotATile, read_tile
 from pathgui.core.tables.cells import is_missing, label_text
@@ -65,9 +66,15 @@ class TooManyRefused(ReferenceSetError):
     """So many rows cannot be used that the rest may be another set than was meant."""
 
     def __init__(
-        self, facts: str, refused: Sequence[RefusedRow], mend: str = "Mend the manifest"
+        self, facts: str, refused: Sequence[RefusedRow], mend: str = say("Mend the manifest")
     ) -> None:
-        super().__init__(f"{facts} {mend}, or take the rest with --allow-missing if that is meant.")
+        super().__init__(
+            say(
+                "{facts} {mend}, or take the rest with --allow-missing if that is meant.",
+                facts=facts,
+                mend=mend,
+            )
+        )
         self.facts = facts  # without the way out, which is another one in the window
         self.refused = tuple(refused)
 
@@ -95,11 +102,16 @@ def read_manifest(path: Path) -> Manifest:
         columns["path"] = columns["tile"]
     if missing := [name for name in _REQUIRED if name not in columns]:
         raise ReferenceSetError(
-            f"The manifest {path} lacks the column{'s' * (len(missing) > 1)} "
-            f"{', '.join(missing)}. It has: {', '.join(table.headings.values())}."
+            say(
+                "The manifest {path} lacks the column{s} {missing}. It has: {values}.",
+                path=path,
+                s="s" * (len(missing) > 1),
+                missing=", ".join(missing),
+                values=", ".join(table.headings.values()),
+            )
         )
     if not table.n_rows:
-        raise ReferenceSetError(f"The manifest {path} has no rows.")
+        raise ReferenceSetError(say("The manifest {path} has no rows.", path=path))
     labels = {name: table.labels(name) for name in LABELS if name in columns}
     mpps = table.numbers("mpp") if "mpp" in columns else np.full(table.n_rows, np.nan)
     places = {name: _place_texts(table, name) for name in ("x", "y")}
@@ -117,8 +129,12 @@ def read_manifest(path: Path) -> Manifest:
     respelled = sum(row.picture != path.parent / row.values["path"] for row in rows)
     if respelled:
         told.append(
-            f"{respelled} paths of {path.name} were found in another spelling (slashes for "
-            "backslashes, or another Unicode form)."
+            say(
+                "{respelled} paths of {path_name} were found in another spelling "
+                "(slashes for backslashes, or another Unicode form).",
+                respelled=respelled,
+                path_name=path.name,
+            )
         )
     return Manifest(rows, table.headings, [text for text in told if text])
 
@@ -159,7 +175,7 @@ def check_pictures(rows: Sequence[Row], report: ProgressFn) -> None:
     first_with: dict[str, int] = {}
     for done, row in enumerate(rows):
         if done % 16 == 0:
-            report(Progress("Checking the tiles", done, len(rows), part=Part.READING))
+            report(Progress(say("Checking the tiles"), done, len(rows), part=Part.READING))
         if row.reason:
             continue
         name = row.values["path"]
@@ -167,25 +183,39 @@ def check_pictures(rows: Sequence[Row], report: ProgressFn) -> None:
             height, width = read_tile(row.picture).shape[:2]
             row.sha256 = hashlib.sha256(row.picture.read_bytes()).hexdigest()
         except FileNotFoundError:
-            row.refuse(f"{name} does not exist", "the picture does not exist")
+            row.refuse(say("{name} does not exist", name=name), say("the picture does not exist"))
             continue
         except NotATile as error:
-            row.refuse(f"{name} {error}", f"the picture {error.kind}")
+            row.refuse(f"{name} {error}", say("the picture {kind}", kind=error.kind))
             continue
         except OSError as error:
             row.refuse(
-                f"{name} cannot be read: {error.strerror or error}", "the picture cannot be read"
+                say(
+                    "{name} cannot be read: {strerror}", name=name, strerror=error.strerror or error
+                ),
+                say("the picture cannot be read"),
             )
             continue
         row.side_px = width
         if width != height:
-            row.refuse(f"{name} is not square: {width} x {height} px", "the picture is not square")
+            row.refuse(
+                say(
+                    "{name} is not square: {width} x {height} px",
+                    name=name,
+                    width=width,
+                    height=height,
+                ),
+                say("the picture is not square"),
+            )
         elif row.sha256 in first_with:
             twin = first_with[row.sha256]
-            row.refuse(f"the same picture as in row {twin}", "the same picture as in another row")
+            row.refuse(
+                say("the same picture as in row {twin}", twin=twin),
+                say("the same picture as in another row"),
+            )
         else:
             first_with[row.sha256] = row.number
-    report(Progress("Checking the tiles", len(rows), len(rows), part=Part.READING))
+    report(Progress(say("Checking the tiles"), len(rows), len(rows), part=Part.READING))
 
 
 def check_agreement(rows: Sequence[Row]) -> None:
@@ -201,7 +231,13 @@ def check_agreement(rows: Sequence[Row]) -> None:
                 names = ", ".join(sorted(name or "(none)" for name in found))
                 slide = row.values["slide_id"]
                 row.refuse(
-                    f"slide {slide} has several {what}: {names}", f"slides at several {what}"
+                    say(
+                        "slide {slide} has several {what}: {names}",
+                        slide=slide,
+                        what=what,
+                        names=names,
+                    ),
+                    say("slides at several {what}", what=what),
                 )
     edges = [row.edge_um for row in rows if not row.reason and row.edge_um is not None]
     if not edges:
@@ -210,8 +246,17 @@ def check_agreement(rows: Sequence[Row]) -> None:
     for row in rows:
         edge = row.edge_um
         if not row.reason and edge is not None and abs(edge / usual - 1) > _EDGE_TOLERANCE:
-            kind = f"another field of view than most tiles, which show {usual:.4g} µm"
-            row.refuse(f"shows {edge:.4g} µm a side, while most tiles show {usual:.4g} µm", kind)
+            kind = say(
+                "another field of view than most tiles, which show {usual:.4g} µm", usual=usual
+            )
+            row.refuse(
+                say(
+                    "shows {edge:.4g} µm a side, while most tiles show {usual:.4g} µm",
+                    edge=edge,
+                    usual=usual,
+                ),
+                kind,
+            )
 
 
 def check_loss(rows: Sequence[Row], where: Path, *, allow_missing: bool) -> None:
@@ -228,8 +273,12 @@ def check_loss(rows: Sequence[Row], where: Path, *, allow_missing: bool) -> None
     refused = refused_rows(rows)
     if len(refused) == len(rows):
         raise ReferenceSetError(
-            f"No row of {where} can be used ({len(refused)} refused): "
-            f"{'; '.join(grouped(refused))}."
+            say(
+                "No row of {where} can be used ({n_refused} refused): {grouped}.",
+                where=where,
+                n_refused=len(refused),
+                grouped="; ".join(grouped(refused)),
+            )
         )
     if allow_missing or not refused:
         return
@@ -237,10 +286,16 @@ def check_loss(rows: Sequence[Row], where: Path, *, allow_missing: bool) -> None
     lost = sorted({row.values["center"] for row in rows} - taken - {""})
     if not lost and len(refused) <= MOST_REFUSED * len(rows):
         return
-    losing = f", and with them all tiles of {', '.join(lost)}" if lost else ""
+    losing = say(", and with them all tiles of {lost}", lost=", ".join(lost)) if lost else ""
     raise TooManyRefused(
-        f"{len(refused)} of the {len(rows)} rows of {where} cannot be used{losing}: "
-        f"{'; '.join(grouped(refused))}.",
+        say(
+            "{n_refused} of the {n_rows} rows of {where} cannot be used{losing}: {grouped}.",
+            n_refused=len(refused),
+            n_rows=len(rows),
+            where=where,
+            losing=losing,
+            grouped="; ".join(grouped(refused)),
+        ),
         refused,
     )
 
@@ -259,15 +314,29 @@ def grouped(refused: Sequence[RefusedRow]) -> list[str]:
     for kind, members in sorted(kinds.items(), key=lambda item: -len(item[1])):
         numbers = [row.row for row in members]
         if len(members) == 1:
-            lines.append(f"row {numbers[0]}: {members[0].reason}")
+            lines.append(
+                say("row {numbers}: {reason}", numbers=numbers[0], reason=members[0].reason)
+            )
             continue
         if numbers == list(range(numbers[0], numbers[-1] + 1)):
-            which = f"rows {numbers[0]} to {numbers[-1]}"
+            which = say("rows {numbers} to {numbers2}", numbers=numbers[0], numbers2=numbers[-1])
         else:
-            which = f"rows {', '.join(map(str, numbers[:_ROWS_NAMED]))}"
+            which = say("rows {numbers}", numbers=", ".join(map(str, numbers[:_ROWS_NAMED])))
             which += ", ..." if len(numbers) > _ROWS_NAMED else ""
-        first = f"; the first: {members[0].reason}" if members[0].reason != kind else ""
-        lines.append(f"{len(members)} rows: {kind} ({which}{first})")
+        first = (
+            say("; the first: {reason}", reason=members[0].reason)
+            if members[0].reason != kind
+            else ""
+        )
+        lines.append(
+            say(
+                "{n_members} rows: {kind} ({which}{first})",
+                n_members=len(members),
+                kind=kind,
+                which=which,
+                first=first,
+            )
+        )
     return lines
 
 
@@ -278,11 +347,14 @@ def _check_values(rows: Sequence[Row], written: Mapping[str, Sequence[str]]) -> 
     for row in rows:
         missing = [name for name in _REQUIRED if not row.values[name]]
         if missing:
-            kind = f"no {' and no '.join(missing)}"
+            kind = say("no {missing}", missing=say(" and no ").join(missing))
             row.refuse(kind + _as_written(row, written, missing), kind)
         elif row.picture in first_with:
             twin = first_with[row.picture]
-            row.refuse(f"the same path as in row {twin}", "the same path as in another row")
+            row.refuse(
+                say("the same path as in row {twin}", twin=twin),
+                say("the same path as in another row"),
+            )
         else:
             first_with[row.picture] = row.number
             _check_mpp(row, has_mpp)
@@ -292,7 +364,7 @@ def _as_written(row: Row, written: Mapping[str, Sequence[str]], missing: Sequenc
     """What stands where a label is missing, if it is not just empty."""
     marks = [written[name][row.number - 1] for name in missing]
     shown = ", ".join(f'"{mark}"' for mark in dict.fromkeys(marks) if mark)
-    return f": {shown} stands for a missing value" if shown else ""
+    return say(": {shown} stands for a missing value", shown=shown) if shown else ""
 
 
 def _check_mpp(row: Row, expected: bool) -> None:
@@ -300,10 +372,10 @@ def _check_mpp(row: Row, expected: bool) -> None:
     row.mpp = None
     if is_missing(text):
         if expected:
-            row.refuse("no mpp, though other rows have one")
+            row.refuse(say("no mpp, though other rows have one"))
     elif mpp is None or np.isnan(mpp):
-        row.refuse(f"mpp is not a number: {text!r}", "mpp is not a number")
+        row.refuse(say("mpp is not a number: {text!r}", text=text), say("mpp is not a number"))
     elif not (np.isfinite(mpp) and mpp > 0):
-        row.refuse(f"mpp must be above 0, not {text}", "mpp must be above 0")
+        row.refuse(say("mpp must be above 0, not {text}", text=text), say("mpp must be above 0"))
     else:
         row.mpp = mpp

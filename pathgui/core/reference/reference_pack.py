@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from pathgui.core.errors import ReferenceSetError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.barcodes import collections_of
 from pathgui.core.reference.pseudonyms import Pseudonyms
@@ -51,7 +52,9 @@ def pack_reference(
     made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
     with (
         # Pillow's errors about a picture are of this kind, too.
-        os_errors_as(ReferenceSetError, f"The reference set could not be packed into {out}"),
+        os_errors_as(
+            ReferenceSetError, say("The reference set could not be packed into {out}", out=out)
+        ),
         draft_file(out) as draft,
         made(draft, "x") as packed,
     ):
@@ -59,7 +62,11 @@ def pack_reference(
         files, digests = [], []
         for row, file in enumerate(reference.files):
             if row % 16 == 0:
-                report(Progress("Packing the reference set", row, len(reference), part=Part.SAVING))
+                report(
+                    Progress(
+                        say("Packing the reference set"), row, len(reference), part=Part.SAVING
+                    )
+                )
             if not file:  # a set of embeddings alone
                 files.append("")
                 digests.append("")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import (
     REFERENCE_FILE,
@@ -44,7 +45,7 @@ def tile_pictures(
     sha256 = picture_checksums(folder) if files else {}
     pictures: list[NDArray[np.uint8] | None] = []
     for done, name in enumerate(files):
-        report(Progress("Reading tiles", done, len(files), part=Part.READING))
+        report(Progress(say("Reading tiles"), done, len(files), part=Part.READING))
         pictures.append(_picture(folder / name, px, sha256.get(name, "")))
     return pictures
 

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError, UnreadableRegionError, one_line
+from pathgui.core.language.texts import say
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.roles import CENTER, RoleColumns
 from pathgui.core.reference.sampling_plan import Sampling
@@ -98,9 +99,12 @@ class ReferenceSet:
     def why_no_pictures(self) -> str:
         """For the user: why something that needs pictures cannot be done with this set."""
         names = ", ".join(each.encoder for each in self.info.embeddings)
-        return (
-            f"The reference set {self.info.name} holds embeddings of {names} and no pictures, so "
-            "other encoders cannot see its tiles. Take these embeddings, or a set with pictures."
+        return say(
+            "The reference set {info_name} holds embeddings of {names} and "
+            "no pictures, so other encoders cannot see its tiles. Take these "
+            "embeddings, or a set with pictures.",
+            info_name=self.info.name,
+            names=names,
         )
 
     @property
@@ -150,8 +154,12 @@ class ReferenceFolder:
         reference = load_reference(self.folder)
         if self.sha256 and reference.info.tiles_sha256 != self.sha256:
             raise ReferenceSetError(
-                f"Another reference set lies in {self.folder} than the one that is meant: it has "
-                "other tiles or other labels. Choose the set again."
+                say(
+                    "Another reference set lies in {folder} than the one that is "
+                    "meant: it has other tiles or other labels. Choose the set "
+                    "again.",
+                    folder=self.folder,
+                )
             )
         return reference
 
@@ -204,13 +212,17 @@ class ReferenceTiles:
             picture = decode_tile(content)
         except (OSError, ValueError) as error:
             raise UnreadableRegionError(
-                f"The reference tile {path} cannot be read: {error}"
+                say("The reference tile {path} cannot be read: {error}", path=path, error=error)
             ) from error
         if reference.sha256 and hashlib.sha256(content).hexdigest() != reference.sha256[index]:
             raise ReferenceSetError(
-                f"{path} is not the picture that the reference set {reference.info.name} was made "
-                "with: its checksum differs. Copy the set again from where it is whole, or build "
-                "it again."
+                say(
+                    "{path} is not the picture that the reference set "
+                    "{info_name} was made with: its checksum differs. Copy the "
+                    "set again from where it is whole, or build it again.",
+                    path=path,
+                    info_name=reference.info.name,
+                )
             )
         return picture
 
@@ -230,17 +242,27 @@ def load_reference(folder: Path) -> ReferenceSet:
         if not folder.exists():
             raise ReferenceSetError(no_folder(folder, "reference set", REFERENCE_ENDING)) from error
         raise ReferenceSetError(
-            f"{folder} is not a reference set: {error.filename or folder} cannot be read. "
-            "Choose a folder whose name ends in .pgref, or build one from a manifest."
+            say(
+                "{folder} is not a reference set: {filename} cannot be read. "
+                "Choose a folder whose name ends in .pgref, or build one from a "
+                "manifest.",
+                folder=folder,
+                filename=error.filename or folder,
+            )
         ) from error
     except InvalidRecord as error:
         raise ReferenceSetError(f"{folder / REFERENCE_FILE}: {error}") from error
     if info.format > FORMAT:
-        raise ReferenceSetError(f"{folder} was made by a newer pathgui. Update pathgui to use it.")
+        raise ReferenceSetError(
+            say("{folder} was made by a newer pathgui. Update pathgui to use it.", folder=folder)
+        )
     if hashlib.sha256(content).hexdigest() != info.tiles_sha256:
         raise ReferenceSetError(
-            f"{folder / TILES_FILE} is not the table this reference set was made with: its "
-            "checksum differs. Build the reference set again from its manifest."
+            say(
+                "{folder} is not the table this reference set was made with: its "
+                "checksum differs. Build the reference set again from its manifest.",
+                folder=folder / TILES_FILE,
+            )
         )
     try:
         # Not pq.read_table: its threads may give ``content`` back when the interpreter is gone.
@@ -260,7 +282,11 @@ def load_reference(folder: Path) -> ReferenceSet:
         places = np.column_stack([_numbers(table, name) for name in ("x", "y")])
     except (KeyError, UnicodeDecodeError, pa.ArrowException) as error:
         raise ReferenceSetError(
-            f"{folder / TILES_FILE} cannot be read: {one_line(error)}."
+            say(
+                "{folder} cannot be read: {one_line}.",
+                folder=folder / TILES_FILE,
+                one_line=one_line(error),
+            )
         ) from error
     _require_inside(folder, [each.file for each in info.embeddings])
     if not info.embeddings or any(files):
@@ -318,8 +344,13 @@ def _require_inside(folder: Path, files: Sequence[str]) -> None:
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if not parts or ".." in parts or parts[0] == "/" or ":" in parts[0]:
             raise ReferenceSetError(
-                f"{folder / TILES_FILE} names a picture outside the reference set ({name}). It is "
-                "not opened: build it again from its manifest, or ask who made it."
+                say(
+                    "{folder} names a picture outside the reference set "
+                    "({name}). It is not opened: build it again from its "
+                    "manifest, or ask who made it.",
+                    folder=folder / TILES_FILE,
+                    name=name,
+                )
             )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.reference.given import MOST_NAMED, known_spelling, unknown_name
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.reference_set import NO_ROLE, ReferenceSet
@@ -52,11 +53,16 @@ def in_roles(
     as_tissue = _find(own, tissue, TISSUE) if tissue else own.columns.tissue
     for i, name in enumerate(named):
         if name in named[:i]:
-            raise ReferenceSetError(f"The column {name!r} is named twice for the center.")
+            raise ReferenceSetError(
+                say("The column {name!r} is named twice for the center.", name=name)
+            )
         if name == as_tissue:
             raise ReferenceSetError(
-                f"The column {name!r} cannot play both the center and the tissue: name another "
-                "column for one of them."
+                say(
+                    "The column {name!r} cannot play both the center and the "
+                    "tissue: name another column for one of them.",
+                    name=name,
+                )
             )
         if centers and (why := why_no_center(own.labels.slide, _labels_in(own, name))):
             raise ReferenceSetError(_refusal(own, name, CENTER, why))
@@ -87,10 +93,14 @@ def left_out_text(reference: ReferenceSet) -> str:
     if not reference.left_out:
         return ""
     columns = reference.columns
-    return (
-        f"{reference.left_out:,} of {len(reference) + reference.left_out:,} tiles of the reference "
-        f"set are left out: the set does not say of which {columns.of_center}, or of which "
-        f"{columns.of_tissue}, they are."
+    return say(
+        "{left_out:,} of {n_reference:,} tiles of the reference set are left "
+        "out: the set does not say of which {of_center}, or of which "
+        "{of_tissue}, they are.",
+        left_out=reference.left_out,
+        n_reference=len(reference) + reference.left_out,
+        of_center=columns.of_center,
+        of_tissue=columns.of_tissue,
     )
 
 
@@ -119,9 +129,9 @@ def _candidate(own: ReferenceSet, name: str) -> Candidate:
     values = tuple(str(value) for value in np.unique(labels[labels != ""]))
     no_center, no_tissue = why_no_center(own.labels.slide, labels), why_no_tissue(labels)
     if name == own.columns.center:
-        no_center, no_tissue = "", "it plays the center"
+        no_center, no_tissue = "", say("it plays the center")
     elif name == own.columns.tissue:
-        no_center, no_tissue = "it plays the tissue", ""
+        no_center, no_tissue = say("it plays the tissue"), ""
     return Candidate(name, values, int(np.count_nonzero(labels == "")), no_center, no_tissue)
 
 
@@ -145,8 +155,13 @@ def _find(own: ReferenceSet, given: str, role: str) -> str:
         return found
     if given in NO_ROLE:
         raise ReferenceSetError(
-            f"The column {given!r} says which tile a row is of, so it cannot play the {role}. "
-            f"Columns that may are: {first_few(known, MOST_NAMED)}."
+            say(
+                "The column {given!r} says which tile a row is of, so it cannot "
+                "play the {role}. Columns that may are: {known}.",
+                given=given,
+                role=role,
+                known=first_few(known, MOST_NAMED),
+            )
         )
     raise ReferenceSetError(unknown_name("column", given, own.info.name, known))
 
@@ -165,8 +180,12 @@ def why_no_tissue(labels: TextArray) -> str:
     """Why labels of tiles can be no tissues; "" if they can. "" is no label."""
     values = np.unique(labels[labels != ""]).tolist()
     if not values:
-        return "it says nothing of any tile"
-    return f"all tiles have the same value in it, {values[0]!r}" if len(values) == 1 else ""
+        return say("it says nothing of any tile")
+    return (
+        say("all tiles have the same value in it, {values!r}", values=values[0])
+        if len(values) == 1
+        else ""
+    )
 
 
 def why_no_center(slides: TextArray, labels: TextArray) -> str:
@@ -185,12 +204,16 @@ def why_no_center(slides: TextArray, labels: TextArray) -> str:
     if len(torn):
         here = np.unique(labels[(slide == torn[0]) & known]).tolist()
         name = str(slides[slide == torn[0]][0])
-        return (
-            f"it has several values on {len(torn)} of {slide.max() + 1} slides, as {name} "
-            f"({first_few(here)}), and a slide can have but one"
+        return say(
+            "it has several values on {n_torn} of {max} slides, as {name} "
+            "({here}), and a slide can have but one",
+            n_torn=len(torn),
+            max=slide.max() + 1,
+            name=name,
+            here=first_few(here),
         )
     if len(np.unique(pairs[1])) == len(np.unique(pairs[0])):
-        return "it has another value on each slide, so no two slides can be compared in it"
+        return say("it has another value on each slide, so no two slides can be compared in it")
     return ""
 
 
@@ -200,8 +223,15 @@ def _refusal(own: ReferenceSet, name: str, role: str, why: str) -> str:
         for each in candidates(own)
         if each.name != name and not (each.no_center if role == CENTER else each.no_tissue)
     ]
-    others = f" Columns that can are: {first_few(able, MOST_NAMED)}." if able else ""
-    return f"The column {name!r} of {own.info.name} cannot play the {role}: {why}.{others}"
+    others = say(" Columns that can are: {able}.", able=first_few(able, MOST_NAMED)) if able else ""
+    return say(
+        "The column {name!r} of {info_name} cannot play the {role}: {why}.{others}",
+        name=name,
+        info_name=own.info.name,
+        role=role,
+        why=why,
+        others=others,
+    )
 
 
 def _taking(
@@ -210,8 +240,12 @@ def _taking(
     rows = np.flatnonzero((centers != "") & (tissues != ""))
     if not len(rows):
         raise ReferenceSetError(
-            f"No tile of {own.info.name} has both {noun_of(columns.center).a} and "
-            f"{noun_of(columns.tissue).a}."
+            say(
+                "No tile of {info_name} has both {a} and {a2}.",
+                info_name=own.info.name,
+                a=noun_of(columns.center).a,
+                a2=noun_of(columns.tissue).a,
+            )
         )
     given = own.labels
     labels = TileLabels(tissues, centers, given.slide, given.patient, given.pair, columns)

@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from pathgui.core.language.texts import say
+
 CENTER, TISSUE = "center", "tissue"  # the columns that a set has of its own
 _MOST_LETTERS = 40  # of a column's name in a sentence
-_VALUES = "values of "  # the plural of a name that is no word
+_VALUES = say("values of ")  # the plural of a name that is no word
 _RENAMED = re.compile(r" \((manifest|slides\.csv)\)$")  # what a set adds to a name that it has
 # Words that a sentence can use as they are, and their plurals. Any other name is quoted, since
 # nobody knows its plural, its language or whether it is a word.
@@ -91,7 +93,7 @@ class Noun:
         ('1 batch', '3 batches', '1 value of "Klinik"')
         """
         if n == 1 and self.many.startswith(_VALUES):
-            return f"1 value of {self.one}"
+            return say("1 value of {one}", one=self.one)
         return f"{n:,} {self.one if n == 1 else self.many}"
 
 

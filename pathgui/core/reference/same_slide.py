@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 
 # Endings that are no part of a slide's name. Of others it is not known: in "S23.001" and in a
 # DICOM uid all of it is the name.
@@ -22,10 +23,10 @@ _TCGA_PATIENT = re.compile(r"tcga-[0-9a-z]{2}-[0-9a-z]{4}(?![0-9a-z])")
 Reason = Literal["name", "content", "pixels", "patient"]
 
 REASON_WORDS: dict[Reason, str] = {
-    "name": "same name",
-    "content": "same file",
-    "pixels": "same pixels",
-    "patient": "same patient",
+    "name": say("same name"),
+    "content": say("same file"),
+    "pixels": say("same pixels"),
+    "patient": say("same patient"),
 }
 
 

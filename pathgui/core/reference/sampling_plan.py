@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field, replace
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.tile_files import MOST_PX
 
 SOURCES = ("both", "regions", "slides")
@@ -48,33 +49,60 @@ class SamplingPlan:
 
     def check(self) -> None:
         """Raise ReferenceSetError if no tile can be drawn so."""
-        for name, value in (("field of view", self.edge_um), ("mpp", self.mpp)):
+        for name, value in ((say("field of view"), self.edge_um), ("mpp", self.mpp)):
             if not (math.isfinite(value) and value > 0):
-                raise ReferenceSetError(f"The {name} must be a positive number, not {value:g}.")
+                raise ReferenceSetError(
+                    say(
+                        "The {name} must be a positive number, not {value:g}.",
+                        name=name,
+                        value=value,
+                    )
+                )
         ratio = self.edge_um / self.mpp
         if not _LEAST_PX <= ratio <= MOST_PX:
             raise ReferenceSetError(
-                f"A tile of {self.edge_um:g} µm at {self.mpp:g} µm per pixel would be {ratio:.4g} "
-                f"pixels wide. Choose a field of view and an mpp that give {_LEAST_PX} to "
-                f"{MOST_PX} pixels."
+                say(
+                    "A tile of {edge_um:g} µm at {mpp:g} µm per pixel would be "
+                    "{ratio:.4g} pixels wide. Choose a field of view and an mpp "
+                    "that give {LEAST_PX} to {MOST_PX} pixels.",
+                    edge_um=self.edge_um,
+                    mpp=self.mpp,
+                    ratio=ratio,
+                    LEAST_PX=_LEAST_PX,
+                    MOST_PX=MOST_PX,
+                )
             )
         if self.source not in SOURCES:
             raise ReferenceSetError(
-                f"Tiles are drawn from {', '.join(SOURCES)}; there is no source {self.source}."
+                say(
+                    "Tiles are drawn from {SOURCES}; there is no source {source}.",
+                    SOURCES=", ".join(SOURCES),
+                    source=self.source,
+                )
             )
         for what, limit in (("slide", self.tiles_a_slide), ("pair", self.tiles_a_pair)):
             if limit is not None and limit < 1:
-                raise ReferenceSetError(f"The tiles a {what} must be 1 or more, not {limit}.")
+                raise ReferenceSetError(
+                    say(
+                        "The tiles a {what} must be 1 or more, not {limit}.", what=what, limit=limit
+                    )
+                )
         if not 0 <= self.min_tissue <= 1:
             raise ReferenceSetError(
-                f"The least share of tissue must be from 0 to 1, not {self.min_tissue:g}."
+                say(
+                    "The least share of tissue must be from 0 to 1, not {min_tissue:g}.",
+                    min_tissue=self.min_tissue,
+                )
             )
         if not (math.isfinite(self.distance_um) and self.distance_um >= 0):
             raise ReferenceSetError(
-                f"The distance between tiles must be 0 µm or more, not {self.distance_um:g}."
+                say(
+                    "The distance between tiles must be 0 µm or more, not {distance_um:g}.",
+                    distance_um=self.distance_um,
+                )
             )
         if self.seed < 0:
-            raise ReferenceSetError(f"The seed must be 0 or more, not {self.seed}.")
+            raise ReferenceSetError(say("The seed must be 0 or more, not {seed}.", seed=self.seed))
 
 
 # What is proposed for a new set. A record without a field means what was done before it was there.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import say
+
 
 @dataclass(frozen=True)
 class NewLabel:
@@ -35,11 +37,15 @@ class SetChange:
         'From version 1: 3 tiles thrown out, 1 tile relabeled.'
         """
         parts = [
-            f"{n} tile{'s' * (n != 1)} {what}"
-            for n, what in ((self.n_dropped, "thrown out"), (self.n_relabeled, "relabeled"))
+            say("{n} tile{s} {what}", n=n, s="s" * (n != 1), what=what)
+            for n, what in ((self.n_dropped, say("thrown out")), (self.n_relabeled, "relabeled"))
             if n
         ]
-        return f"From version {self.from_version}: {', '.join(parts)}."
+        return say(
+            "From version {from_version}: {parts}.",
+            from_version=self.from_version,
+            parts=", ".join(parts),
+        )
 
 
 def next_version(version: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.kept_embeddings import copy_rows
 from pathgui.core.reference.reference_set import (
@@ -60,10 +61,14 @@ def tiles_named(reference: ReferenceSet, given: Iterable[str]) -> frozenset[int]
         path = Path(text)
         if not path.is_file():
             near = difflib.get_close_matches(text, rows, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            hint = say(" Did you mean {near}?", near=near[0]) if near else ""
             raise ReferenceSetError(
-                f"There is neither a tile nor a file called {text}.{hint} `pathgui reference show "
-                "--find TEXT` lists tiles."
+                say(
+                    "There is neither a tile nor a file called {text}.{hint} "
+                    "`pathgui reference show --find TEXT` lists tiles.",
+                    text=text,
+                    hint=hint,
+                )
             )
         names = _listed(read_sheet(path, ReferenceSetError))
         _require_known(path, names, rows, "tile")
@@ -98,14 +103,22 @@ def new_labels(reference: ReferenceSet, path: Path) -> dict[int, dict[str, str]]
             rows.setdefault(name, []).append(row)
     else:
         raise ReferenceSetError(
-            f"{path} says neither tile nor slide_id, so it is not known which tiles are meant. It "
-            f"has the columns {', '.join(sheet.headings)}."
+            say(
+                "{path} says neither tile nor slide_id, so it is not known which "
+                "tiles are meant. It has the columns {headings}.",
+                path=path,
+                headings=", ".join(sheet.headings),
+            )
         )
     labels = {own: label_column(roles[name]) for name, own in LABELS.items() if name in roles}
     if not labels:
         raise ReferenceSetError(
-            f"{path} has no new labels: name a column tissue, center or patient_id. It has "
-            f"{', '.join(sheet.headings)}."
+            say(
+                "{path} has no new labels: name a column tissue, center or "
+                "patient_id. It has {headings}.",
+                path=path,
+                headings=", ".join(sheet.headings),
+            )
         )
     _require_known(path, keys, rows, what)
     found: dict[int, dict[str, str]] = {}
@@ -117,7 +130,14 @@ def new_labels(reference: ReferenceSet, path: Path) -> dict[int, dict[str, str]]
                 before = found.setdefault(row, {}).setdefault(column, texts[number])
                 if before != texts[number]:
                     raise ReferenceSetError(
-                        f"{path} gives {what} {key} two labels: {before} and {texts[number]}."
+                        say(
+                            "{path} gives {what} {key} two labels: {before} and {texts}.",
+                            path=path,
+                            what=what,
+                            key=key,
+                            before=before,
+                            texts=texts[number],
+                        )
                     )
     return found
 
@@ -153,7 +173,7 @@ def edit_reference(
         out.exists() and out.samefile(reference.folder)
     ):
         raise ReferenceSetError(
-            "A changed set is a new version beside the old one. Give it another name."
+            say("A changed set is a new version beside the old one. Give it another name.")
         )
     table = pq.ParquetFile(reference.folder / TILES_FILE).read(use_threads=False)
     columns: dict[str, list[Any]] = {name: table[name].to_pylist() for name in table.column_names}
@@ -168,9 +188,11 @@ def edit_reference(
                 columns[column][row] = label
     kept = [row for row in range(len(reference)) if row not in edits.dropped]
     if not kept:
-        raise ReferenceSetError("No tile would be left.")
+        raise ReferenceSetError(say("No tile would be left."))
     if not told and not edits.dropped:
-        raise ReferenceSetError("Nothing would change: all tiles stay, with the labels they have.")
+        raise ReferenceSetError(
+            say("Nothing would change: all tiles stay, with the labels they have.")
+        )
     columns = {name: [cells[row] for row in kept] for name, cells in columns.items()}
     _require_agreement(columns)
     change = SetChange(
@@ -216,11 +238,11 @@ def _fill(
     files = columns["file"]
     for done, name in enumerate(files):
         if done % 64 == 0:
-            report(Progress("Copying the tiles", done, len(files), part=Part.SAVING))
+            report(Progress(say("Copying the tiles"), done, len(files), part=Part.SAVING))
         target = draft / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(reference.folder / name, target)
-    report(Progress("Copying the tiles", len(files), len(files), part=Part.SAVING))
+    report(Progress(say("Copying the tiles"), len(files), len(files), part=Part.SAVING))
     return columns
 
 
@@ -242,8 +264,12 @@ def _listed(sheet: Sheet) -> list[str]:
     if len(sheet.columns) == 1:
         return [name for name in (*sheet.headings, *sheet.columns[0]) if name]
     raise ReferenceSetError(
-        f"{sheet.path} has no column tile, so it is not known which tiles are meant. It has "
-        f"{', '.join(sheet.headings)}."
+        say(
+            "{path} has no column tile, so it is not known which tiles are "
+            "meant. It has {headings}.",
+            path=sheet.path,
+            headings=", ".join(sheet.headings),
+        )
     )
 
 
@@ -257,7 +283,7 @@ def _tile_column(sheet: Sheet) -> list[str] | None:
 
 
 def _require_readable(sheet: Sheet) -> None:
-    require_all_rows(sheet, ReferenceSetError, "Nothing was changed.")
+    require_all_rows(sheet, ReferenceSetError, say("Nothing was changed."))
 
 
 def _require_known(path: Path, names: Iterable[str], rows: Mapping[str, object], what: str) -> None:
@@ -265,8 +291,15 @@ def _require_known(path: Path, names: Iterable[str], rows: Mapping[str, object],
     if unknown:
         told = first_few([name or "(empty)" for name in unknown])
         raise ReferenceSetError(
-            f"{path} names {len(unknown)} {what}{'s' * (len(unknown) != 1)} that the set does not "
-            f"have: {told}. Nothing was changed."
+            say(
+                "{path} names {n_unknown} {what}{s} that the set does not have: "
+                "{told}. Nothing was changed.",
+                path=path,
+                n_unknown=len(unknown),
+                what=what,
+                s="s" * (len(unknown) != 1),
+                told=told,
+            )
         )
 
 
@@ -280,6 +313,11 @@ def _require_agreement(columns: Mapping[str, Sequence[Any]]) -> None:
                 for slide, found in of_slide.items() if len(found) > 1]  # fmt: skip
         if torn:
             raise ReferenceSetError(
-                f"Slides would have several {column}s: {first_few(torn)}. A {column} is one for "
-                "all tiles of a slide: name the slide by slide_id in the table of new labels."
+                say(
+                    "Slides would have several {column}s: {torn}. A {column} is "
+                    "one for all tiles of a slide: name the slide by slide_id in "
+                    "the table of new labels.",
+                    column=column,
+                    torn=first_few(torn),
+                )
             )

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import (
     REFERENCE_FILE,
     TILES_FILE,
@@ -85,10 +86,16 @@ def write_set(
             record = info() if callable(info) else info
             (draft / REFERENCE_FILE).write_bytes(to_json(replace(record, tiles_sha256=sha256)))
     except NotInPlace as error:
-        raise ReferenceSetError(f"{error.why} The new set is kept as {error.kept}.") from error
+        raise ReferenceSetError(
+            say("{why} The new set is kept as {kept}.", why=error.why, kept=error.kept)
+        ) from error
     except OSError as error:
         raise ReferenceSetError(
-            f"The reference set could not be written to {out}: {error.strerror or error}. "
-            "Choose another folder, or make room."
+            say(
+                "The reference set could not be written to {out}: {strerror}. "
+                "Choose another folder, or make room.",
+                out=out,
+                strerror=error.strerror or error,
+            )
         ) from error
     return load_reference(out)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import one_line
+from pathgui.core.language.texts import say
 from pathgui.core.system.plain_files import why_not_plain
 
 MOST_BYTES = 1 << 28  # of a file; 4,096 x 4,096 px of 16 bits have 100 MB
@@ -57,7 +58,9 @@ def tile_content(path: Path) -> bytes:
     """
     _refuse_others(path)
     if path.stat().st_size > MOST_BYTES:
-        raise NotATile(_SLIDE, f" (its file has {path.stat().st_size >> 20} MB)")
+        raise NotATile(
+            _SLIDE, say(" (its file has {st_size} MB)", st_size=path.stat().st_size >> 20)
+        )
     return path.read_bytes()
 
 
@@ -78,7 +81,7 @@ def decode_tile(content: bytes) -> NDArray[np.uint8]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotATile(_SLIDE) from error
     except Exception as error:  # Pillow's readers stumble over damage with errors of every class
-        raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
+        raise NotATile(say("cannot be read as a picture"), f": {one_line(error)}") from error
 
 
 def suffix_of(content: bytes) -> str:
@@ -90,7 +93,7 @@ def suffix_of(content: bytes) -> str:
         with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
             return _SUFFIXES.get(picture.format or "", f".{(picture.format or 'img').lower()}")
     except Exception as error:  # as in decode_tile
-        raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
+        raise NotATile(say("cannot be read as a picture"), f": {one_line(error)}") from error
 
 
 def read_small(path: Path, px: int) -> NDArray[np.uint8]:
@@ -106,12 +109,12 @@ def read_small(path: Path, px: int) -> NDArray[np.uint8]:
     except (NotATile, FileNotFoundError):
         raise
     except Exception as error:
-        raise NotATile("cannot be read as a picture", f": {one_line(error)}") from error
+        raise NotATile(say("cannot be read as a picture"), f": {one_line(error)}") from error
 
 
-_SLIDE = (
-    "is a whole slide, not a tile. A reference set is made of tiles that were cut from slides: "
-    "cut them first, or open the slide to evaluate it"
+_SLIDE = say(
+    "is a whole slide, not a tile. A reference set is made of tiles that "
+    "were cut from slides: cut them first, or open the slide to evaluate it"
 )
 
 
@@ -122,7 +125,7 @@ def _refuse_others(path: Path) -> None:
     try:
         why = why_not_plain(path)
     except ValueError as error:  # a name with a null character
-        raise NotATile("is no name of a file") from error
+        raise NotATile(say("is no name of a file")) from error
     if why:
         raise NotATile(why)
 
@@ -131,7 +134,7 @@ def _refuse_slides(picture: Image.Image) -> None:
     """By its size and levels, which the header says: nothing is decoded for it."""
     width, height = picture.size
     if max(width, height) > MOST_PX:
-        raise NotATile(_SLIDE, f" ({width} x {height} px)")
+        raise NotATile(_SLIDE, say(" ({width} x {height} px)", width=width, height=height))
     levels = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
     if levels > 1:
-        raise NotATile(_SLIDE, f" (it has {levels} levels)")
+        raise NotATile(_SLIDE, say(" (it has {levels} levels)", levels=levels))

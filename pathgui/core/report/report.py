@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pathgui.core.baselines.standing import Evidence, evidence_of
 from pathgui.core.errors import ReportError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.report.render.document import (
     Block,
@@ -51,7 +52,7 @@ from pathgui.core.runs.run_files import RUN_FILE, load_evaluation
 from pathgui.core.runs.slides_of_run import done_slides, evaluation_of
 from pathgui.core.system.files import write_file
 
-NOTICE = "For research use only. Not for diagnostic use."
+NOTICE = say("For research use only. Not for diagnostic use.")
 _OWN_PAGE = frozenset({"summary", "use"})
 _WHOLE = frozenset({"approval"})  # is signed: on one page, which others may share
 
@@ -85,17 +86,22 @@ def write_report(
     target = folder / REPORT_FILE if out is None else out
     html = target.suffix.lower() in (".html", ".htm")
     content = render_report(folder, options or ReportOptions(), html=html, report=report)
-    report(Progress("Writing the report", 3, 4, part=Part.REPORT))
+    report(Progress(say("Writing the report"), 3, 4, part=Part.REPORT))
     digest = hashlib.sha256(content).hexdigest()
     try:
         write_file(target, content)
         write_file(target.with_name(target.name + ".sha256"), f"{digest}  {target.name}\n".encode())
     except OSError as error:
         raise ReportError(
-            f"The report could not be written to {target}: {error.strerror or error}. "
-            "If it is open in another program, close it there, or choose another place."
+            say(
+                "The report could not be written to {target}: {strerror}. If it "
+                "is open in another program, close it there, or choose another "
+                "place.",
+                target=target,
+                strerror=error.strerror or error,
+            )
         ) from error
-    report(Progress("Writing the report", 4, 4, part=Part.REPORT))
+    report(Progress(say("Writing the report"), 4, 4, part=Part.REPORT))
     return target
 
 
@@ -107,9 +113,9 @@ def render_report(
     report: ProgressFn = ignore_progress,
 ) -> bytes:
     """The report as the bytes that :func:`write_report` writes."""
-    report(Progress("Reading the run", 0, 4, part=Part.REPORT))
+    report(Progress(say("Reading the run"), 0, 4, part=Part.REPORT))
     document = make_document(folder, options, report)
-    report(Progress("Setting the pages", 2, 4, part=Part.REPORT))
+    report(Progress(say("Setting the pages"), 2, 4, part=Part.REPORT))
     return render_html(document) if html else render_pdf(document)
 
 
@@ -119,7 +125,7 @@ def make_document(
     """The report of a finished run, before it is set in any format."""
     evaluation = load_evaluation(folder)
     run_json = (folder / RUN_FILE).read_bytes()
-    report(Progress("Drawing the figures", 1, 4, part=Part.REPORT))
+    report(Progress(say("Drawing the figures"), 1, 4, part=Part.REPORT))
     slides = _slides(folder, evaluation, report) if options.each_slide else ()
     return build(evaluation, run_json, options, slides, evidence_of(folder, evaluation.run))
 
@@ -128,7 +134,7 @@ def _slides(folder: Path, evaluation: Evaluation, report: ProgressFn) -> Iterato
     """The slides of a cohort one after the other, each as an evaluation of its own."""
     done = [slide.slide_id for slide in done_slides(evaluation.run)]
     for number, slide_id in enumerate(done):
-        report(Progress("Drawing the slides", number, len(done), part=Part.REPORT))
+        report(Progress(say("Drawing the slides"), number, len(done), part=Part.REPORT))
         yield evaluation_of(folder, evaluation, slide_id)
 
 
@@ -148,26 +154,30 @@ def build(
     if evaluation.thumbnail is not None:
         subject.files[subject.base] = results.jpeg(evaluation.thumbnail)
     attachments = {
-        "results.csv": (results_csv(subject), "text/csv", "Numbers per encoder, as in run.json"),
+        "results.csv": (
+            results_csv(subject),
+            "text/csv",
+            say("Numbers per encoder, as in run.json"),
+        ),
         "environment.txt": (
             environment_text(subject),
             "text/plain",
-            "Machine and versions of the run",
+            say("Machine and versions of the run"),
         ),
     }
     if options.show_file_names:
-        attachments["run.json"] = (run_json, "application/json", "The record of the run")
+        attachments["run.json"] = (run_json, "application/json", say("The record of the run"))
     else:
         attachments["run.json"] = (
             pseudonymous_json(subject, run_json),
             "application/json",
-            "The record of the run; file names and folders are replaced",
+            say("The record of the run; file names and folders are replaced"),
         )
     if evaluation.run.cohort is not None:
         attachments[SLIDES_TABLE] = (
             slides_csv(subject),
             "text/csv",
-            "Numbers per slide and encoder, as in run.json",
+            say("Numbers per slide and encoder, as in run.json"),
         )
     attachments = {
         name: content for name, content in attachments.items() if name in options.attached
@@ -201,17 +211,23 @@ def build(
     }
     sections = [
         Section(
-            "contents", "Contents", cover_and_summary.contents(), own_page=True, numbered=False
+            "contents", say("Contents"), cover_and_summary.contents(), own_page=True, numbered=False
         ),
         Section(
-            "reading", "How to read this report", cover_and_summary.reading(subject), numbered=False
+            "reading",
+            say("How to read this report"),
+            cover_and_summary.reading(subject),
+            numbered=False,
         ),
     ]
     for key, name in SECTIONS:
         title = "Slides" if key == "slide" and evaluation.run.cohort is not None else name
         if key in options.left_out:
             left_out: list[Block] = [
-                Note("This section was left out by the person who made the report.", tone="absent")
+                Note(
+                    say("This section was left out by the person who made the report."),
+                    tone="absent",
+                )
             ]
             sections.append(Section(key, title, left_out))
         else:
@@ -220,12 +236,12 @@ def build(
                 Section(key, title, made, own_page=key in _OWN_PAGE, whole=key in _WHOLE)
             )
     document = Document(
-        title=f"Robustness report {subject.report_id[:8]}",
-        subject=f"Robustness of encoders on {subject.slide_name}",
+        title=say("Robustness report {report_id}", report_id=subject.report_id[:8]),
+        subject=say("Robustness of encoders on {slide_name}", slide_name=subject.slide_name),
         report_id=subject.report_id,
         created=evaluation.run.finished,
         created_unix=_unix(evaluation.run.finished),
-        generator=f"pathgui {evaluation.run.pathgui}",
+        generator=say("pathgui {pathgui}", pathgui=evaluation.run.pathgui),
         notice=NOTICE,
         paper={"a4": "a4", "letter": "us-letter"}[options.paper],
         cover=cover_and_summary.cover(subject),
@@ -246,7 +262,7 @@ def _with_words(document: Document, subject: Subject) -> Document:
     if not references:
         return document
     return _with_blocks(
-        document, "glossary", [Heading("References"), Bullets(references, numbered=True)]
+        document, "glossary", [Heading(say("References")), Bullets(references, numbered=True)]
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pathgui.core.encoders.catalog import NOT_VERIFIED
 from pathgui.core.errors import agreeing
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import Part, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS
@@ -37,9 +38,9 @@ from pathgui.core.runs.tile_columns import FAR
 
 Tone = Literal["good", "caution", "bad", "muted"]
 
-QUESTION = "May its answer be relied on?"
-HEADINGS = ("Encoder", QUESTION, "Why", "What is missing", "What to do next")
-FOR_THE_RUN = "What is missing for the whole run"
+QUESTION = say("May its answer be relied on?")
+HEADINGS = ("Encoder", QUESTION, "Why", say("What is missing"), say("What to do next"))
+FOR_THE_RUN = say("What is missing for the whole run")
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,20 @@ def answers(run: Run) -> list[Answer]:
 
 def not_known(run: Run) -> list[str]:
     """What is missing for the whole run, whichever encoder."""
-    lines = [f"{each.title} could not run: {each.reason}" for each in run.failures]
+    lines = [
+        say("{title} could not run: {reason}", title=each.title, reason=each.reason)
+        for each in run.failures
+    ]
     if run.criteria is None:
         lines.append(
-            "Nobody set acceptance criteria before the run, so no limit was met or missed."
+            say("Nobody set acceptance criteria before the run, so no limit was met or missed.")
         )
     if run.intended_use is None:
-        lines.append("The intended use is not described, so nobody can say whether this suits it.")
+        lines.append(
+            say("The intended use is not described, so nobody can say whether this suits it.")
+        )
     if run.slide is None and not run.slides:
-        lines.append("No slide was evaluated: this is about the reference set alone.")
+        lines.append(say("No slide was evaluated: this is about the reference set alone."))
     return lines
 
 
@@ -138,35 +144,46 @@ def _decision(
     index, columns = result.reference.robustness_index, result.reference.columns
     many = columns.of_center.many
     if is_control(result):
-        return "muted", f"A control, not to be used: it sees no {columns.of_tissue}"
+        return "muted", say(
+            "A control, not to be used: it sees no {of_tissue}", of_tissue=columns.of_tissue
+        )
     if failed:
-        return "bad", f"Do not use it for data of several {many}: a limit is not met"
+        return "bad", say("Do not use it for data of several {many}: a limit is not met", many=many)
     if isinstance(index, NotAssessable):
-        return "caution", "No decision: the reference set does not answer the question"
+        return "caution", say("No decision: the reference set does not answer the question")
     where = side_of(index)
     if where < 0:
-        return "bad", f"Do not rely on it across {many}"
+        return "bad", say("Do not rely on it across {many}", many=many)
     if where == 0:
-        return "caution", "No decision: the result can be chance"
+        return "caution", say("No decision: the result can be chance")
     if index.support < LOW_SUPPORT:
-        return "caution", f"No decision: the index rests on {fmt.percent(index.support)} of tiles"
+        return "caution", say(
+            "No decision: the index rests on {support} of tiles", support=fmt.percent(index.support)
+        )
     if is_unlike(result.slide):
-        return "caution", "Not on this slide: it is unlike the reference set"
+        return "caution", say("Not on this slide: it is unlike the reference set")
     if slides is not None and slides.unlike:
         n, of = len(slides.unlike), fmt.plural(slides.n_asked, "slide")
         if n == slides.n_asked:
-            which = "this slide: it is" if n == 1 else f"these {of}: all are"
-            return "caution", f"Not on {which} unlike the reference set"
-        which = f"{fmt.count(n)} of {of}: {agreeing(n, 'it is', 'they are')}"
-        return "caution", f"Go on, but without {which} unlike the reference set"
-    return "good", "Go on: test your own task with it. This alone is no approval"
+            which = say("this slide: it is") if n == 1 else say("these {of}: all are", of=of)
+            return "caution", say("Not on {which} unlike the reference set", which=which)
+        which = say(
+            "{n} of {of}: {it_is}", n=fmt.count(n), of=of, it_is=agreeing(n, "it is", "they are")
+        )
+        return "caution", say("Go on, but without {which} unlike the reference set", which=which)
+    return "good", say("Go on: test your own task with it. This alone is no approval")
 
 
 def _numbers(index: RobustnessIndex) -> str:
-    return (
-        f"Index {fmt.index(index.value)}, 95 % interval {fmt.interval(index.low, index.high)}; "
-        f"chance value {fmt.index(index.null)}. It rests on {fmt.percent(index.support)} of the "
-        f"tiles and on the {fmt.count(index.k)} nearest neighbors of each."
+    return say(
+        "Index {index}, 95 % interval {interval}; chance value {index2}. It "
+        "rests on {support} of the tiles and on the {k} nearest neighbors of "
+        "each.",
+        index=fmt.index(index.value),
+        interval=fmt.interval(index.low, index.high),
+        index2=fmt.index(index.null),
+        support=fmt.percent(index.support),
+        k=fmt.count(index.k),
     )
 
 
@@ -180,7 +197,11 @@ def _judged(run: Run, encoder: str) -> Iterator[tuple[Criterion, Judgement]]:
 
 def _failed_criteria(run: Run, encoder: str) -> list[str]:
     return [
-        f"Limit not met: {criterion_text(criterion)}. Found: {judgement_text(criterion, judged)}."
+        say(
+            "Limit not met: {criterion_text}. Found: {judgement_text}.",
+            criterion_text=criterion_text(criterion),
+            judgement_text=judgement_text(criterion, judged),
+        )
         for criterion, judged in _judged(run, encoder)
         if judged.outcome == "fail"
     ]
@@ -191,7 +212,13 @@ def _met_criteria(run: Run, encoder: str) -> list[str]:
     if not found or set(found) != {"pass"}:
         return []
     limits = fmt.plural(len(found), "limit")
-    return [f"It meets the {limits} that {agreeing(len(found), 'was', 'were')} set before the run."]
+    return [
+        say(
+            "It meets the {limits} that {was} set before the run.",
+            limits=limits,
+            was=agreeing(len(found), "was", "were"),
+        )
+    ]
 
 
 def _of_slide(slide: SlideMeasurement | None, columns: RoleColumns) -> list[str]:
@@ -200,13 +227,21 @@ def _of_slide(slide: SlideMeasurement | None, columns: RoleColumns) -> list[str]
     lines = []
     if slide.outside_share is not None:
         lines.append(
-            f"{fmt.percent(slide.outside_share)} of the slide's tiles lie {FAR}; "
-            f"{fmt.percent(FALSE_ALARMS)} of the set's own do."
+            say(
+                "{outside_share} of the slide's tiles lie {FAR}; {FALSE_ALARMS} "
+                "of the set's own do.",
+                outside_share=fmt.percent(slide.outside_share),
+                FAR=FAR,
+                FALSE_ALARMS=fmt.percent(FALSE_ALARMS),
+            )
         )
     if slide.outside is not None and slide.outside.no_known_center:
         lines.append(
-            f"The slide as a whole is unlike the set: another {columns.of_center}, scanner or "
-            "stain, or other material."
+            say(
+                "The slide as a whole is unlike the set: another {of_center}, "
+                "scanner or stain, or other material.",
+                of_center=columns.of_center,
+            )
         )
     return lines
 
@@ -215,22 +250,29 @@ def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> li
     index, slide = result.reference.robustness_index, result.slide
     lines = [*result.warnings]
     if isinstance(index, RobustnessIndex) and index.low is None:
-        lines.append("The index has no interval.")
+        lines.append(say("The index has no interval."))
     if slide is not None and slide.outside_share is None:
-        lines.append("How much of the slide lies outside the reference set is not assessable.")
+        lines.append(say("How much of the slide lies outside the reference set is not assessable."))
     if slides is not None and slides.n_asked < slides.n:
         n = slides.n - slides.n_asked
         lines.append(
-            f"Whether {fmt.plural(n, 'slide')} {agreeing(n, 'lies', 'lie')} outside the reference "
-            "set is not assessable."
+            say(
+                "Whether {slides} {lies} outside the reference set is not assessable.",
+                slides=fmt.plural(n, "slide"),
+                lies=agreeing(n, "lies", "lie"),
+            )
         )
     lines += [
-        f"Not assessable: {criterion_text(criterion)} ({fmt.because(judged.reason)})"
+        say(
+            "Not assessable: {criterion_text} ({because})",
+            criterion_text=criterion_text(criterion),
+            because=fmt.because(judged.reason),
+        )
         for criterion, judged in _judged(run, result.encoder.name)
         if judged.outcome == "not assessable"
     ]
     if result.encoder.title.endswith(NOT_VERIFIED):
-        lines.append("Nobody knows whether its weights are the published ones.")
+        lines.append(say("Nobody knows whether its weights are the published ones."))
     return lines
 
 
@@ -240,42 +282,64 @@ def _next(
     index, columns = result.reference.robustness_index, result.reference.columns
     center = columns.of_center
     if tone == "muted":
-        return [f"Compare the others with it: what {columns.of_tissue}-blind numbers reach."]
+        return [
+            say(
+                "Compare the others with it: what {of_tissue}-blind numbers reach.",
+                of_tissue=columns.of_tissue,
+            )
+        ]
     lines = []
     if failed:
-        lines.append("Choose another encoder, or a use that the limit is not for.")
+        lines.append(say("Choose another encoder, or a use that the limit is not for."))
     elif isinstance(index, NotAssessable):
-        lines.append(f"Change the reference set: {fmt.because(index.reason)}.")
+        lines.append(say("Change the reference set: {because}.", because=fmt.because(index.reason)))
     elif side_of(index) < 0:
-        lines.append(f"Choose another encoder, or use it at one {center} only.")
+        lines.append(say("Choose another encoder, or use it at one {center} only.", center=center))
     elif side_of(index) == 0:
-        lines.append("Add slides, not tiles, and measure again.")
+        lines.append(say("Add slides, not tiles, and measure again."))
     elif index.support < LOW_SUPPORT:
         lines.append(
-            f"Add {columns.of_tissue.many} that several {center.many} have, and measure again."
+            say(
+                "Add {of_tissue_many} that several {center_many} have, and measure again.",
+                of_tissue_many=columns.of_tissue.many,
+                center_many=center.many,
+            )
         )
     else:
-        lines.append(f"Test your own task at {center.a} that it was not trained on.")
+        lines.append(say("Test your own task at {a} that it was not trained on.", a=center.a))
     if slides is not None and slides.unlike:
         lines.append(
-            "Look at the slides that are unlike the reference set: another scanner or stain, or "
-            "other material? Add tiles like theirs to the set, then evaluate again."
+            say(
+                "Look at the slides that are unlike the reference set: another "
+                "scanner or stain, or other material? Add tiles like theirs to "
+                "the set, then evaluate again."
+            )
         )
     if slides is not None and slides.tells_centers:
         lines.append(
-            f"Split your own data by {center}, never at random: it tells the {center.many} of "
-            "whole slides apart."
+            say(
+                "Split your own data by {center}, never at random: it tells the "
+                "{center_many} of whole slides apart.",
+                center=center,
+                center_many=center.many,
+            )
         )
     if is_unlike(result.slide):
-        lines.append("Add tiles like this slide's to the reference set, then evaluate it again.")
+        lines.append(
+            say("Add tiles like this slide's to the reference set, then evaluate it again.")
+        )
     worst = _lowest_apart(result.reference.by_center, index)
     if worst is not None:
         lines.append(
-            f"Find out what differs at {worst.center}: its index is "
-            f"{fmt.index(worst.value or 0.0)}, {fmt.interval(worst.low, worst.high)}."
+            say(
+                "Find out what differs at {center}: its index is {index}, {interval}.",
+                center=worst.center,
+                index=fmt.index(worst.value or 0.0),
+                interval=fmt.interval(worst.low, worst.high),
+            )
         )
     if scale_is_off(result.encoder):
-        lines.append("Evaluate it at the scale that it was made for.")
+        lines.append(say("Evaluate it at the scale that it was made for."))
     return lines
 
 

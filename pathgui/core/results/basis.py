@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import (
     Part,
     ReferenceMeasurement,
@@ -116,4 +117,4 @@ def squares(found: ReferenceMeasurement, _: SlideMeasurement | None) -> Basis:
 
 def tiles_of_slide(_: ReferenceMeasurement, slide: SlideMeasurement | None) -> Basis:
     assert slide is not None
-    return Basis(slide.n_tiles, "tiles of the slide")
+    return Basis(slide.n_tiles, say("tiles of the slide"))

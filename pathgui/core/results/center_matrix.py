@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import SlideReading, reading
 from pathgui.core.runs.record import Run, SlideOfRun
 
-NOT_KNOWN = "not known"
+NOT_KNOWN = say("not known")
 
 
 @dataclass(frozen=True)
@@ -104,15 +105,24 @@ def cell_sentence(
     matrix: CenterMatrix, row: MatrixRow, column: int | None, columns: RoleColumns = USUAL
 ) -> str:
     """What a cell counts, and of how many; ``column`` None: all slides of the row."""
-    whose = f"of {row.center}" if row.center else columns.say("whose {center} is not known")
+    whose = (
+        say("of {center}", center=row.center)
+        if row.center
+        else columns.say(say("whose {center} is not known"))
+    )
     n = len(row.slides)
     if column is None:
         return f"{fmt.plural(n, 'slide')} {whose}"
     here = len(row.cells[column])
     verb = "is" if here == 1 else "are"
-    return (
-        f"{fmt.count(here)} of {fmt.plural(n, 'slide')} {whose} "
-        f"({fmt.percent(here / n)}) {verb} placed at {matrix.columns[column]}"
+    return say(
+        "{here} of {slides} {whose} ({here2}) {verb} placed at {columns}",
+        here=fmt.count(here),
+        slides=fmt.plural(n, "slide"),
+        whose=whose,
+        here2=fmt.percent(here / n),
+        verb=verb,
+        columns=matrix.columns[column],
     )
 
 
@@ -120,11 +130,20 @@ def outside_text(said: SlideReading) -> str:
     """How much of a slide lies outside the reference set, and of how many tiles."""
     if said.far_share is None:
         return fmt.NOT_ASSESSABLE
-    return f"{fmt.percent(said.far_share)} of {fmt.plural(said.n_tiles, 'tile')}"
+    return say(
+        "{far_share} of {tiles}",
+        far_share=fmt.percent(said.far_share),
+        tiles=fmt.plural(said.n_tiles, "tile"),
+    )
 
 
 def place_text(said: SlideReading) -> str:
     """Where a slide is placed, and by which share of its tiles; "" if nowhere."""
     if said.place is None or said.place_share is None:
         return ""
-    return f"{said.place}, {fmt.percent(said.place_share)} of {fmt.plural(said.n_tiles, 'tile')}"
+    return say(
+        "{place}, {place_share} of {tiles}",
+        place=said.place,
+        place_share=fmt.percent(said.place_share),
+        tiles=fmt.plural(said.n_tiles, "tile"),
+    )

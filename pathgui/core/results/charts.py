@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import NeighborCounts, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -19,8 +20,8 @@ from pathgui.core.runs.record import Run
 # How every table and chart of window and report draws a chance value. What else is drawn as a line
 # is full, dotted, or has marks.
 CHANCE_DASHES = (3.0, 2.0)  # drawn, left out; in widths of the line
-CHANCE_MARK = "dashed: chance value"  # in the label of an axis
-INDEX_MARKS = (
+CHANCE_MARK = say("dashed: chance value")  # in the label of an axis
+INDEX_MARKS = say(
     "the dot is the robustness index, the bar its 95 % interval, the dashed line its chance value"
 )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pathgui.core.errors import agreeing
+from pathgui.core.language.texts import localized, say
 from pathgui.core.metrics.jackknife import Units, interval, quotient
 from pathgui.core.metrics.results import Interval
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -208,7 +209,10 @@ def mean_change(values: Sequence[float], patients: Sequence[str]) -> MeanChange 
     """
     if not values:
         return None
-    units = [f"patient {name}" if name else f"slide {i}" for i, name in enumerate(patients)]
+    units = [
+        say("patient {name}", name=name) if name else say("slide {i}", i=i)
+        for i, name in enumerate(patients)
+    ]
     patient = np.unique(units, return_inverse=True)[1].ravel()
     array, n = np.array(values, np.float64), int(patient.max()) + 1
     sums, sizes = np.bincount(patient, array, n), np.bincount(patient, minlength=n)
@@ -223,8 +227,10 @@ def _cautions(before: Run, after: Run, pairs: Sequence[tuple[SlideOfRun, SlideOf
     if set(before.reference.centers) != set(after.reference.centers):
         said.append(
             called.say(
-                "The reference sets do not have the same {centers}, so a slide may move because "
-                "its place is new or gone."
+                say(
+                    "The reference sets do not have the same {centers}, so a "
+                    "slide may move because its place is new or gone."
+                )
             )
         )
     scanned = sum(
@@ -235,29 +241,47 @@ def _cautions(before: Run, after: Run, pairs: Sequence[tuple[SlideOfRun, SlideOf
     )
     if scanned:
         said.append(
-            f"Another file lies behind the name of {fmt.plural(scanned, 'slide')}: what changed "
-            "may come of the scan."
+            say(
+                "Another file lies behind the name of {slides}: what changed may come of the scan.",
+                slides=fmt.plural(scanned, "slide"),
+            )
         )
     told = sum(one.center != other.center for one, other in pairs)
     if told:
         said.append(
-            f"The cohort says another {called.of_center} of {fmt.plural(told, 'slide')} now; that "
-            "one counts."
+            say(
+                "The cohort says another {of_center} of {slides} now; that one counts.",
+                of_center=called.of_center,
+                slides=fmt.plural(told, "slide"),
+            )
         )
     return said
 
 
 def sentences(found: CohortDiff, columns: RoleColumns = USUAL) -> list[str]:
     """What is said of all slides together; the cautions of ``found`` stand beside."""
-    lines = [f"{fmt.plural(found.n_both, 'slide')} {agreeing(found.n_both)} in both runs."]
+    lines = [
+        say(
+            "{slides} {is_} in both runs.",
+            slides=fmt.plural(found.n_both, "slide"),
+            is_=agreeing(found.n_both),
+        )
+    ]
     for names, which in ((found.only_before, "earlier"), (found.only_after, "later")):
         if names:
-            lines.append(f"Only in the {which} run: {_named(names)}.")
+            lines.append(say("Only in the {which} run: {named}.", which=which, named=_named(names)))
     for state in found.states[:MOST_NAMED]:
-        lines.append(f"{state.slide_id}: {state.before} before, {state.after} after.")
+        lines.append(
+            say(
+                "{slide_id}: {before} before, {after} after.",
+                slide_id=state.slide_id,
+                before=state.before,
+                after=state.after,
+            )
+        )
     if len(found.states) > MOST_NAMED:
         more = fmt.plural(len(found.states) - MOST_NAMED, "more slide")
-        lines.append(f"{more} came to another end than before.")
+        lines.append(say("{more} came to another end than before.", more=more))
     for each in found.encoders:
         moved, outside = moved_sentence(each, columns), outside_sentence(each, columns)
         lines.append(f"{each.encoder}: {moved} {outside}")
@@ -268,38 +292,51 @@ def _named(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
     if more <= 0:
         return fmt.listing(list(names))
-    return f"{', '.join(names[:MOST_NAMED])} and {fmt.count(more)} more"
+    return say("{names} and {more} more", names=", ".join(names[:MOST_NAMED]), more=fmt.count(more))
 
 
 def moved_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> str:
     """How many slides are placed elsewhere, and what that does to those at their own center."""
     n = len(found.moved)
-    text = (
-        f"{fmt.count(n)} of {fmt.plural(found.n_slides, 'slide')} "
-        f"{'is' if n == 1 else 'are'} placed elsewhere."
+    text = say(
+        "{n} of {slides} {is_} placed elsewhere.",
+        n=fmt.count(n),
+        slides=fmt.plural(found.n_slides, "slide"),
+        is_=say("is") if n == 1 else say("are"),
     )
     if found.own_change is None:
-        lacking = columns.say("No slide is known to be of {a_center} that both sets have.")
+        lacking = columns.say(say("No slide is known to be of {a_center} that both sets have."))
         return f"{text} {lacking}"
-    return (
-        f"{text} At their own {columns.of_center}: {fmt.count(found.own_before)} of "
-        f"{fmt.count(found.n_comparable)} before, {fmt.count(found.own_after)} after "
-        f"({fmt.count(found.gained)} gained, {fmt.count(found.lost)} lost; "
-        f"{change_text(found.own_change)})."
+    return say(
+        "{text} At their own {of_center}: {own_before} of {n_comparable} "
+        "before, {own_after} after ({gained} gained, {lost} lost; "
+        "{change_text}).",
+        text=text,
+        of_center=columns.of_center,
+        own_before=fmt.count(found.own_before),
+        n_comparable=fmt.count(found.n_comparable),
+        own_after=fmt.count(found.own_after),
+        gained=fmt.count(found.gained),
+        lost=fmt.count(found.lost),
+        change_text=change_text(found.own_change),
     )
 
 
 def outside_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> str:
     """How the share of tiles that lie outside changed, and which slides do as a whole."""
     if found.far_change is None:
-        text = f"How much lies outside the reference set is {fmt.NOT_ASSESSABLE}."
+        text = say(
+            "How much lies outside the reference set is {NOT_ASSESSABLE}.",
+            NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
+        )
     else:
-        text = (
-            f"Share of a slide’s tiles outside, mean over slides: {change_text(found.far_change)}."
+        text = say(
+            "Share of a slide’s tiles outside, mean over slides: {change_text}.",
+            change_text=change_text(found.far_change),
         )
     for names, verb in (
-        (found.unknown_gained, columns.say("Of no known {center} in the later run alone")),
-        (found.unknown_lost, columns.say("Of no known {center} in the earlier run alone")),
+        (found.unknown_gained, columns.say(say("Of no known {center} in the later run alone"))),
+        (found.unknown_lost, columns.say(say("Of no known {center} in the earlier run alone"))),
     ):
         if names:
             text += f" {verb}: {_named(names)}."
@@ -310,13 +347,20 @@ def change_text(change: MeanChange) -> str:
     """A change of a mean share in percentage points, with its interval, slides and patients."""
     bounds = change.interval
     sure = (
-        bounds.reason or "no interval"
+        bounds.reason or say("no interval")
         if bounds.low is None or bounds.high is None
-        else f"95 % interval {points(bounds.low)} to {points(bounds.high)}"
+        else say(
+            "95 % interval {points} to {points2}",
+            points=points(bounds.low),
+            points2=points(bounds.high),
+        )
     )
-    return (
-        f"{points(change.value)} percentage points; {sure}; "
-        f"{fmt.plural(change.n_slides, 'slide')}, {fmt.plural(change.n_patients, 'patient')}"
+    return say(
+        "{points} percentage points; {sure}; {slides}, {patients}",
+        points=points(change.value),
+        sure=sure,
+        slides=fmt.plural(change.n_slides, "slide"),
+        patients=fmt.plural(change.n_patients, "patient"),
     )
 
 
@@ -326,6 +370,6 @@ def points(share: float) -> str:
     >>> points(0.125), points(-0.031), points(0.0)
     ('+12.5', '−3.1', '0.0')
     """
-    text = f"{abs(100 * share):.1f}"
+    text = localized(abs(100 * share), ".1f")
     sign = "" if text == "0.0" else "+" if share > 0 else "−"
     return f"{sign}{text}"

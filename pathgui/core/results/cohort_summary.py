@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.over_slides import OverSlides, OwnCenter, placed_at
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -14,12 +15,14 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import Run, SlideByEncoder
 
 SMALL_P = 0.05
-_OWN_CENTER = (
-    "A slide is placed at the {center} that most of its tiles’ nearest reference tiles are of. The "
-    "more slides an encoder places at their own {center}, the better it tells {centers} apart. The "
-    "chance value is the share if it placed as many slides at each {center}, but without regard to "
-    "theirs. Tiles of a slide’s own patient in the set never judge it, so its {center} is rarer "
-    "there: then {centers} are exchanged over patients, in the set as well"
+_OWN_CENTER = say(
+    "A slide is placed at the {center} that most of its tiles’ nearest "
+    "reference tiles are of. The more slides an encoder places at their own "
+    "{center}, the better it tells {centers} apart. The chance value is the "
+    "share if it placed as many slides at each {center}, but without regard "
+    "to theirs. Tiles of a slide’s own patient in the set never judge it, so "
+    "its {center} is rarer there: then {centers} are exchanged over "
+    "patients, in the set as well"
 )
 
 
@@ -75,15 +78,33 @@ def slides_sentence(run: Run) -> str:
     states = [slide.state for slide in run.slides]
     done, failed, waiting = (states.count(each) for each in ("done", "failed", "waiting"))
     if done == len(states):
-        text = f"All {fmt.count(done)} slides" if done > 1 else "The one slide"
-        return f"{text} of the cohort {run.cohort.name} {'were' if done > 1 else 'was'} evaluated."
-    text = (
-        f"{fmt.count(done)} of the {fmt.plural(len(states), 'slide')} of the cohort "
-        f"{run.cohort.name} {'was' if done == 1 else 'were'} evaluated"
+        text = say("All {done} slides", done=fmt.count(done)) if done > 1 else say("The one slide")
+        return say(
+            "{text} of the cohort {cohort_name} {were} evaluated.",
+            text=text,
+            cohort_name=run.cohort.name,
+            were=say("were") if done > 1 else say("was"),
+        )
+    text = say(
+        "{done} of the {slides} of the cohort {cohort_name} {was} evaluated",
+        done=fmt.count(done),
+        slides=fmt.plural(len(states), "slide"),
+        cohort_name=run.cohort.name,
+        was=say("was") if done == 1 else say("were"),
     )
     others = [
-        *([f"{fmt.count(failed)} failed"] if failed else []),
-        *([f"{fmt.count(waiting)} {'is' if waiting == 1 else 'are'} waiting"] if waiting else []),
+        *([say("{failed} failed", failed=fmt.count(failed))] if failed else []),
+        *(
+            [
+                say(
+                    "{waiting} {is_} waiting",
+                    waiting=fmt.count(waiting),
+                    is_=say("is") if waiting == 1 else say("are"),
+                )
+            ]
+            if waiting
+            else []
+        ),
     ]
     return f"{text}; {fmt.listing(others)}."
 
@@ -101,26 +122,42 @@ def own_center_sentence(found: OverSlides, columns: RoleColumns = USUAL) -> str:
     own, center = found.own_center, columns.of_center
     if isinstance(own, NotAssessable):
         why = fmt.because(own.reason)
-        return f"places slides, but at their own {center} is {fmt.NOT_ASSESSABLE}: {why}."
+        return say(
+            "places slides, but at their own {center} is {NOT_ASSESSABLE}: {why}.",
+            center=center,
+            NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
+            why=why,
+        )
     share = own.share
     bounds = share.interval
     sure = (
-        bounds.reason or "no interval"
+        bounds.reason or say("no interval")
         if bounds.low is None or bounds.high is None
-        else f"95 % interval {fmt.percent(bounds.low)} to {fmt.percent(bounds.high)}"
+        else say(
+            "95 % interval {low} to {high}",
+            low=fmt.percent(bounds.low),
+            high=fmt.percent(bounds.high),
+        )
     )
-    return (
-        f"places {fmt.count(own.n_own)} of {fmt.plural(share.n_slides, 'slide')} at their own "
-        f"{center} ({fmt.percent(share.value)}; {sure}; {_chance(own)}). "
-        f"{against_chance(own, columns)}{_alone(found, columns)}"
+    return say(
+        "places {n_own} of {slides} at their own {center} ({value}; {sure}; "
+        "{chance}). {against_chance}{alone}",
+        n_own=fmt.count(own.n_own),
+        slides=fmt.plural(share.n_slides, "slide"),
+        center=center,
+        value=fmt.percent(share.value),
+        sure=sure,
+        chance=_chance(own),
+        against_chance=against_chance(own, columns),
+        alone=_alone(found, columns),
     )
 
 
 def _chance(own: OwnCenter) -> str:
     if own.chance is None:
-        return f"chance value {fmt.NOT_ASSESSABLE}"
-    value = f"chance value {fmt.percent(own.chance)}"
-    return f"{value} with own patients left out" if own.n_judged_without else value
+        return say("chance value {NOT_ASSESSABLE}", NOT_ASSESSABLE=fmt.NOT_ASSESSABLE)
+    value = say("chance value {chance}", chance=fmt.percent(own.chance))
+    return say("{value} with own patients left out", value=value) if own.n_judged_without else value
 
 
 def _alone(found: OverSlides, columns: RoleColumns) -> str:
@@ -129,8 +166,11 @@ def _alone(found: OverSlides, columns: RoleColumns) -> str:
         return ""
     of = fmt.plural(found.alone, "further slide")
     return columns.say(
-        f" {of} cannot be placed there: the set has {{a_center}} like theirs from their own "
-        "patients alone, who never judge them."
+        say(
+            " {of} cannot be placed there: the set has {{a_center}} like theirs "
+            "from their own patients alone, who never judge them.",
+            of=of,
+        )
     )
 
 
@@ -138,17 +178,21 @@ def against_chance(own: OwnCenter, columns: RoleColumns = USUAL) -> str:
     """Whether so many slides at their own center can be chance, as a sentence."""
     if own.p is None and own.chance is None:
         return columns.say(
-            "Whether that is more than chance cannot be tested: the slides are of one {center}, a "
-            "patient has slides of several, or the nearest tiles of a slide are not kept."
+            say(
+                "Whether that is more than chance cannot be tested: the slides "
+                "are of one {center}, a patient has slides of several, or the "
+                "nearest tiles of a slide are not kept."
+            )
         )
     if own.p is None:
-        return (
-            "Whether that is more than chance cannot be tested: the slides are of one "
-            f"{columns.of_center}, or a patient has slides of several."
+        return say(
+            "Whether that is more than chance cannot be tested: the slides "
+            "are of one {of_center}, or a patient has slides of several.",
+            of_center=columns.of_center,
         )
     if own.p <= SMALL_P:
-        return f"That is more than chance (p {_p(own.p)})."
-    return f"That cannot be told from chance (p {_p(own.p)})."
+        return say("That is more than chance (p {p}).", p=_p(own.p))
+    return say("That cannot be told from chance (p {p}).", p=_p(own.p))
 
 
 def _p(p: float) -> str:
@@ -186,7 +230,7 @@ def slide_rows(run: Run) -> Iterator[dict[str, object]]:
         for said in slide.encoders:
             found, total = reading(said), sum(said.slide.tissue.counts)
             shares = {
-                f"tissue_share: {name}": n / total if total else ""
+                say("tissue_share: {name}", name=name): n / total if total else ""
                 for name, n in zip(said.slide.tissue.names, said.slide.tissue.counts, strict=True)
             }
             yield (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.confounders import Association
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -24,70 +25,87 @@ TOGETHER = 0.999  # Cramér's V from which two columns say the same of every sli
 COLUMNS = (
     Column(
         "encoder",
-        "Encoder",
-        "The model that turns a tile into an embedding.",
+        say("Encoder"),
+        say("The model that turns a tile into an embedding."),
         right=False,
         anchor="the-encoder-encoder",
     ),
     Column(
         "column",
-        "Column",
-        "The column that plays the center in this line. The first one is the main one, which all "
-        "other numbers are of.",
+        say("Column"),
+        say(
+            "The column that plays the center in this line. The first one is the "
+            "main one, which all other numbers are of."
+        ),
         right=False,
         anchor=_ANCHOR,
     ),
     Column(
         "index",
-        "Robustness index [95 % interval]",
-        "Robustness index with this column in the center's place, at the same k. Compare it with "
-        "the chance value of its own line.",
+        say("Robustness index [95 % interval]"),
+        say(
+            "Robustness index with this column in the center's place, at the "
+            "same k. Compare it with the chance value of its own line."
+        ),
         anchor=_ANCHOR,
     ),
     Column(
         "null",
-        "Chance value",
-        "The index that neighbors drawn at random would give. It depends on how many values the "
-        "column has.",
+        say("Chance value"),
+        say(
+            "The index that neighbors drawn at random would give. It depends on "
+            "how many values the column has."
+        ),
         anchor="its-chance-value-null",
     ),
     Column(
         "reading",
-        "Grouped by",
-        "What the encoder groups tiles by more than chance would: the tissue, or this column. It "
-        "can be chance where the interval holds the chance value.",
+        say("Grouped by"),
+        say(
+            "What the encoder groups tiles by more than chance would: the "
+            "tissue, or this column. It can be chance where the interval holds "
+            "the chance value."
+        ),
         right=False,
         anchor=_ANCHOR,
     ),
     Column(
         "adjusted",
-        "Adjusted",
-        "The index with the make-up of the set taken out. Its chance value is ½ in every line, so "
-        "lines can be compared by it.",
+        say("Adjusted"),
+        say(
+            "The index with the make-up of the set taken out. Its chance value "
+            "is ½ in every line, so lines can be compared by it."
+        ),
         anchor="composition-adjusted-index-adjusted",
     ),
     Column(
         "support",
-        "Support",
-        "Share of the tiles with at least one neighbor that shares the tissue or this column's "
-        "value, but not both.",
+        say("Support"),
+        say(
+            "Share of the tiles with at least one neighbor that shares the "
+            "tissue or this column's value, but not both."
+        ),
         anchor="support-support-undefined",
     ),
     Column(
         "probe",
-        "Probe",
-        "Balanced accuracy with which a linear probe names this column's value on slides that it "
-        "was not fitted on, and its chance value.",
+        say("Probe"),
+        say(
+            "Balanced accuracy with which a linear probe names this column's "
+            "value on slides that it was not fitted on, and its chance value."
+        ),
         anchor="balanced-accuracies-knn-probe",
     ),
     Column(
         "cramers_v",
-        "V with tissue",
-        "Cramér's V of this column and the tissue over the tiles. At 1, one tells the other.",
+        say("V with tissue"),
+        say("Cramér's V of this column and the tissue over the tiles. At 1, one tells the other."),
         anchor=_ANCHOR,
     ),
-    Column("tiles", "Tiles", "Tiles that the numbers of this line rest on.", anchor=_ANCHOR),
-    Column("values", "Values", "How many values the column has.", anchor=_ANCHOR),
+    Column(
+        "tiles", say("Tiles"), say("Tiles that the numbers of this line rest on."), anchor=_ANCHOR
+    ),
+    Column("values", say("Values"), say("How many values the column has."), anchor=_ANCHOR),
 )
 TERMINAL = frozenset(("encoder", "column", "index", "null", "reading", "probe", "tiles"))
 
@@ -123,7 +141,12 @@ def columns_words(run: Run) -> str:
 def association_rows(run: Run) -> list[tuple[str, str]]:
     """Each two columns, and how far they go together, in words."""
     return [
-        (f"{noun_of(each.one)} and {noun_of(each.other)}", association_text(each))
+        (
+            say(
+                "{noun_of} and {noun_of2}", noun_of=noun_of(each.one), noun_of2=noun_of(each.other)
+            ),
+            association_text(each),
+        )
         for each in run.reference.associations
     ]
 
@@ -136,29 +159,36 @@ def association_text(found: Association) -> str:
     """
     slides = fmt.plural(found.n_slides, "slide")
     if found.cramers_v is None or found.by_chance is None:
-        return f"not assessable: of {slides} that both columns say something of, one has one value"
-    return (
-        f"Cramér’s V {fmt.number(found.cramers_v)} over {slides}; "
-        f"chance value about {fmt.number(found.by_chance)}"
+        return say(
+            "not assessable: of {slides} that both columns say something of, one has one value",
+            slides=slides,
+        )
+    return say(
+        "Cramér’s V {cramers_v} over {slides}; chance value about {by_chance}",
+        cramers_v=fmt.number(found.cramers_v),
+        slides=slides,
+        by_chance=fmt.number(found.by_chance),
     )
 
 
 def association_sentences(run: Run) -> list[str]:
     """What the associations mean for who reads the lines; none of one column."""
     together = [
-        f"{noun_of(each.one).one} and {noun_of(each.other).one}"
+        say("{one} and {one2}", one=noun_of(each.one).one, one2=noun_of(each.other).one)
         for each in run.reference.associations
         if each.cramers_v is not None and each.cramers_v >= TOGETHER
     ]
     if not run.reference.associations:
         return []
     said = [
-        "Columns that go together cannot be told apart: what is measured of one may be due to the "
-        "other."
+        say(
+            "Columns that go together cannot be told apart: what is measured of "
+            "one may be due to the other."
+        )
     ]
     if together:
         pairs = "; ".join(together)
-        said.append(f"Here one tells the other on every slide: {pairs}.")
+        said.append(say("Here one tells the other on every slide: {pairs}.", pairs=pairs))
     return said
 
 
@@ -199,7 +229,13 @@ def _caution(n_unlabeled: int, column: str) -> tuple[str, ...]:
     if not n_unlabeled:
         return ()
     tiles = fmt.plural(n_unlabeled, "tile")
-    return (f"{tiles} left out: the set does not say of which {noun_of(column)}.",)
+    return (
+        say(
+            "{tiles} left out: the set does not say of which {noun_of}.",
+            tiles=tiles,
+            noun_of=noun_of(column),
+        ),
+    )
 
 
 def _row(
@@ -234,7 +270,7 @@ def _row(
     else:
         cells["index"] = Cell(index_text(index), index.no_interval, index.value)
         cells["null"] = Cell(fmt.index(index.null), index.definition, index.null)
-        by = {1: columns.of_tissue.one, -1: noun.one, 0: "can be chance"}[side_of(index)]
+        by = {1: columns.of_tissue.one, -1: noun.one, 0: say("can be chance")}[side_of(index)]
         cells["reading"] = Cell(by)
         cells["support"] = Cell(fmt.percent(index.support), "", index.support)
         cells["adjusted"] = (
@@ -247,8 +283,16 @@ def _row(
     else:
         note = ""
         if of_probe is not None and of_probe.low is not None and of_probe.high is not None:
-            bounds = f"{fmt.accuracy(of_probe.low)} to {fmt.accuracy(of_probe.high)}"
-            note = f"95 % interval of this fitted probe: {bounds}"
-        text = f"{fmt.accuracy(probe)} (chance value {fmt.accuracy(chance)})"
+            bounds = say(
+                "{accuracy} to {accuracy2}",
+                accuracy=fmt.accuracy(of_probe.low),
+                accuracy2=fmt.accuracy(of_probe.high),
+            )
+            note = say("95 % interval of this fitted probe: {bounds}", bounds=bounds)
+        text = say(
+            "{accuracy} (chance value {accuracy2})",
+            accuracy=fmt.accuracy(probe),
+            accuracy2=fmt.accuracy(chance),
+        )
         cells["probe"] = Cell(text, note, probe)
     return ConfounderRow(title, main, cells, warnings)

@@ -6,18 +6,21 @@ tissues that drawing favors the encoder, so a verdict may be too favorable (docs
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import INTERVALS
 from pathgui.core.runs.record import Run
 
-EARLIER_INTERVALS = (
-    "An earlier version made the intervals of this run, by drawing slides with replacement. Where "
-    "a slide holds several tissues, such intervals lie too high: a verdict that rests on them may "
-    "be too favorable. Measure the run again before you rely on it."
+EARLIER_INTERVALS = say(
+    "An earlier version made the intervals of this run, by drawing slides "
+    "with replacement. Where a slide holds several tissues, such intervals "
+    "lie too high: a verdict that rests on them may be too favorable. "
+    "Measure the run again before you rely on it."
 )
-JUDGED_BY_THEM = "An earlier version made the intervals; they may be too favorable."
-TWO_KINDS = (
-    "Two versions made the intervals of these runs by different methods, so their differences "
-    "have no interval. Measure the earlier run again, then compare."
+JUDGED_BY_THEM = say("An earlier version made the intervals; they may be too favorable.")
+TWO_KINDS = say(
+    "Two versions made the intervals of these runs by different methods, so "
+    "their differences have no interval. Measure the earlier run again, then "
+    "compare."
 )
 
 

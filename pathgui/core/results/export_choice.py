@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import ExportError
 from pathgui.core.results.tile_layers import KIND_NAMES
 
@@ -36,9 +37,15 @@ class RunExport:
 
     def __post_init__(self) -> None:
         if self.layer not in LAYERS:
-            raise ExportError(f"There is no layer {self.layer}. There are {', '.join(LAYERS)}.")
+            raise ExportError(
+                say(
+                    "There is no layer {layer}. There are {LAYERS}.",
+                    layer=self.layer,
+                    LAYERS=", ".join(LAYERS),
+                )
+            )
         if self.format == "ome-tiff" and self.layer == REGIONS:
-            raise ExportError("Regions are outlines, which OME-TIFF cannot hold. Use geojson.")
+            raise ExportError(say("Regions are outlines, which OME-TIFF cannot hold. Use geojson."))
 
     def file_name(self, run: str) -> str:
         """What the file of a run is called where no name is given.
@@ -59,6 +66,11 @@ class RunExport:
         """Refuse a name that says another format than the one that is written."""
         if not path.name.lower().endswith(SUFFIXES[self.format]):
             raise ExportError(
-                f"The name of a file in the format {self.format} ends in "
-                f"{' or '.join(SUFFIXES[self.format])}; {path.name} does not."
+                say(
+                    "The name of a file in the format {format} ends in "
+                    "{SUFFIXES}; {path_name} does not.",
+                    format=self.format,
+                    SUFFIXES=say(" or ").join(SUFFIXES[self.format]),
+                    path_name=path.name,
+                )
             )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathgui.core.encoders.bundled import BUNDLED
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import BalancedAccuracies, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -19,7 +20,7 @@ from pathgui.core.runs.tile_columns import FAR
 LOW_SUPPORT = 0.20  # share of tiles; below, the index is shown with a warning
 MANY_FAR = 0.20  # share of a slide's tiles that are far, from which answers rest on unlike tiles
 SCALE_OFF = 0.05  # relative; an encoder that sees a scale this far from its own is marked
-NOTHING_STOOD_OUT = "Nothing stood out. This is no proof that nothing is wrong"
+NOTHING_STOOD_OUT = say("Nothing stood out. This is no proof that nothing is wrong")
 LOOKED_AT_FIRST = 3  # findings that the report names
 _MOST_NAMED = 4  # encoders in a sentence; more are counted
 
@@ -53,7 +54,7 @@ def verdict(index: RobustnessIndex | NotAssessable, columns: RoleColumns = USUAL
     """One plain sentence on what the index says; it claims no more than the interval does."""
     if isinstance(index, NotAssessable):
         reason = index.reason.removeprefix("Not assessable: ")
-        return f"The robustness index is not assessable: {reason}"
+        return say("The robustness index is not assessable: {reason}", reason=reason)
     return _said(_what_is_known(index), columns)
 
 
@@ -71,23 +72,42 @@ def _said(known: _Known, columns: RoleColumns, titles: Sequence[str] = ()) -> st
     where, no_interval = known
     many = len(titles) > 1
     if where:
-        who = _named(titles) if titles else "The encoder"
+        who = _named(titles) if titles else say("The encoder")
         nouns = columns.of_tissue, columns.of_center
         first, second = nouns if where > 0 else nouns[::-1]
         verb = "group" if many else "groups"
-        return f"{who} {verb} these tiles by {first} more than by {second}, compared with chance."
-    of = f" of {_named(titles)}" if titles else ""
+        return say(
+            "{who} {verb} these tiles by {first} more than by {second}, compared with chance.",
+            who=who,
+            verb=verb,
+            first=first,
+            second=second,
+        )
+    of = say(" of {named}", named=_named(titles)) if titles else ""
     results = "results" if many else "result"
     if no_interval is None:
-        intervals = "intervals hold" if many else "interval holds"
-        return (
-            f"The {results}{of} can be chance: the 95 % {intervals} the chance value. Add slides, "
-            "not tiles."
+        intervals = say("intervals hold") if many else say("interval holds")
+        return say(
+            "The {results}{of} can be chance: the 95 % {intervals} the "
+            "chance value. Add slides, not tiles.",
+            results=results,
+            of=of,
+            intervals=intervals,
         )
     if no_interval:
-        indices = "indices have" if many else "index has"
-        return f"The {indices} no interval, so the {results}{of} can be chance: {no_interval}."
-    return f"Too few slides give no interval, so the {results}{of} can be chance. Add slides."
+        indices = say("indices have") if many else say("index has")
+        return say(
+            "The {indices} no interval, so the {results}{of} can be chance: {no_interval}.",
+            indices=indices,
+            results=results,
+            of=of,
+            no_interval=no_interval,
+        )
+    return say(
+        "Too few slides give no interval, so the {results}{of} can be chance. Add slides.",
+        results=results,
+        of=of,
+    )
 
 
 def ranked(run: Run) -> list[EncoderResult]:
@@ -156,7 +176,15 @@ def scale_is_off(facts: EncoderFacts) -> bool:
 def findings(run: Run) -> list[Finding]:
     """All that stands out, worst first: by kind, then by how bad it is."""
     found = [
-        Finding(0, 1.0, f"{failure.title} was asked for and could not run: {failure.reason}")
+        Finding(
+            0,
+            1.0,
+            say(
+                "{failure_title} was asked for and could not run: {reason}",
+                failure_title=failure.title,
+                reason=failure.reason,
+            ),
+        )
         for failure in run.failures
     ]
     merged: dict[tuple[int, str], dict[str, float]] = {}  # what holds for several encoders, once
@@ -165,15 +193,15 @@ def findings(run: Run) -> list[Finding]:
             merged.setdefault((each.kind, each.text), {})[result.encoder.title] = each.severity
     for (kind, text), severities in merged.items():
         every = len(severities) == len(run.encoders) > 1
-        who = "Every encoder" if every else fmt.listing(list(severities))
+        who = say("Every encoder") if every else fmt.listing(list(severities))
         found.append(Finding(kind, max(severities.values()), f"{who}: {text}"))
     if run.slide is not None and (lost := run.slide.tiles_unreadable):
-        text = f"{fmt.plural(lost, 'tile')} of the slide could not be read."
+        text = say("{tiles} of the slide could not be read.", tiles=fmt.plural(lost, "tile"))
         found.append(Finding(4, lost / max(1, run.slide.tiles_used), text))
     if refused := run.reference.refused:
-        text = (
-            f"{fmt.plural(refused, 'row')} of the reference set’s manifest were refused when it "
-            "was built."
+        text = say(
+            "{rows} of the reference set’s manifest were refused when it was built.",
+            rows=fmt.plural(refused, "row"),
         )
         found.append(Finding(6, refused / (refused + run.reference.n_tiles), text))
     return sorted(found, key=lambda each: (each.kind, -each.severity))
@@ -184,17 +212,25 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
     index, probe = reference.robustness_index, reference.probe
     found = []
     if isinstance(index, NotAssessable):
-        text = f"robustness index not assessable, because {fmt.because(index.reason)}."
+        text = say(
+            "robustness index not assessable, because {because}.", because=fmt.because(index.reason)
+        )
         found.append(Finding(0, 0.0, text))
     else:
         if side_of(index) < 0:
-            text = (
-                f"tiles are grouped by {reference.columns.of_center} more than chance: "
-                f"index {fmt.index(index.value)}, chance value {fmt.index(index.null)}."
+            text = say(
+                "tiles are grouped by {of_center} more than chance: index "
+                "{index}, chance value {index2}.",
+                of_center=reference.columns.of_center,
+                index=fmt.index(index.value),
+                index2=fmt.index(index.null),
             )
             found.append(Finding(1, index.null - index.value, text))
         if index.support < LOW_SUPPORT:
-            text = f"the index rests on {fmt.percent(index.support)} of the tiles only."
+            text = say(
+                "the index rests on {support} of the tiles only.",
+                support=fmt.percent(index.support),
+            )
             found.append(Finding(2, 1 - index.support, text))
     tissue, center = probe.tissue_balanced_accuracy, probe.center_balanced_accuracy
     if isinstance(tissue, float) and isinstance(center, float):
@@ -202,18 +238,27 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
         center_skill = _above_chance(center, probe.center_chance)
         if center_skill > tissue_skill and _is_read(probe):
             of_center = reference.columns.of_center
-            text = (
-                f"a linear probe tells the {of_center} better than the "
-                f"{reference.columns.of_tissue}: balanced accuracy "
-                f"{fmt.accuracy(center)} (chance value {fmt.accuracy(probe.center_chance)}) "
-                f"against {fmt.accuracy(tissue)} (chance value "
-                f"{fmt.accuracy(probe.tissue_chance)}). The {of_center} can be read; that alone "
-                "does not say that the encoder follows it."
+            text = say(
+                "a linear probe tells the {of_center} better than the "
+                "{of_tissue}: balanced accuracy {accuracy} (chance value "
+                "{accuracy2}) against {accuracy3} (chance value "
+                "{accuracy4}). The {of_center} can be read; that alone does "
+                "not say that the encoder follows it.",
+                of_center=of_center,
+                of_tissue=reference.columns.of_tissue,
+                accuracy=fmt.accuracy(center),
+                accuracy2=fmt.accuracy(probe.center_chance),
+                accuracy3=fmt.accuracy(tissue),
+                accuracy4=fmt.accuracy(probe.tissue_chance),
             )
             found.append(Finding(3, center_skill - tissue_skill, text))
     outside = None if result.slide is None else result.slide.outside_share
     if outside is not None and outside > MANY_FAR:
-        text = f"{fmt.percent(outside)} of the slide’s tiles lie {FAR}; answers there mean little."
+        text = say(
+            "{outside} of the slide’s tiles lie {FAR}; answers there mean little.",
+            outside=fmt.percent(outside),
+            FAR=FAR,
+        )
         found.append(Finding(3, outside, text))
     return found + [Finding(5, 0.0, warning) for warning in result.warnings]
 
@@ -232,9 +277,14 @@ def in_short(run: Run) -> list[str]:
     first = (
         _ranking(run, measured)
         if len(measured) > 1
-        else f"{best.encoder.title} has a robustness index of {fmt.index(top.value)} (95 % "
-        f"interval {fmt.interval(top.low, top.high)}); its chance value is "
-        f"{fmt.index(top.null)}."
+        else say(
+            "{encoder_title} has a robustness index of {index} (95 % interval "
+            "{interval}); its chance value is {index2}.",
+            encoder_title=best.encoder.title,
+            index=fmt.index(top.value),
+            interval=fmt.interval(top.low, top.high),
+            index2=fmt.index(top.null),
+        )
     )
     return [text for text in (first, _against_chance(measured), _center_sentence(run)) if text]
 
@@ -250,26 +300,33 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
         )
 
     if len(same_tiles(run)) > 1:
-        known = "They were not all measured on the same tiles, so this is no ranking."
+        known = say("They were not all measured on the same tiles, so this is no ranking.")
     elif like_the_best(last):
-        known = "The two cannot be told apart."
+        known = say("The two cannot be told apart.")
     else:
         alike = [result.encoder.title for result, _ in measured[1:-1] if like_the_best(result)]
         if alike:
-            known = f"The first cannot be told apart from {_named(alike)}."
+            known = say("The first cannot be told apart from {named}.", named=_named(alike))
         else:
-            known = "The first differs from all others by more than chance."
+            known = say("The first differs from all others by more than chance.")
     controls = sum(is_control(result) for result, _ in measured)
     counted = fmt.plural(len(measured) - controls, "encoder")
     if controls == len(measured) - 1:
-        counted += f" and {fmt.plural(controls, 'control')}"
+        counted += say(" and {controls}", controls=fmt.plural(controls, "control"))
     elif is_control(best) or is_control(last):  # which is named below, and is no encoder to use
-        counted = f"{len(measured)} measured"
-    return (
-        f"Of {counted}, {best.encoder.title} has the highest "
-        f"robustness index: {fmt.index(top.value)}, 95 % interval "
-        f"{fmt.interval(top.low, top.high)}. {last.encoder.title} has the lowest: "
-        f"{fmt.index(bottom.value)}, {fmt.interval(bottom.low, bottom.high)}. {known}"
+        counted = say("{n_measured} measured", n_measured=len(measured))
+    return say(
+        "Of {counted}, {encoder_title} has the highest robustness index: "
+        "{index}, 95 % interval {interval}. {encoder_title2} has the lowest: "
+        "{index2}, {interval2}. {known}",
+        counted=counted,
+        encoder_title=best.encoder.title,
+        index=fmt.index(top.value),
+        interval=fmt.interval(top.low, top.high),
+        encoder_title2=last.encoder.title,
+        index2=fmt.index(bottom.value),
+        interval2=fmt.interval(bottom.low, bottom.high),
+        known=known,
     )
 
 
@@ -309,18 +366,32 @@ def _center_sentence(run: Run) -> str:
         return ""
     read = [value for value, probe in found if _is_read(probe)]
     values = sorted(read or [value for value, _ in found])
-    span = " to ".join(dict.fromkeys(fmt.accuracy(value) for value in (values[0], values[-1])))
+    span = say(" to ").join(dict.fromkeys(fmt.accuracy(value) for value in (values[0], values[-1])))
     of_center = run.reference.columns.of_center
-    chance = f"the chance value is {fmt.accuracy(found[0][1].center_chance)}."
+    chance = say(
+        "the chance value is {accuracy}.", accuracy=fmt.accuracy(found[0][1].center_chance)
+    )
     if not read:
-        return (
-            f"That the {of_center} of a tile can be read from the embedding was not shown: the "
-            f"balanced accuracy is {span}, which can be chance; {chance}"
+        return say(
+            "That the {of_center} of a tile can be read from the embedding "
+            "was not shown: the balanced accuracy is {span}, which can be "
+            "chance; {chance}",
+            of_center=of_center,
+            span=span,
+            chance=chance,
         )
-    whose = "the embedding"
+    whose = say("the embedding")
     if len(read) < len(found):
-        whose = f"the embeddings of {len(read)} of {fmt.plural(len(found), 'encoder')}"
-    return (
-        f"The {of_center} of a tile can be read from {whose} with a balanced accuracy of {span}; "
-        f"{chance}"
+        whose = say(
+            "the embeddings of {n_read} of {encoders}",
+            n_read=len(read),
+            encoders=fmt.plural(len(found), "encoder"),
+        )
+    return say(
+        "The {of_center} of a tile can be read from {whose} with a balanced "
+        "accuracy of {span}; {chance}",
+        of_center=of_center,
+        whose=whose,
+        span=span,
+        chance=chance,
     )

@@ -6,6 +6,7 @@ import unicodedata
 from datetime import datetime
 
 from pathgui.core.errors import plural as plural
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 
 NOT_ASSESSABLE = "not assessable"
@@ -20,8 +21,10 @@ def number(value: float, digits: int = 2) -> str:
     ('0.12', '0.123', 'over 1,000,000')
     """
     if abs(value) >= TOO_LARGE:
-        return f"{'under −' if value < 0 else 'over '}{TOO_LARGE:,}"
-    return f"{value:.{digits}f}"
+        return filled(
+            "{under}{TOO_LARGE:,}", under="under −" if value < 0 else "over ", TOO_LARGE=TOO_LARGE
+        )
+    return localized(value, f".{digits}f")
 
 
 def count(number: int) -> str:
@@ -30,7 +33,7 @@ def count(number: int) -> str:
     >>> count(20400)
     '20,400'
     """
-    return f"{number:,}"
+    return localized(number, ",")
 
 
 def columns(text: str) -> int:
@@ -82,7 +85,7 @@ def signed(value: float) -> str:
     >>> signed(-0.0287)
     '−0.029'
     """
-    return f"{value:+.3f}".replace("-", "−")
+    return localized(value, "+.3f").replace("-", "−")
 
 
 def times(value: float) -> str:
@@ -91,7 +94,7 @@ def times(value: float) -> str:
     >>> times(1.514)
     '1.51 ×'
     """
-    return f"{value:.2f} ×"
+    return filled("{value:.2f} ×", value=value)
 
 
 def probability(p: float) -> str:
@@ -100,7 +103,7 @@ def probability(p: float) -> str:
     >>> probability(0.0312), probability(0.0001)
     ('0.031', '< 0.001')
     """
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "< 0.001" if p < 0.001 else localized(p, ".3f")
 
 
 def interval(low: float | None, high: float | None) -> str:
@@ -110,8 +113,8 @@ def interval(low: float | None, high: float | None) -> str:
     ('0.412 to 0.499', 'no interval')
     """
     if low is None or high is None:
-        return "no interval"
-    return f"{number(low, 3)} to {number(high, 3)}"
+        return say("no interval")
+    return say("{low} to {high}", low=number(low, 3), high=number(high, 3))
 
 
 def because(reason: str) -> str:
@@ -120,7 +123,7 @@ def because(reason: str) -> str:
     >>> because("Not assessable: all tiles are from one center.")
     'all tiles are from one center'
     """
-    for start in ("Not assessable: ", "Not defined: "):
+    for start in (say("Not assessable: "), say("Not defined: ")):
         reason = reason.removeprefix(start)
     return reason.rstrip(". ")
 
@@ -132,10 +135,10 @@ def percent(share: float) -> str:
     ('31 %', 'under 1 %', 'over 99 %', '100 %')
     """
     if 0 < share < 0.005:
-        return "under 1 %"
+        return say("under 1 %")
     if 0.995 <= share < 1:
-        return "over 99 %"
-    return f"{share:.0%}".replace("%", " %")
+        return say("over 99 %")
+    return localized(share, ".0%").replace("%", " %")
 
 
 def mpp(value: float) -> str:
@@ -155,7 +158,7 @@ def length_um(value: float) -> str:
     """
     if value < 1000:
         return f"{round(value, 1):g} µm"
-    return f"{round(value / 1000, 2):g} mm"
+    return say("{n:g} mm", n=round(value / 1000, 2))
 
 
 def area_mm2(value: float) -> str:
@@ -164,7 +167,7 @@ def area_mm2(value: float) -> str:
     >>> area_mm2(21.374)
     '21.37 mm²'
     """
-    return f"{value:.2f} mm²"
+    return say("{value:.2f} mm²", value=value)
 
 
 def moment(iso: str) -> str:
@@ -216,4 +219,4 @@ def listing(items: list[str]) -> str:
     """
     if len(items) < 2:
         return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return say("{items} and {items2}", items=", ".join(items[:-1]), items2=items[-1])

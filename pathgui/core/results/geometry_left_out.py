@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.results.measures import DESCRIBES
 
 # Parts of the geometry that are not measurements with a name, by the place that leaves them out.
@@ -11,12 +12,14 @@ GEOMETRY_LEFT_OUT: dict[str, dict[str, str]] = {
          "pairs"), DESCRIBES.reason,
     ),
     "metrics": {
-        "components": "lists over components; the record has them (--json)",
-        "distances": "means over all pairs that no other number is held against; --json has them",
+        "components": say("lists over components; the record has them (--json)"),
+        "distances": say("means over all pairs that no other number is held against; --json "
+            "has them"),
     },
     "report": {
-        "components": "lists over components; run.json and the table of every number have them",
-        "distances": "means over all pairs; run.json and the table of every number have them",
-        "pairs": "only tables with a column of pairs have it, and they make no report",
+        "components": say("lists over components; run.json and the table of every number have "
+                          "them"),
+        "distances": say("means over all pairs; run.json and the table of every number have them"),
+        "pairs": say("only tables with a column of pairs have it, and they make no report"),
     },
 }  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.errors import CriteriaError
+from pathgui.core.language.texts import localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import (
@@ -24,7 +25,7 @@ from pathgui.core.system.endings import RUN_ENDING
 
 OUTCOME_WORDS: dict[Outcome, str] = {
     "pass": "met",
-    "fail": "not met",
+    "fail": say("not met"),
     "not assessable": "not assessable",
 }
 OUTCOME_MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "not assessable": "▲"}
@@ -45,7 +46,9 @@ def read_criteria(path: Path, now: str) -> tuple[Criterion, ...]:
     if path.suffix == RUN_ENDING:
         judged = load_run(path).criteria
         if judged is None:
-            raise CriteriaError(f"{path} was made without criteria. Give a TOML file of criteria.")
+            raise CriteriaError(
+                say("{path} was made without criteria. Give a TOML file of criteria.", path=path)
+            )
         return tuple(item.criterion for item in judged.items)
     return load_criteria(path, metrics=[each.key for each in MEASURES], set_at=now)
 
@@ -61,19 +64,32 @@ def check_criteria(criteria: Sequence[Criterion], encoders: Sequence[str], *, sl
     for each in criteria:
         known = measure(each.metric)
         if known is None:
-            raise CriteriaError(f"There is no metric {each.metric!r} to set a criterion for.")
+            raise CriteriaError(
+                say("There is no metric {metric!r} to set a criterion for.", metric=each.metric)
+            )
         if each.encoder and each.encoder not in encoders:
             raise CriteriaError(
-                f"A criterion is about the encoder {each.encoder}, which is not evaluated. "
-                f"Evaluate it too, or take the criterion out: {criterion_text(each)}."
+                say(
+                    "A criterion is about the encoder {encoder}, which is not "
+                    "evaluated. Evaluate it too, or take the criterion out: "
+                    "{criterion_text}.",
+                    encoder=each.encoder,
+                    criterion_text=criterion_text(each),
+                )
             )
         if known.needs_slide and not slide:
             raise CriteriaError(
-                f"A criterion needs a slide, and none is evaluated: {criterion_text(each)}."
+                say(
+                    "A criterion needs a slide, and none is evaluated: {criterion_text}.",
+                    criterion_text=criterion_text(each),
+                )
             )
         if each.by == "interval" and not known.has_interval:
             raise CriteriaError(
-                f"{known.title} has no interval to judge by; judge it by its value."
+                say(
+                    "{known_title} has no interval to judge by; judge it by its value.",
+                    known_title=known.title,
+                )
             )
 
 
@@ -107,11 +123,11 @@ def judge(
                         name,
                         failure.title,
                         "not assessable",
-                        reason=f"the encoder could not run: {failure.reason}",
+                        reason=say("the encoder could not run: {reason}", reason=failure.reason),
                     )
                 )
             else:
-                why = "the encoder is not in this run"
+                why = say("the encoder is not in this run")
                 judgements.append(Judgement(name, name, "not assessable", reason=why))
         items.append(JudgedCriterion(each, judgements))
     return JudgedCriteria(frozen_at, items, after_results)
@@ -122,7 +138,7 @@ def judge_later(run: Run, criteria: Sequence[Criterion], *, now: str = "") -> Ju
     at = now or times.now()
     judged = judge(criteria, run.encoders, run.failures, frozen_at=at, after_results=True)
     if judged is None:
-        raise CriteriaError("There is no criterion to judge by. Add one.")
+        raise CriteriaError(say("There is no criterion to judge by. Add one."))
     return judged
 
 
@@ -130,17 +146,21 @@ def _judge(criterion: Criterion, result: EncoderResult) -> Judgement:
     name, title = result.encoder.name, result.encoder.title
     known = measure(criterion.metric)
     if known is None:
-        why = f"this version of the program has no metric {criterion.metric}"
+        why = say("this version of the program has no metric {metric}", metric=criterion.metric)
         return Judgement(name, title, "not assessable", reason=why)
     k = result.reference.k
     if criterion.k is not None and criterion.k != k:
-        why = f"the criterion is set for k = {criterion.k}, and this was measured at k = {k}"
+        why = say(
+            "the criterion is set for k = {k}, and this was measured at k = {k2}",
+            k=criterion.k,
+            k2=k,
+        )
         return Judgement(name, title, "not assessable", reason=why)
     found = known.read(result)
     if isinstance(found, NotAssessable):
         return Judgement(name, title, "not assessable", reason=found.reason)
     if criterion.by == "interval" and (found.low is None or found.high is None):
-        why = "it has no interval on these slides, and the criterion asks for the interval"
+        why = say("it has no interval on these slides, and the criterion asks for the interval")
         if found.no_interval:
             why += f": {found.no_interval}"
         return Judgement(name, title, "not assessable", found.value, reason=why)
@@ -158,8 +178,8 @@ def criterion_text(criterion: Criterion) -> str:
     """
     known = measure(criterion.metric)
     title = known.title if known else criterion.metric
-    whole = ", whole interval," if criterion.by == "interval" else ""
-    at = "" if criterion.k is None else f" at k = {criterion.k}"
+    whole = say(", whole interval,") if criterion.by == "interval" else ""
+    at = "" if criterion.k is None else say(" at k = {k}", k=criterion.k)
     return f"{title}{whole} {criterion.comparison} {threshold_text(criterion.threshold)}{at}"
 
 
@@ -169,7 +189,7 @@ def threshold_text(threshold: float) -> str:
     >>> threshold_text(0.8), threshold_text(-0.25), threshold_text(1.0)
     ('0.8', '−0.25', '1')
     """
-    return f"{threshold:.10g}".replace("-", "−")
+    return localized(threshold, ".10g").replace("-", "−")
 
 
 def judgement_text(criterion: Criterion, judgement: Judgement) -> str:
@@ -189,7 +209,7 @@ def _number(value: float, criterion: Criterion) -> str:
     digits = known.digits if known else 3
     while digits < 9 and plain.holds(round(value, digits)) != plain.holds(value):
         digits += 1
-    return f"{value:.{digits}f}".replace("-", "−")
+    return localized(value, f".{digits}f").replace("-", "−")
 
 
 def outcome_sentence(judged: JudgedCriteria) -> str:
@@ -197,9 +217,9 @@ def outcome_sentence(judged: JudgedCriteria) -> str:
     total = sum(len(item.judgements) for item in judged.items)
     passed, failed = judged.count("pass"), judged.count("fail")
     open_ = judged.count("not assessable")
-    parts = [f"{passed} of {total} met"]
+    parts = [say("{passed} of {total} met", passed=passed, total=total)]
     if failed:
-        parts.append(f"{failed} not met")
+        parts.append(say("{failed} not met", failed=failed))
     if open_:
-        parts.append(f"{open_} not assessable")
+        parts.append(say("{open} not assessable", open=open_))
     return ", ".join(parts)

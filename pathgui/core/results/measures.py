@@ -13,6 +13,7 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import Literal
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import basis
@@ -42,7 +43,7 @@ class InReport:
 
 
 _HEADING = 13  # letters of such a line
-FORMS, SHAPE = "other forms of the index", "shape of the embedding"  # such tables
+FORMS, SHAPE = say("other forms of the index"), say("shape of the embedding")  # such tables
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Measure:
             return Cell(text, found.reason)
         note = self.beside(result) if self.beside else self.help
         if found.no_interval:
-            why = f"o interval: {found.no_interval}"
+            why = say("o interval: {no_interval}", no_interval=found.no_interval)
             note += f"; n{why}" if self.beside else f" N{why}."
         return Cell(self.text(found), note, found.value)
 
@@ -143,9 +144,9 @@ def _by_key(columns: RoleColumns) -> dict[str, Measure]:
     return {each.key: each for each in measures(columns)}
 
 
-CAN_BE_READ = (
-    "High: the {center} can be read from the embedding. That alone does not say that the encoder "
-    "follows it."
+CAN_BE_READ = say(
+    "High: the {center} can be read from the embedding. That alone does not "
+    "say that the encoder follows it."
 )
 _INDEX = "robustness-index-robustness_index"
 _PARTS = "parts-by_tissue-by_center-by_cell"
@@ -153,56 +154,58 @@ _ACCURACY = "balanced-accuracies-knn-probe"
 _CASES = "cases-cases"
 _SHAPE = "the-shape-of-the-embedding-geometry"
 _SLIDE = "a-slide-against-the-reference-set"
-_FORM = LeftOut("the summary has the index itself; the report has its other forms")
-_EACH_PART = LeftOut("every center and every tissue has its value in a table of its own")
-_ONE_OF_ROW = LeftOut("it says little without the values beside it, which the report has")
-DESCRIBES = LeftOut("it describes the set and has no interval; the report has it in its table")
-_OF_SLIDE = LeftOut("sentences below the table say what is found of the slide")
+_FORM = LeftOut(say("the summary has the index itself; the report has its other forms"))
+_EACH_PART = LeftOut(say("every center and every tissue has its value in a table of its own"))
+_ONE_OF_ROW = LeftOut(say("it says little without the values beside it, which the report has"))
+DESCRIBES = LeftOut(say("it describes the set and has no interval; the report has it in its table"))
+_OF_SLIDE = LeftOut(say("sentences below the table say what is found of the slide"))
 
 # In their texts {center} and {tissue} stand for the words of the columns that play them.
 IN_ROLES: tuple[Measure, ...] = (
     Measure(
         key="robustness_index",
-        title="Robustness index",
-        help="Of the neighbors that share either {tissue} or {center} with a tile, but not both, "
-        "the share that shares its {tissue}. 1: only {tissue} counts; 0: only {center}. It "
-        "compares the two; it does not say that the {center} cannot be read.",
+        title=say("Robustness index"),
+        help=say("Of the neighbors that share either {tissue} or {center} with a "
+            "tile, but not both, the share that shares its {tissue}. 1: only "
+            "{tissue} counts; 0: only {center}. It compares the two; it does not "
+            "say that the {center} cannot be read."),
         anchor=_INDEX, better="high", least=0, most=1, digits=3,
         read=read.bounded(lambda found: found.robustness_index),
         beside=read.what_the_index_rests_on,
         has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(),
-        after_title=" [95 % interval]",
+        after_title=say(" [95 % interval]"),
         report=InReport(),
     ),
     Measure(
         key="robustness_index_less_null",
-        title="Robustness index less its chance value",
-        help="How far the index lies above its chance value, which neighbors drawn at random would "
-        "give.",
+        title=say("Robustness index less its chance value"),
+        help=say("How far the index lies above its chance value, which neighbors "
+            "drawn at random would give."),
         anchor="its-chance-value-null", better="high", least=-1, most=1, digits=3,
         read=read.above_null, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.0),
-        not_in_summary=LeftOut("the index and its chance value stand side by side"),
-        report=LeftOut("the index and its chance value stand side by side"),
+        not_in_summary=LeftOut(say("the index and its chance value stand side by side")),
+        report=LeftOut(say("the index and its chance value stand side by side")),
     ),
     Measure(
         key="robustness_index_adjusted",
-        title="Robustness index, adjusted",
-        help="The index with the make-up of the reference set taken out. Its chance value is ½ for "
-        "every set.",
+        title=say("Robustness index, adjusted"),
+        help=say("The index with the make-up of the reference set taken out. Its "
+            "chance value is ½ for every set."),
         anchor="composition-adjusted-index-adjusted", better="high", least=0, most=1, digits=3,
         read=read.adjusted, has_interval=True, counts_neighbors=True,
         basis=basis.telling_tiles(0.5),
         not_in_summary=_FORM,
-        report=InReport(table=FORMS, words="Robustness index, adjusted: the make-up of the set "
-                        "taken out, so that the chance value is 0.5 for every set."),
+        report=InReport(table=FORMS, words=say("Robustness index, adjusted: the make-up of the "
+                                               "set taken out, so "
+            "that the chance value is 0.5 for every set.")),
     ),
     Measure(
         key="robustness_index_lowest_center",
-        title="Robustness index, lowest {center}",
-        help="The index of the {center} where it is lowest. The lowest of several is low by chance "
-        "alone, so it describes this set and has no interval.",
+        title=say("Robustness index, lowest {center}"),
+        help=say("The index of the {center} where it is lowest. The lowest of several "
+            "is low by chance alone, so it describes this set and has no interval."),
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_center, "centers"),
         basis=basis.lowest_part(lambda found: found.by_center),
@@ -210,9 +213,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="robustness_index_lowest_tissue",
-        title="Robustness index, lowest {tissue}",
-        help="The index of the {tissue} where it is lowest. The lowest of several is low by chance "
-        "alone, so it describes this set and has no interval.",
+        title=say("Robustness index, lowest {tissue}"),
+        help=say("The index of the {tissue} where it is lowest. The lowest of several "
+            "is low by chance alone, so it describes this set and has no interval."),
         anchor=_PARTS, better="high", least=0, most=1, digits=3,
         read=read.worst_part(lambda result: result.reference.by_tissue, "tissues"),
         basis=basis.lowest_part(lambda found: found.by_tissue),
@@ -220,9 +223,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="support",
-        title="Support",
-        help="Share of the tiles with at least one neighbor that shares {tissue} or {center}, but "
-        "not both. The index rests on these tiles.",
+        title=say("Support"),
+        help=say("Share of the tiles with at least one neighbor that shares {tissue} "
+            "or {center}, but not both. The index rests on these tiles."),
         anchor="support-support-undefined", better="high", least=0, most=1, digits=3,
         read=read.support, beside=read.what_support_rests_on,
         has_interval=True, counts_neighbors=True,
@@ -231,9 +234,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="robustness_index_2025",
-        title="Index of 2025",
-        help="How many neighbors share the {tissue} for each one that shares the {center}: the "
-        "index of de Jong and others (2025). The robustness index is that of PathoROB (2026).",
+        title=say("Index of 2025"),
+        help=say("How many neighbors share the {tissue} for each one that shares the "
+            "{center}: the index of de Jong and others (2025). The robustness "
+            "index is that of PathoROB (2026)."),
         anchor="the-index-of-2025-robustness_index_2025", better="high", least=0, most=None,
         digits=3, read=read.bounded(lambda found: found.robustness_index_2025),
         beside=read.null_of_2025,
@@ -243,21 +247,22 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="mari",
-        title="MaRI",
-        help="The robustness index with near neighbors counted more than far ones.",
+        title=say("MaRI"),
+        help=say("The robustness index with near neighbors counted more than far ones."),
         anchor="mari-mari", better="high", least=0, most=1, digits=3,
         read=read.bounded(lambda found: found.mari), has_interval=True, counts_neighbors=True,
         basis=basis.without_null,
         not_in_summary=_FORM,
         report=InReport(table=FORMS,
-                        words="MaRI: the index with near neighbors counted more than far ones."),
+                        words=say("MaRI: the index with near neighbors counted more "
+                            "than far ones.")),
     ),
     Measure(
         key="croma_median",
-        title="CRoMa margin, median",
-        help="For each tile: how much nearer the same {tissue} of another {center} is than other "
-        "{tissue} of its own {center}. The median over tiles; above 0, the same {tissue} is "
-        "nearer.",
+        title=say("CRoMa margin, median"),
+        help=say("For each tile: how much nearer the same {tissue} of another "
+            "{center} is than other {tissue} of its own {center}. The median "
+            "over tiles; above 0, the same {tissue} is nearer."),
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(
             lambda found: Reading(found.value, found.low, found.high, found.no_interval)
@@ -267,9 +272,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="croma_tail",
-        title="Worst tenth of the margin",
-        help="Mean CRoMa margin of the worst tenth of the tiles. Below 0, other {tissue} of their "
-        "own {center} is on average nearer to them than their own {tissue} of other {centers}.",
+        title=say("Worst tenth of the margin"),
+        help=say("Mean CRoMa margin of the worst tenth of the tiles. Below 0, other "
+            "{tissue} of their own {center} is on average nearer to them than "
+            "their own {tissue} of other {centers}."),
         anchor="croma-croma", better="high", least=-1, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.ltm10, found.ltm10_interval)),
         basis=basis.margins,
@@ -278,9 +284,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="croma_at_or_below_0",
-        title="Tiles with a margin at or below 0",
-        help="Share of the tiles to which other {tissue} of their own {center} is at least as near "
-        "as their own {tissue} of other {centers}.",
+        title=say("Tiles with a margin at or below 0"),
+        help=say("Share of the tiles to which other {tissue} of their own {center} is "
+            "at least as near as their own {tissue} of other {centers}."),
         anchor="croma-croma", better="low", least=0, most=1, digits=3,
         read=read.of_croma(lambda found: read.with_interval(found.f0, found.f0_interval)),
         basis=basis.margins,
@@ -289,9 +295,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tissue_knn",
-        title="{Tissue} accuracy, kNN",
-        help="Balanced accuracy with which the nearest neighbors name the {tissue}. Tiles of the "
-        "own slide do not count.",
+        title=say("{Tissue} accuracy, kNN"),
+        help=say("Balanced accuracy with which the nearest neighbors name the "
+            "{tissue}. Tiles of the own slide do not count."),
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("knn", "tissue"), beside=read.guessing("knn", "tissue"),
         has_interval=True, counts_neighbors=True,
@@ -300,8 +306,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_knn",
-        title="{Center} accuracy, kNN",
-        help="Balanced accuracy with which the nearest neighbors name the {center}. " + CAN_BE_READ,
+        title=say("{Center} accuracy, kNN"),
+        help=say("Balanced accuracy with which the nearest neighbors name the "
+                 "{center}. ") + CAN_BE_READ,
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("knn", "center"), beside=read.guessing("knn", "center"),
         has_interval=True, counts_neighbors=True,
@@ -310,9 +317,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tissue_probe",
-        title="{Tissue} accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the {tissue} on slides that it was "
-        "not fitted on. The interval is that of this fitted probe.",
+        title=say("{Tissue} accuracy, probe"),
+        help=say("Balanced accuracy with which a linear probe names the {tissue} on "
+            "slides that it was not fitted on. The interval is that of this "
+            "fitted probe."),
         anchor=_ACCURACY, better="high", least=0, most=1, digits=2,
         read=read.accuracy("probe", "tissue"), beside=read.guessing("probe", "tissue"),
         basis=basis.guessing("probe", "tissue"),
@@ -321,9 +329,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_probe",
-        title="{Center} accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the {center} on slides that it was "
-        f"not fitted on. {CAN_BE_READ} The interval is that of this fitted probe.",
+        title=say("{Center} accuracy, probe"),
+        help=say("Balanced accuracy with which a linear probe names the {{center}} on "
+            "slides that it was not fitted on. {CAN_BE_READ} The interval is "
+            "that of this fitted probe.", CAN_BE_READ=CAN_BE_READ),
         anchor=_ACCURACY, better="low", least=0, most=1, digits=2,
         read=read.accuracy("probe", "center"), beside=read.guessing("probe", "center"),
         basis=basis.guessing("probe", "center"),
@@ -332,9 +341,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tissue_new_centers",
-        title="{Tissue} accuracy, each {center} left out",
-        help="Balanced accuracy with which a linear probe names the {tissue} at each {center} in "
-        "turn, fitted at the others. The interval is that of these fitted probes.",
+        title=say("{Tissue} accuracy, each {center} left out"),
+        help=say("Balanced accuracy with which a linear probe names the {tissue} at "
+            "each {center} in turn, fitted at the others. The interval is that "
+            "of these fitted probes."),
         anchor="prediction-prediction", better="high", least=0, most=1, digits=2,
         read=read.of_prediction("left_center_out"), has_interval=True,
         basis=basis.asked_tiles("n_left_center_out"),
@@ -342,9 +352,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="tiles_less_slides",
-        title="Gain from known slides",
-        help="How much better the {tissue} is predicted if tiles of one slide are in training and "
-        "test. This gain is false.",
+        title=say("Gain from known slides"),
+        help=say("How much better the {tissue} is predicted if tiles of one slide are "
+            "in training and test. This gain is false."),
         anchor="prediction-prediction", better="low", least=-1, most=1, digits=3,
         read=read.of_prediction("random_minus_grouped"), has_interval=True,
         basis=basis.asked_tiles("n_grouped"),
@@ -352,9 +362,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_tissue",
-        title="Cases, nearest of the {tissue}",
-        help="Of the 5 nearest slides, each as the mean of its tiles, the share of the same "
-        "{tissue}.",
+        title=say("Cases, nearest of the {tissue}"),
+        help=say("Of the 5 nearest slides, each as the mean of its tiles, the share "
+            "of the same {tissue}."),
         anchor=_CASES, better="high", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.same_tissue[found.shown]),
         beside=read.nearest_cases("tissue"),
@@ -363,9 +373,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_center",
-        title="Cases, nearest of the {center}",
-        help="Of the 5 nearest slides, each as the mean of its tiles, the share from the same "
-        "{center}. Compare it with its chance value.",
+        title=say("Cases, nearest of the {center}"),
+        help=say("Of the 5 nearest slides, each as the mean of its tiles, the share "
+            "from the same {center}. Compare it with its chance value."),
         anchor=_CASES, better="low", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.same_center[found.shown]),
         beside=read.nearest_cases("center"),
@@ -374,9 +384,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_tissue_probe",
-        title="Cases, {tissue} accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the {tissue} of whole new slides, "
-        "each as the mean of its tiles.",
+        title=say("Cases, {tissue} accuracy, probe"),
+        help=say("Balanced accuracy with which a linear probe names the {tissue} of "
+            "whole new slides, each as the mean of its tiles."),
         anchor=_CASES, better="high", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.tissue_probe),
         beside=read.guessing_of_cases("tissue"),
@@ -385,9 +395,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="case_center_probe",
-        title="Cases, {center} accuracy, probe",
-        help="Balanced accuracy with which a linear probe names the {center} of whole new slides, "
-        f"each as the mean of its tiles. {CAN_BE_READ}",
+        title=say("Cases, {center} accuracy, probe"),
+        help=say("Balanced accuracy with which a linear probe names the {{center}} of "
+            "whole new slides, each as the mean of its tiles. "
+            "{CAN_BE_READ}", CAN_BE_READ=CAN_BE_READ),
         anchor=_CASES, better="low", least=0, most=1, digits=2,
         read=read.of_cases(lambda found: found.center_probe),
         beside=read.guessing_of_cases("center"),
@@ -396,9 +407,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="enrichment",
-        title="Enrichment of same-{center} errors",
-        help="Where neighbors name the wrong {tissue}: how often the misleading ones come from the "
-        "tile's own {center}, in multiples of the chance value. 1: no more often.",
+        title=say("Enrichment of same-{center} errors"),
+        help=say("Where neighbors name the wrong {tissue}: how often the misleading "
+            "ones come from the tile's own {center}, in multiples of the chance "
+            "value. 1: no more often."),
         anchor="same-center-errors-same_center_errors", better="low", least=0, most=None,
         digits=2, read=read.bounded(lambda found: found.same_center_errors, "enrichment"),
         has_interval=True, counts_neighbors=True,
@@ -407,10 +419,10 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="apd_same_centers",
-        title="APD, same {centers}",
-        help="Average performance drop: how much accuracy a probe for {tissue} loses when {tissue} "
-        "goes together with {center} in training. Tested on new slides of the training {centers}. "
-        "Below 0: a loss.",
+        title=say("APD, same {centers}"),
+        help=say("Average performance drop: how much accuracy a probe for {tissue} "
+            "loses when {tissue} goes together with {center} in training. Tested "
+            "on new slides of the training {centers}. Below 0: a loss."),
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("in_domain"), has_interval=True,
         basis=basis.repetitions,
@@ -418,9 +430,9 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="apd_other_centers",
-        title="APD, other {centers}",
-        help="Average performance drop: the same loss, tested at {centers} that were not in "
-        "training.",
+        title=say("APD, other {centers}"),
+        help=say("Average performance drop: the same loss, tested at {centers} that "
+            "were not in training."),
         anchor="shortcuts-shortcut", better="high", least=-1, most=None, digits=3,
         read=read.performance_drop("out_of_domain"), has_interval=True,
         basis=basis.repetitions,
@@ -428,21 +440,22 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="clustering_score",
-        title="Clustering score",
-        help="Whether clusters of tiles follow {tissue} (above 0) or {center} (below 0). From "
-        "about −1 to 1.",
+        title=say("Clustering score"),
+        help=say("Whether clusters of tiles follow {tissue} (above 0) or {center} "
+            "(below 0). From about −1 to 1."),
         anchor=_SHAPE, better="high", least=None, most=None, digits=3,
         read=read.of_record(read.clustering), beside=read.squares_of_clustering,
         basis=basis.squares,
         not_in_summary=DESCRIBES,
-        report=InReport(fmt.signed, SHAPE, "Clustering score: whether "
-                        "clusters follow {tissue} (above 0) or {center} (below 0).",
+        report=InReport(fmt.signed, SHAPE, say("Clustering score: whether clusters follow "
+                                               "{tissue} (above 0) or "
+            "{center} (below 0)."),
                         read.spread_of_clustering),
     ),
     Measure(
         key="center_variance",
-        title="Variance explained by {center}",
-        help="Share of the variance of the embeddings that the {center} explains.",
+        title=say("Variance explained by {center}"),
+        help=say("Share of the variance of the embeddings that the {center} explains."),
         anchor=_SHAPE, better="low", least=0, most=1, digits=3,
         read=read.of_record(read.center_variance),
         basis=basis.all_tiles,
@@ -450,8 +463,8 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="outside_share",
-        title="Slide: share of far tiles",
-        help="Share of the slide's tiles that are far: each lies " + FAR_MEANS + ".",
+        title=say("Slide: share of far tiles"),
+        help=say("Share of the slide's tiles that are far: each lies ") + FAR_MEANS + ".",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(lambda found: found.outside_share, read.NOTHING_OUTSIDE),
         basis=basis.tiles_of_slide,
@@ -459,11 +472,11 @@ IN_ROLES: tuple[Measure, ...] = (
     ),
     Measure(
         key="center_sharpness",
-        title="Slide: drawn to one {center} (sharpness)",
-        help="How strongly the slide is drawn to some {center} beyond what its {tissues} explain. "
-        "0: not at all.",
+        title=say("Slide: drawn to one {center} (sharpness)"),
+        help=say("How strongly the slide is drawn to some {center} beyond what its "
+            "{tissues} explain. 0: not at all."),
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
-        read=read.of_slide(read.sharpness, "it was not measured in this run"),
+        read=read.of_slide(read.sharpness, say("it was not measured in this run")),
         needs_slide=True, counts_neighbors=True,
         basis=basis.tiles_of_slide,
         not_in_summary=_OF_SLIDE, report=InReport(),

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from functools import cache
 
 from pathgui.assets import asset_path
+from pathgui.core.language.texts import filled, say
 
 VALUE_TITLES = {
-    "ri": "robustness index",
+    "ri": say("robustness index"),
     "support": "support",
-    "croma": "CRoMa margin, median",
-    "croma_tail": "worst tenth of the margin",
-    "apd_in": "APD, same centers",
-    "apd_out": "APD, other centers",
-    "tissue_accuracy": "tissue accuracy",
-    "center_accuracy": "center accuracy",
+    "croma": say("CRoMa margin, median"),
+    "croma_tail": say("worst tenth of the margin"),
+    "apd_in": say("APD, same centers"),
+    "apd_out": say("APD, other centers"),
+    "tissue_accuracy": say("tissue accuracy"),
+    "center_accuracy": say("center accuracy"),
 }
 
 
@@ -48,7 +49,9 @@ class Published:
         'Camelyon: robustness index 0.806, support 0.314 (croma)'
         """
         numbers = ", ".join(
-            f"{VALUE_TITLES[name]} {value:.3f}".replace("-", "−")
+            filled(
+                "{VALUE_TITLES} {value:.3f}", VALUE_TITLES=VALUE_TITLES[name], value=value
+            ).replace("-", "−")
             for name, value in self.values.items()
         )
         return f"{self.data}: {numbers} ({self.source.title})"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     Croma,
@@ -31,8 +32,10 @@ from pathgui.core.metrics.results import (
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import SlideMeasurement
 
-NOT_MEASURED = "not measured in this run"
-NOTHING_OUTSIDE = "the reference tiles that may judge the slide are all of one slide or patient"
+NOT_MEASURED = say("not measured in this run")
+NOTHING_OUTSIDE = say(
+    "the reference tiles that may judge the slide are all of one slide or patient"
+)
 CROMA_M = 5  # the m of CRoMa that criteria and tables read
 
 
@@ -110,7 +113,7 @@ def adjusted(result: Measured) -> Reading | NotAssessable:
         return index
     if index.adjusted is None:
         return NotAssessable(
-            "the chance value is 0 or 1, so the make-up of the set cannot be taken out"
+            say("the chance value is 0 or 1, so the make-up of the set cannot be taken out")
         )
     return Reading(index.adjusted, index.adjusted_low, index.adjusted_high, index.no_interval)
 
@@ -203,7 +206,7 @@ def worst_part(parts_of: Callable[[Measured], list[Part]], what: str) -> Read:
             return index
         known = [part for part in parts_of(result) if part.value is not None]
         if not known:
-            return NotAssessable(f"the index was not measured for single {what}")
+            return NotAssessable(say("the index was not measured for single {what}", what=what))
         # The interval of the part would pretend that this part had been chosen beforehand: of 8
         # equal centers at .939 the lowest shows .898.
         return Reading(min(part.value for part in known if part.value is not None))
@@ -225,7 +228,7 @@ def of_cases(pick: Callable[[Cases], float | NotAssessable]) -> Read:
 def of_slide(pick: Callable[[SlideMeasurement], float | None], why: str) -> Read:
     def read(result: Measured) -> Reading | NotAssessable:
         if result.slide is None:
-            return NotAssessable("no slide was evaluated")
+            return NotAssessable(say("no slide was evaluated"))
         value = pick(result.slide)
         return NotAssessable(why) if value is None else Reading(value)
 
@@ -240,30 +243,38 @@ def rests_on(index: RobustnessIndex) -> str:
     """The tiles that the index and its interval rest on: all, or a sample of how many."""
     if index.anchors_of is None:
         return fmt.plural(index.n_anchors, "tile")
-    return f"a sample of {index.n_anchors} of {index.anchors_of} tiles"
+    return say(
+        "a sample of {n_anchors} of {anchors_of} tiles",
+        n_anchors=index.n_anchors,
+        anchors_of=index.anchors_of,
+    )
 
 
 def what_the_index_rests_on(result: Measured) -> str:
     index = _index(result)
     assert isinstance(index, RobustnessIndex)
     sampled = index.anchors_of is not None
-    note = f"; value and interval rest on {rests_on(index)}" if sampled else ""
+    note = (
+        say("; value and interval rest on {rests_on}", rests_on=rests_on(index)) if sampled else ""
+    )
     return f"{index.definition}{note}"
 
 
 def what_support_rests_on(result: Measured) -> str:
     index = _index(result)
     assert isinstance(index, RobustnessIndex)
-    found, note = index.support_interval, f"measured on {rests_on(index)}"
+    found, note = index.support_interval, say("measured on {rests_on}", rests_on=rests_on(index))
     if found is None or found.low is None or found.high is None:
         return note
-    return f"{note}; 95 % interval {found.low:.0%} to {found.high:.0%}"
+    return say(
+        "{note}; 95 % interval {low:.0%} to {high:.0%}", note=note, low=found.low, high=found.high
+    )
 
 
 def null_of_2025(result: Measured) -> str:
     index = result.reference.robustness_index_2025
     assert isinstance(index, RobustnessIndex2025)
-    return f"chance value {fmt.index(index.null)}"
+    return say("chance value {index}", index=fmt.index(index.null))
 
 
 def guessing(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) -> Beside:
@@ -275,9 +286,11 @@ def guessing(group: Literal["knn", "probe"], of: Literal["tissue", "center"]) ->
     def beside(result: Measured) -> str:
         accuracies: BalancedAccuracies = getattr(result.reference, group)
         found: Interval | None = getattr(accuracies, f"{of}_interval")
-        note = f"chance value {fmt.number(getattr(accuracies, f'{of}_chance'))}"
+        note = say(
+            "chance value {getattr}", getattr=fmt.number(getattr(accuracies, f"{of}_chance"))
+        )
         if group == "probe" and found is not None and not found.reason:
-            note += "; the interval is that of this fitted probe"
+            note += say("; the interval is that of this fitted probe")
         return note
 
     return beside
@@ -287,10 +300,12 @@ def nearest_cases(of: Literal["tissue", "center"]) -> Beside:
     def beside(result: Measured) -> str:
         found = result.reference.cases
         assert isinstance(found, Cases)
-        return (
-            f"{found.k[found.shown]} nearest of {fmt.plural(found.n_cases, 'case')} of "
-            f"{fmt.plural(found.n_slides, 'slide')}; "
-            f"chance value {fmt.number(getattr(found, f'{of}_by_chance'))}"
+        return say(
+            "{k} nearest of {cases} of {slides}; chance value {getattr}",
+            k=found.k[found.shown],
+            cases=fmt.plural(found.n_cases, "case"),
+            slides=fmt.plural(found.n_slides, "slide"),
+            getattr=fmt.number(getattr(found, f"{of}_by_chance")),
         )
 
     return beside
@@ -298,7 +313,10 @@ def nearest_cases(of: Literal["tissue", "center"]) -> Beside:
 
 def guessing_of_cases(of: Literal["tissue", "center"]) -> Beside:
     def beside(result: Measured) -> str:
-        return f"chance value {fmt.number(getattr(result.reference.cases, f'{of}_chance'))}"
+        return say(
+            "chance value {getattr}",
+            getattr=fmt.number(getattr(result.reference.cases, f"{of}_chance")),
+        )
 
     return beside
 

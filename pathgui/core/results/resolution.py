@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import ReferenceMeasurement
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import with_index
@@ -24,13 +25,22 @@ def resolution_sentence(run: Run) -> str:
         if index.low is not None and index.high is not None
     ]
     if not widths:
-        return f"{slides} give the index no interval, so none can be told from its chance value."
+        return say(
+            "{slides} give the index no interval, so none can be told from its chance value.",
+            slides=slides,
+        )
     least, most = fmt.number(min(widths), 2), fmt.number(max(widths), 2)
-    wide = least if least == most else f"{least} to {most}"
-    intervals = "interval of the index is" if len(widths) == 1 else "intervals of the index are"
-    return (
-        f"On {slides} the 95 % {intervals} {wide} wide: an index that lies less than about "
-        f"{fmt.number(max(widths) / 2, 2)} from its chance value cannot be told from it."
+    wide = least if least == most else say("{least} to {most}", least=least, most=most)
+    intervals = (
+        say("interval of the index is") if len(widths) == 1 else say("intervals of the index are")
+    )
+    return say(
+        "On {slides} the 95 % {intervals} {wide} wide: an index that lies "
+        "less than about {widths} from its chance value cannot be told from it.",
+        slides=slides,
+        intervals=intervals,
+        wide=wide,
+        widths=fmt.number(max(widths) / 2, 2),
     )
 
 

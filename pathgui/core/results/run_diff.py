@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.measurement.comparison import compare
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -29,7 +30,7 @@ from pathgui.core.system.json_records import field_names
 Basis = Literal["paired", "unpaired", "none", "different k", "different columns"]
 
 _LONGEST = 200  # letters of a table of numbers
-_IN_ALL = " in all"
+_IN_ALL = say(" in all")
 _CHECKSUM = re.compile("[0-9a-f]{32,}")
 _DIGITS = 12  # of a checksum, enough to tell two apart
 
@@ -176,12 +177,12 @@ def _changes(
     one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResult]]
 ) -> list[Change]:
     parts: list[tuple[str, Any, Any]] = [
-        ("Reference set", one.reference, other.reference),
+        (say("Reference set"), one.reference, other.reference),
         ("Slide", one.slide, other.slide),
         *((first.encoder.title, first.encoder, second.encoder) for first, second in pairs),
         ("Settings", *_settings(one, other)),
         ("Settings", _shared(one), _shared(other)),
-        ("Intended use", _said(one), _said(other)),
+        (say("Intended use"), _said(one), _said(other)),
         ("Versions", {"pathgui": one.pathgui, **one.environment},
          {"pathgui": other.pathgui, **other.environment}),
     ]  # fmt: skip
@@ -209,7 +210,7 @@ def _settings(one: Run, other: Run) -> tuple[dict[str, str], dict[str, str]]:
 def _shared(run: Run) -> dict[str, str]:
     """What the k that was asked for came to; in older runs each encoder had its own."""
     if run.k is None:
-        return {"k of all encoders": "each its own"} if run.encoders else {}
+        return {"k of all encoders": say("each its own")} if run.encoders else {}
     return {"k of all encoders": str(run.k.k), "how it came about": run.k.rule}
 
 
@@ -250,9 +251,9 @@ def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return localized(value, ".6g")
     if isinstance(value, int):
-        return f"{value:,}"
+        return localized(value, ",")
     if field_names(value):
         # What says itself in words does; of all else the fields.
         said = getattr(value, "sentence", getattr(value, "words", None))
@@ -274,11 +275,15 @@ def _in_words(value: Any) -> str:
 def _sum_of(rows: Sequence[Sequence[Any]]) -> str:
     cells = [cell for row in rows for cell in row]
     if not all(isinstance(cell, int) for cell in cells):
-        return f"{fmt.count(len(rows))} rows{_IN_ALL}"
+        return say("{n_rows} rows{IN_ALL}", n_rows=fmt.count(len(rows)), IN_ALL=_IN_ALL)
     empty = cells.count(0)
-    return (
-        f"{fmt.count(len(rows))} × {fmt.count(len(rows[0]))} pairs, {fmt.count(empty)} empty, "
-        f"{fmt.count(sum(cells))}{_IN_ALL}"
+    return say(
+        "{n_rows} × {n} pairs, {empty} empty, {cells}{IN_ALL}",
+        n_rows=fmt.count(len(rows)),
+        n=fmt.count(len(rows[0])),
+        empty=fmt.count(empty),
+        cells=fmt.count(sum(cells)),
+        IN_ALL=_IN_ALL,
     )
 
 
@@ -396,22 +401,31 @@ def _same_share(names: tuple[list[str], list[str]], one: Any, other: Any) -> flo
 def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResult]]) -> list[str]:
     said = []
     if one.id == other.id:
-        said.append("These are the same run.")
+        said.append(say("These are the same run."))
     if not _same_columns(one, other):
         was, now = one.reference.columns, other.reference.columns
         said.append(
-            f"The earlier run measures {was.of_tissue} and {was.of_center}, the later one "
-            f"{now.of_tissue} and {now.of_center}. These are different things, so their values "
-            "have no difference."
+            say(
+                "The earlier run measures {of_tissue} and {of_center}, the later "
+                "one {of_tissue2} and {of_center2}. These are different things, "
+                "so their values have no difference.",
+                of_tissue=was.of_tissue,
+                of_center=was.of_center,
+                of_tissue2=now.of_tissue,
+                of_center2=now.of_center,
+            )
         )
     if one.reference.sha256 != other.reference.sha256:
         said.append(
-            "The reference sets differ, and so do their chance values. Compare the adjusted index, "
-            "or the index less its chance value, rather than the index."
+            say(
+                "The reference sets differ, and so do their chance values. "
+                "Compare the adjusted index, or the index less its chance value, "
+                "rather than the index."
+            )
         )
     if one.settings.seed != other.settings.seed:
         said.append(
-            "The seeds differ, so small differences may come from what was drawn at random."
+            say("The seeds differ, so small differences may come from what was drawn at random.")
         )
     if any(a.reference.intervals != b.reference.intervals for a, b in pairs):
         said.append(TWO_KINDS)
@@ -420,22 +434,29 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
         a, b = first.reference, second.reference
         if a.k != b.k:
             said.append(
-                f"{title}: k is {a.k} before and {b.k} after. Values that count neighbors change "
-                "with k alone, so they have no difference. Measure one run again at the k of the "
-                "other."
+                say(
+                    "{title}: k is {k} before and {k2} after. Values that count "
+                    "neighbors change with k alone, so they have no difference. "
+                    "Measure one run again at the k of the other.",
+                    title=title,
+                    k=a.k,
+                    k2=b.k,
+                )
             )
         if (a.dropped_tissues, a.dropped_centers) != (b.dropped_tissues, b.dropped_centers):
-            which = a.columns.say("other {tissues} or {centers}")
-            said.append(f"{title}: {which} are left out of the index.")
+            which = a.columns.say(say("other {tissues} or {centers}"))
+            said.append(
+                say("{title}: {which} are left out of the index.", title=title, which=which)
+            )
         if _weights(first.encoder) != _weights(second.encoder):
-            said.append(f"{title}: the weights are not the same.")
+            said.append(say("{title}: the weights are not the same.", title=title))
         definitions = [
             each.definition.partition(" (")[0]  # the same paper may be cited in another way
             for each in (a.robustness_index, b.robustness_index)
             if isinstance(each, RobustnessIndex)
         ]
         if len(set(definitions)) > 1:
-            said.append(f"{title}: the index is defined in another way.")
+            said.append(say("{title}: the index is defined in another way.", title=title))
     return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.summary import index_text
@@ -61,9 +62,16 @@ def _entry(folder: Path) -> RunEntry:
     try:
         run = with_written(read_run((folder / RUN_FILE).read_bytes()), folder)
     except OSError as error:
-        return RunEntry(folder, problem=f"{RUN_FILE} cannot be read: {error.strerror}")
+        return RunEntry(
+            folder,
+            problem=say(
+                "{RUN_FILE} cannot be read: {strerror}", RUN_FILE=RUN_FILE, strerror=error.strerror
+            ),
+        )
     except InvalidRecord as error:
-        return RunEntry(folder, problem=f"{RUN_FILE} is damaged: {error}")
+        return RunEntry(
+            folder, problem=say("{RUN_FILE} is damaged: {error}", RUN_FILE=RUN_FILE, error=error)
+        )
     except LaterFormat as error:
         return RunEntry(folder, problem=f"{RUN_FILE} {error}")
     return RunEntry(
@@ -82,18 +90,38 @@ def _slides(run: Run) -> str:
     if run.cohort is not None:
         done = sum(slide.state != "waiting" for slide in run.slides)
         if done < len(run.slides):
-            return f"{done:,} of {plural(len(run.slides), 'slide')} of {run.cohort.name}"
-        return f"{plural(len(run.slides), 'slide')} of {run.cohort.name}"
+            return say(
+                "{done:,} of {slides} of {cohort_name}",
+                done=done,
+                slides=plural(len(run.slides), "slide"),
+                cohort_name=run.cohort.name,
+            )
+        return say(
+            "{slides} of {cohort_name}",
+            slides=plural(len(run.slides), "slide"),
+            cohort_name=run.cohort.name,
+        )
     return "" if run.slide is None else run.slide.file_name
 
 
 def _headline(run: Run) -> str:
     """The encoder with the highest index, and that index with its k: runs stand side by side."""
     if k_caution(run.encoders):
-        return f"Encoders at different k: {', '.join(str(k) for k in ks_of(run.encoders))}"
+        return say(
+            "Encoders at different k: {ks_of}",
+            ks_of=", ".join(str(k) for k in ks_of(run.encoders)),
+        )
     best = None
     for result in run.encoders:
         index = result.reference.robustness_index
         if not isinstance(index, NotAssessable) and (best is None or index.value > best[0]):
-            best = (index.value, f"{result.encoder.title}: RI {index_text(index)} at k = {index.k}")
-    return "Robustness index not assessable" if best is None else best[1]
+            best = (
+                index.value,
+                say(
+                    "{encoder_title}: RI {index_text} at k = {k}",
+                    encoder_title=result.encoder.title,
+                    index_text=index_text(index),
+                    k=index.k,
+                ),
+            )
+    return say("Robustness index not assessable") if best is None else best[1]

@@ -9,6 +9,7 @@ from pathgui.core.appraisal.odd_tiles import FEWEST as FEWEST_TO_BE_ODD
 from pathgui.core.appraisal.power import MoreSlides, Power
 from pathgui.core.encoders.facts.words import training_in_words
 from pathgui.core.errors import first_few
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES as FEWEST_TO_SWEEP
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -18,9 +19,9 @@ from pathgui.core.results.appraisal_line import MOST_NAMED, Line, Part
 from pathgui.core.results.set_copies import doubles_in_words, near_copies_in_words, rows_of
 
 # Of tests/benchmarks/power.py; the table is in docs/measurements.md.
-RIGHT_TO = (
-    "In tests 8 of 10 such widths were right to a third; where the index is near 0 or 1, some were "
-    "twice what was seen."
+RIGHT_TO = say(
+    "In tests 8 of 10 such widths were right to a third; where the index is "
+    "near 0 or 1, some were twice what was seen."
 )
 STRONG = 0.3  # Cramér's V from which an encoder can profit from guessing tissue by center
 
@@ -29,9 +30,9 @@ def parts(found: Appraisal) -> list[Part]:
     """All findings but the table of cells."""
     together, *rest = beside_abilities(found)
     return [
-        Part(found.columns.say("{Tissues} at {centers} that are small"), tuple(_small(found))),
+        Part(found.columns.say(say("{Tissues} at {centers} that are small")), tuple(_small(found))),
         together,
-        Part("What it can measure", tuple(_abilities(found))),
+        Part(say("What it can measure"), tuple(_abilities(found))),
         *rest,
     ]
 
@@ -39,9 +40,9 @@ def parts(found: Appraisal) -> list[Part]:
 def beside_abilities(found: Appraisal) -> list[Part]:
     """All findings but the table of cells and what the set can measure."""
     return [
-        Part(found.columns.say("Do {tissue} and {center} go together?"), (_together(found),)),
-        Part("Twice in the set", tuple(doubles_in_words(found.doubles, found.columns))),
-        Part("Public collections", tuple(_collections(found))),
+        Part(found.columns.say(say("Do {tissue} and {center} go together?")), (_together(found),)),
+        Part(say("Twice in the set"), tuple(doubles_in_words(found.doubles, found.columns))),
+        Part(say("Public collections"), tuple(_collections(found))),
         *(Part(each.title, tuple(_encoder(found, each))) for each in found.encoders),
     ]
 
@@ -51,12 +52,16 @@ def verdict(found: Appraisal) -> Line:
     lines = [line for part in parts(found) for line in part.lines]
     cautions = sum(line.tone == "caution" for line in lines)
     if found.at_fault:
-        return Line("Something in this set must be mended before it is used.", "fault")
+        return Line(say("Something in this set must be mended before it is used."), "fault")
     if cautions:
         return Line(
-            f"Nothing must be mended; {fmt.plural(cautions, 'finding')} to look at.", "caution"
+            say(
+                "Nothing must be mended; {findings} to look at.",
+                findings=fmt.plural(cautions, "finding"),
+            ),
+            "caution",
         )
-    return Line("Nothing was found that speaks against this set.")
+    return Line(say("Nothing was found that speaks against this set."))
 
 
 def cell_text(found: Appraisal, tissue: int, center: int) -> str:
@@ -79,10 +84,10 @@ def too_small_for(tiles: int, slides: int) -> list[str]:
     ['an interval without caution (8 slides)']
     """
     needs = (
-        ("telling tiles that stand apart", FEWEST_TO_BE_ODD, "tile", tiles),
-        ("neighbors of its own on another slide", 2, "slide", slides),
-        ("the shortcut sweep (APD)", FEWEST_TO_SWEEP, "slide", slides),
-        ("an interval without caution", ENOUGH_SLIDES, "slide", slides),
+        (say("telling tiles that stand apart"), FEWEST_TO_BE_ODD, "tile", tiles),
+        (say("neighbors of its own on another slide"), 2, "slide", slides),
+        (say("the shortcut sweep (APD)"), FEWEST_TO_SWEEP, "slide", slides),
+        (say("an interval without caution"), ENOUGH_SLIDES, "slide", slides),
     )
     return [
         f"{what} ({fmt.plural(least, noun)})" for what, least, noun, have in needs if have < least
@@ -92,17 +97,30 @@ def too_small_for(tiles: int, slides: int) -> list[str]:
 def cell_told(found: Appraisal, tissue: int, center: int) -> str:
     """One field of the table in sentences: what it has, what that is too few for, what to do."""
     cells = found.cells
-    pair = f"{cells.tissues[tissue]} at {cells.centers[center]}"
+    pair = say(
+        "{tissues} at {centers}", tissues=cells.tissues[tissue], centers=cells.centers[center]
+    )
     tiles, slides = cells.tiles[tissue][center], cells.slides[tissue][center]
     if not tiles:
-        return f"{pair}: none. Add {fmt.plural(ENOUGH_SLIDES, 'slide')}."
-    said = f"{pair}: {fmt.plural(tiles, 'tile')} of {fmt.plural(slides, 'slide')}"
+        return say(
+            "{pair}: none. Add {slides}.", pair=pair, slides=fmt.plural(ENOUGH_SLIDES, "slide")
+        )
+    said = say(
+        "{pair}: {tiles} of {slides}",
+        pair=pair,
+        tiles=fmt.plural(tiles, "tile"),
+        slides=fmt.plural(slides, "slide"),
+    )
     if cells.patients is not None:
         said += f", {fmt.plural(cells.patients[tissue][center], 'patient')}"
     if not (few := too_small_for(tiles, slides)):
         return f"{said}."
-    add = f" Add {fmt.plural(ENOUGH_SLIDES - slides, 'slide')}." if slides < ENOUGH_SLIDES else ""
-    return f"{said}. Too few for {'; '.join(few)}.{add}"
+    add = (
+        say(" Add {slides}.", slides=fmt.plural(ENOUGH_SLIDES - slides, "slide"))
+        if slides < ENOUGH_SLIDES
+        else ""
+    )
+    return say("{said}. Too few for {few}.{add}", said=said, few="; ".join(few), add=add)
 
 
 def _small(found: Appraisal) -> Iterator[Line]:
@@ -116,33 +134,47 @@ def _small(found: Appraisal) -> Iterator[Line]:
     for text in told[:MOST_NAMED]:
         yield Line(text, "caution")
     if len(told) > MOST_NAMED:
-        yield Line(f"And {len(told) - MOST_NAMED} more like that.", "caution")
+        yield Line(say("And {n_told} more like that.", n_told=len(told) - MOST_NAMED), "caution")
     if not told:
-        enough = f"Each {{tissue}} has {ENOUGH_SLIDES} slides or more at each {{center}}."
+        enough = say(
+            "Each {{tissue}} has {ENOUGH_SLIDES} slides or more at each {{center}}.",
+            ENOUGH_SLIDES=ENOUGH_SLIDES,
+        )
         yield Line(found.columns.say(enough))
 
 
 def cell_title(found: Appraisal) -> str:
     """What the numbers of a field are."""
-    inside = "slides" if found.cells.patients is None else "slides, patients"
-    return found.columns.say(f"Tiles ({inside}) of each {{tissue}} at each {{center}}")
+    inside = "slides" if found.cells.patients is None else say("slides, patients")
+    return found.columns.say(
+        say("Tiles ({inside}) of each {{tissue}} at each {{center}}", inside=inside)
+    )
 
 
 def _together(found: Appraisal) -> Line:
     tiles, slides = found.association.tiles, found.association.slides
     named = found.columns.say
     if tiles is None:
-        text = "There is only one {tissue} or one {center}, so this cannot be asked."
+        text = say("There is only one {tissue} or one {center}, so this cannot be asked.")
         return Line(named(text), "caution")
-    text = f"{named('Cramér’s V of {tissue} and {center}')} is {fmt.number(tiles)} over the tiles"
+    text = say(
+        "{cram_r} is {tiles} over the tiles",
+        cram_r=named(say("Cramér’s V of {tissue} and {center}")),
+        tiles=fmt.number(tiles),
+    )
     if slides is not None:
-        text += f", and {fmt.number(slides)} over the slides, corrected for chance"
+        text += say(
+            ", and {slides} over the slides, corrected for chance", slides=fmt.number(slides)
+        )
     strong = max(tiles, slides or 0.0) >= STRONG
-    text += named(" (0: they are independent; 1: the {center} tells the {tissue}).")
+    text += named(say(" (0: they are independent; 1: the {center} tells the {tissue})."))
     if strong:
         text += named(
-            " An encoder that follows {centers} gets {tissues} right in this set. Add slides where "
-            "the table has few, or take fewer tiles where it has many."
+            say(
+                " An encoder that follows {centers} gets {tissues} right in this "
+                "set. Add slides where the table has few, or take fewer tiles "
+                "where it has many."
+            )
         )
     return Line(text, "caution" if strong else "fine")
 
@@ -161,20 +193,28 @@ def _abilities(found: Appraisal) -> Iterator[Line]:
 def _collections(found: Appraisal) -> Iterator[Line]:
     for each in found.collections:
         told = {
-            "names": f"as the names of {fmt.plural(each.slides or 0, 'slide')} say",
-            "record": "as names said that were left out",
-            "description": "as its description says",
+            "names": say(
+                "as the names of {slides} say", slides=fmt.plural(each.slides or 0, "slide")
+            ),
+            "record": say("as names said that were left out"),
+            "description": say("as its description says"),
         }[each.told_by]
         yield Line(
-            f"The set has slides of {each.name}, {told}. An encoder that was trained on them may "
-            "look better here than on new slides.",
+            say(
+                "The set has slides of {name}, {told}. An encoder that was "
+                "trained on them may look better here than on new slides.",
+                name=each.name,
+                told=told,
+            ),
             "caution",
-            then="Add slides of your own, or compare only encoders that were not.",
+            then=say("Add slides of your own, or compare only encoders that were not."),
         )
     if not found.collections:
         yield Line(
-            "No name tells of TCGA, CPTAC or GTEx. Whether an encoder was trained on these slides "
-            "cannot be told otherwise."
+            say(
+                "No name tells of TCGA, CPTAC or GTEx. Whether an encoder was "
+                "trained on these slides cannot be told otherwise."
+            )
         )
 
 
@@ -184,19 +224,29 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
     for each in found.collections:
         saw = training.saw(each)
         if saw == "yes":
-            text = f"It was trained on {each.name}, of which the set has slides: {said}."
+            text = say(
+                "It was trained on {name}, of which the set has slides: {said}.",
+                name=each.name,
+                said=said,
+            )
         elif saw == "not named":
-            text = f"{each.name} is not named among what it was trained on: {said}."
+            text = say(
+                "{name} is not named among what it was trained on: {said}.",
+                name=each.name,
+                said=said,
+            )
         else:
-            text = f"What it was trained on is not known; {each.name} may be among it."
+            text = say(
+                "What it was trained on is not known; {name} may be among it.", name=each.name
+            )
         fine = saw == "not named"
-        then = "" if fine else "Trust a good index here only if slides of other sources agree."
+        then = "" if fine else say("Trust a good index here only if slides of other sources agree.")
         yield Line(text, "fine" if fine else "caution", then=then)
     if encoder.unread:
         yield Line(
-            f"{fmt.plural(encoder.unread, 'tile')} could not be embedded.",
+            say("{tiles} could not be embedded.", tiles=fmt.plural(encoder.unread, "tile")),
             "caution",
-            then="Copy the set again from where it is whole, or throw them out.",
+            then=say("Copy the set again from where it is whole, or throw them out."),
         )
     yield from _power(encoder.power, found.columns)
     yield from near_copies_in_words(encoder)
@@ -206,45 +256,86 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
 def _power(found: Power | NotAssessable | None, columns: RoleColumns) -> Iterator[Line]:
     if found is None:
         yield Line(
-            "How wide intervals will be with more slides was not computed; `pathgui reference "
-            "check` does."
+            say(
+                "How wide intervals will be with more slides was not computed; "
+                "`pathgui reference check` does."
+            )
         )
         return
     if isinstance(found, NotAssessable):
         yield Line(
-            f"How wide intervals will be cannot be said: {fmt.because(found.reason)}.",
+            say(
+                "How wide intervals will be cannot be said: {because}.",
+                because=fmt.because(found.reason),
+            ),
             "caution",
-            then="Add slides where the table has fewest.",
+            then=say("Add slides where the table has fewest."),
         )
         return
     yield Line(
-        f"Robustness index {fmt.index(found.value)}, 95 % interval "
-        f"{fmt.interval(found.low, found.high)} at k = {found.k}."
+        say(
+            "Robustness index {index}, 95 % interval {interval} at k = {k}.",
+            index=fmt.index(found.value),
+            interval=fmt.interval(found.low, found.high),
+            k=found.k,
+        )
     )
     for times, each in zip(
-        ("as many", "twice as many", "four times as many"), found.expected, strict=True
+        (say("as many"), say("twice as many"), say("four times as many")),
+        found.expected,
+        strict=True,
     ):
-        start = f"With {times} new {found.of} ({fmt.count(each.slides)})"
+        start = say(
+            "With {times} new {of} ({slides})",
+            times=times,
+            of=found.of,
+            slides=fmt.count(each.slides),
+        )
         if each.width is None or each.low is None or each.high is None:
-            yield Line(f"{start} most sets would have no interval.", "caution")
+            yield Line(say("{start} most sets would have no interval.", start=start), "caution")
         else:
             yield Line(
-                f"{start}, expect an interval {fmt.number(each.width, 3)} wide "
-                f"({fmt.number(each.low, 3)} to {fmt.number(each.high, 3)} in 8 of 10 drawn sets)."
+                say(
+                    "{start}, expect an interval {width} wide ({low} to {high} "
+                    "in 8 of 10 drawn sets).",
+                    start=start,
+                    width=fmt.number(each.width, 3),
+                    low=fmt.number(each.low, 3),
+                    high=fmt.number(each.high, 3),
+                )
             )
     if found.halved_slides is None:
-        yield Line(f"How many {found.of} halve it is not known. {found.why_not_halved}", "caution")
+        yield Line(
+            say(
+                "How many {of} halve it is not known. {why_not_halved}",
+                of=found.of,
+                why_not_halved=found.why_not_halved,
+            ),
+            "caution",
+        )
     else:
         yield Line(
-            f"Half as wide with about {fmt.count(found.halved_slides)} {found.of}: "
-            f"{_needs(found.halved_by, columns)}."
+            say(
+                "Half as wide with about {halved_slides} {of}: {needs}.",
+                halved_slides=fmt.count(found.halved_slides),
+                of=found.of,
+                needs=_needs(found.halved_by, columns),
+            )
         )
     drawn = (
-        "" if found.tiles_share == 1 else f", with {fmt.percent(found.tiles_share)} of their tiles"
+        ""
+        if found.tiles_share == 1
+        else say(", with {tiles_share} of their tiles", tiles_share=fmt.percent(found.tiles_share))
     )
     yield Line(
-        f"From {found.sets} sets of {found.of} drawn{drawn} by how tiles and {found.of} vary in "
-        f"this encoder. {RIGHT_TO}"
+        say(
+            "From {sets} sets of {of} drawn{drawn} by how tiles and {of} vary in "
+            "this encoder. {RIGHT_TO}",
+            sets=found.sets,
+            of=found.of,
+            drawn=drawn,
+            RIGHT_TO=RIGHT_TO,
+        )
     )
 
 
@@ -255,11 +346,16 @@ def _needs(needs: Sequence[MoreSlides], columns: RoleColumns) -> str:
         like.setdefault((each.have, each.need), []).append(each)
     if len(like) == 1:
         (have, need) = next(iter(like))
-        return columns.say(f"{need} of each {{tissue}} at each {{center}} (now {have})")
+        return columns.say(
+            say("{need} of each {{tissue}} at each {{center}} (now {have})", need=need, have=have)
+        )
     told = [
-        f"{need} of "
-        + first_few([f"{each.tissue} at {each.center}" for each in pairs], MOST_NAMED)
-        + f" (now {have})"
+        say("{need} of ", need=need)
+        + first_few(
+            [say("{tissue} at {center}", tissue=each.tissue, center=each.center) for each in pairs],
+            MOST_NAMED,
+        )
+        + say(" (now {have})", have=have)
         for (have, need), pairs in sorted(like.items())
     ]
     return "; ".join(told)
@@ -269,25 +365,40 @@ def _odd(encoder: EncoderAppraisal, columns: RoleColumns) -> Iterator[Line]:
     found = encoder.odd_tiles
     if found is None:
         return
-    both = columns.say("{tissue} and {center}")
+    both = columns.say(say("{tissue} and {center}"))
     if not found.looked_at:
-        text = "Too few tiles of each {tissue} and {center} to tell which stand apart."
+        text = say("Too few tiles of each {tissue} and {center} to tell which stand apart.")
         yield Line(columns.say(text))
     elif not found.found:
         yield Line(
-            f"None of {fmt.count(found.looked_at)} tiles stands apart from those of its {both}."
+            say(
+                "None of {looked_at} tiles stands apart from those of its {both}.",
+                looked_at=fmt.count(found.looked_at),
+                both=both,
+            )
         )
     else:
         far = [
-            f"{each.tile.tile} ({each.tile.tissue}, {each.tile.center}: "
-            f"{each.distance / each.usual:.1f} times as far as usual)"
+            say(
+                "{tile} ({tissue}, {center}: {distance:.1f} times as far as usual)",
+                tile=each.tile.tile,
+                tissue=each.tile.tissue,
+                center=each.tile.center,
+                distance=each.distance / each.usual,
+            )
             for each in found.tiles
         ]
         yield Line(
-            f"{fmt.plural(found.found, 'tile')} of {fmt.count(found.looked_at)} "
-            f"stand{'s' * (found.found == 1)} apart from those of their {both}: "
-            f"{first_few(far, 5)}. Look at them.",
+            say(
+                "{tiles} of {looked_at} stand{s} apart from those of their "
+                "{both}: {far}. Look at them.",
+                tiles=fmt.plural(found.found, "tile"),
+                looked_at=fmt.count(found.looked_at),
+                s="s" * (found.found == 1),
+                both=both,
+                far=first_few(far, 5),
+            ),
             "caution",
             rows_of([each.tile for each in found.tiles]),
-            "Throw out those that are spoiled or labeled wrongly.",
+            say("Throw out those that are spoiled or labeled wrongly."),
         )

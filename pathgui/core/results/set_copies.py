@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathgui.core.appraisal.appraisal import EncoderAppraisal
 from pathgui.core.appraisal.doubles import Doubles, NamedTile
 from pathgui.core.errors import first_few
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.appraisal_line import MOST_NAMED, Line
@@ -15,73 +16,100 @@ from pathgui.core.results.appraisal_line import MOST_NAMED, Line
 def doubles_in_words(found: Doubles, columns: RoleColumns) -> Iterator[Line]:
     if not found.checksums:
         yield Line(
-            "The set has no checksums of its pictures, so equal pictures were not looked for.",
+            say("The set has no checksums of its pictures, so equal pictures were not looked for."),
             "caution",
-            then="Build it again from its manifest: then it has them.",
+            then=say("Build it again from its manifest: then it has them."),
         )
     apart = [each for each in found.pictures if each.apart]
     for each in apart[:MOST_NAMED]:
         yield Line(
-            f"The same picture under several slides or labels: {tiles_named(each.tiles)}.",
+            say(
+                "The same picture under several slides or labels: {tiles_named}.",
+                tiles_named=tiles_named(each.tiles),
+            ),
             "fault",
             rows_of(each.tiles),
-            "Throw out the tiles that are wrong.",
+            say("Throw out the tiles that are wrong."),
         )
     if len(apart) > MOST_NAMED:
-        yield Line(f"And {len(apart) - MOST_NAMED} more pictures like that.", "fault")
+        yield Line(
+            say("And {n_apart} more pictures like that.", n_apart=len(apart) - MOST_NAMED), "fault"
+        )
     if alike := [each for each in found.pictures if not each.apart]:
         extra = sum(len(each.tiles) - 1 for each in alike)
         yield Line(
-            f"{fmt.plural(extra, 'tile')} repeat{'s' * (extra == 1)} another tile of the same "
-            f"slide and tissue, for example {tiles_named(alike[0].tiles)}.",
+            say(
+                "{tiles} repeat{s} another tile of the same slide and tissue, "
+                "for example {tiles_named}.",
+                tiles=fmt.plural(extra, "tile"),
+                s="s" * (extra == 1),
+                tiles_named=tiles_named(alike[0].tiles),
+            ),
             "caution",
             tuple(row for each in alike for row in rows_of(each.tiles)),
-            "Throw out all but one of each.",
+            say("Throw out all but one of each."),
         )
     for slide in found.slides[:MOST_NAMED]:
-        names = " and ".join(slide.slides[:4])
+        names = say(" and ").join(slide.slides[:4])
         if slide.likeness == "spelling":
             yield Line(
-                f"{names} may be one slide: their names differ in signs alone. "
+                say("{names} may be one slide: their names differ in signs alone. ", names=names)
                 + (
-                    "They are of one patient, so their tiles never judge each other."
+                    say("They are of one patient, so their tiles never judge each other.")
                     if slide.one_group
-                    else "If they are one, its tiles judge each other: give them one name."
+                    else say("If they are one, its tiles judge each other: give them one name.")
                 ),
                 "caution",
             )
         else:
             yield Line(
-                f"{names} are one slide: their files have the same content. "
+                say("{names} are one slide: their files have the same content. ", names=names)
                 + (
-                    "They are taken for one, so their tiles never judge each other."
+                    say("They are taken for one, so their tiles never judge each other.")
                     if slide.one_group
-                    else "Its tiles judge each other. Give them one name."
+                    else say("Its tiles judge each other. Give them one name.")
                 ),
                 "caution" if slide.one_group else "fault",
             )
     if len(found.slides) > MOST_NAMED:
-        yield Line(f"And {len(found.slides) - MOST_NAMED} more slides like that.", "caution")
+        yield Line(
+            say("And {n_slides} more slides like that.", n_slides=len(found.slides) - MOST_NAMED),
+            "caution",
+        )
     for patient in found.patients[:MOST_NAMED]:
         yield Line(
-            f"Patient {patient.patient} has slides from {fmt.listing(patient.centers)} "
-            f"({first_few(patient.slides)}). Tiles of one patient never judge each other; if it is "
-            "a mistake, mend the labels.",
+            say(
+                "Patient {patient} has slides from {centers} ({slides}). Tiles "
+                "of one patient never judge each other; if it is a mistake, mend "
+                "the labels.",
+                patient=patient.patient,
+                centers=fmt.listing(patient.centers),
+                slides=first_few(patient.slides),
+            ),
             "caution",
         )
     if len(found.patients) > MOST_NAMED:
-        yield Line(f"And {len(found.patients) - MOST_NAMED} more patients like that.", "caution")
+        yield Line(
+            say(
+                "And {n_patients} more patients like that.",
+                n_patients=len(found.patients) - MOST_NAMED,
+            ),
+            "caution",
+        )
     if not (found.pictures or found.slides or found.patients):
         asked = [
-            columns.say("one patient at two {centers}"),
-            "one slide under two names",
+            columns.say(say("one patient at two {centers}")),
+            say("one slide under two names"),
         ]
         if found.checksums:
-            asked.insert(0, "the same picture twice")
-        yield Line(f"Not found: {fmt.listing(asked)}.")
+            asked.insert(0, say("the same picture twice"))
+        yield Line(say("Not found: {asked}.", asked=fmt.listing(asked)))
     if not found.content_ids:
         yield Line(
-            "The set does not know the files of its slides, so slides were compared by name alone."
+            say(
+                "The set does not know the files of its slides, so slides were "
+                "compared by name alone."
+            )
         )
 
 
@@ -102,29 +130,45 @@ def near_copies_in_words(encoder: EncoderAppraisal) -> Iterator[Line]:
     apart = [each for each in found.pairs if each.apart]
     for each in apart[:MOST_NAMED]:
         yield Line(
-            f"Nearly the same picture under several slides or labels: "
-            f"{tiles_named([each.one, each.other])}.",
+            say(
+                "Nearly the same picture under several slides or labels: {tiles_named}.",
+                tiles_named=tiles_named([each.one, each.other]),
+            ),
             "fault",
             rows_of([each.one, each.other]),
-            "Throw out the one that is wrong.",
+            say("Throw out the one that is wrong."),
         )
     if len(apart) > MOST_NAMED:
-        yield Line(f"And {len(apart) - MOST_NAMED} more pairs like that.", "fault")
+        yield Line(
+            say("And {n_apart} more pairs like that.", n_apart=len(apart) - MOST_NAMED), "fault"
+        )
     if alike := [each for each in found.pairs if not each.apart]:
         first = alike[0]
         yield Line(
-            f"{fmt.plural(len(alike), 'pair')} of tiles of one slide show nearly the same picture, "
-            f"for example {tiles_named([first.one, first.other])}.",
+            say(
+                "{pairs} of tiles of one slide show nearly the same picture, for "
+                "example {tiles_named}.",
+                pairs=fmt.plural(len(alike), "pair"),
+                tiles_named=tiles_named([first.one, first.other]),
+            ),
             "caution",
             tuple(row for each in alike for row in rows_of([each.one, each.other])),
-            "Throw out one of each pair.",
+            say("Throw out one of each pair."),
         )
     if not found.looked_at:
-        yield Line("No pictures were compared, so tiles that show the same cannot be told.")
+        yield Line(say("No pictures were compared, so tiles that show the same cannot be told."))
     elif not found.pairs:
         yield Line(
-            f"No two tiles show nearly the same picture: the pixels of the {found.looked_at} pairs "
-            "that lie nearest to each other differ."
+            say(
+                "No two tiles show nearly the same picture: the pixels of the "
+                "{looked_at} pairs that lie nearest to each other differ.",
+                looked_at=found.looked_at,
+            )
         )
     elif found.more:
-        yield Line(f"Only the {found.looked_at} nearest pairs were compared; there may be more.")
+        yield Line(
+            say(
+                "Only the {looked_at} nearest pairs were compared; there may be more.",
+                looked_at=found.looked_at,
+            )
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.reference.roles import USUAL, Noun, RoleColumns
 from pathgui.core.results.formatting import because, plural
@@ -9,9 +10,9 @@ from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
 from pathgui.core.runs.tile_columns import FAR, NO_KNOWN_CENTER_MEANS
 
-NOT_CALIBRATED = (
-    "Probabilities are not calibrated: an earlier version made this run. They are mostly too high; "
-    "evaluate the slide again."
+NOT_CALIBRATED = say(
+    "Probabilities are not calibrated: an earlier version made this run. "
+    "They are mostly too high; evaluate the slide again."
 )
 MOST_NAMED = 2  # tissues or centers in a sentence
 
@@ -34,7 +35,13 @@ def slide_verdict(result: EncoderResult) -> str:
     if measured is None:
         return ""
     columns = result.reference.columns
-    parts = [f"{columns.of_tissue.One}, probe: {largest_shares(measured.tissue)}."]
+    parts = [
+        say(
+            "{One}, probe: {largest_shares}.",
+            One=columns.of_tissue.One,
+            largest_shares=largest_shares(measured.tissue),
+        )
+    ]
     parts += [_far(measured), _center(measured, columns), _nearest(measured)]
     parts += [_calibration(measured)]
     return " ".join(part for part in parts if part)
@@ -55,10 +62,12 @@ def slide_in_short(run: Run) -> str:
     if answers:
         parts.append(_of_no_known_center(answers, of_center))
     elif asked:
-        parts.append(f"whether its {of_center} is in the set is not assessable")
+        parts.append(
+            say("whether its {of_center} is in the set is not assessable", of_center=of_center)
+        )
     far = [each.outside_share for each in measured if each.outside_share is not None]
     if far:
-        parts.append(f"{_from_to(far)} of its tiles lie {FAR}")
+        parts.append(say("{from_to} of its tiles lie {FAR}", from_to=_from_to(far), FAR=FAR))
     nearest: dict[str, list[float]] = {}
     for each in measured:
         found = each.nearest_center
@@ -72,15 +81,23 @@ def slide_in_short(run: Run) -> str:
             for name, shares in sorted(nearest.items(), key=lambda item: -len(item[1]))
         )
         parts.append(
-            f"largest share of the nearest reference tiles: {by_center}, which does not say where "
-            "the slide is from"
+            say(
+                "largest share of the nearest reference tiles: {by_center}, "
+                "which does not say where the slide is from",
+                by_center=by_center,
+            )
         )
-    return f"The slide,{_by(len(measured))}: {'; '.join(parts)}." if parts else ""
+    return (
+        say("The slide,{by}: {parts}.", by=_by(len(measured)), parts="; ".join(parts))
+        if parts
+        else ""
+    )
 
 
 def _no_farther(of_center: Noun) -> str:
-    return (
-        f"it lies no farther from the reference slides than new ones of their {of_center.many} do"
+    return say(
+        "it lies no farther from the reference slides than new ones of their {of_center_many} do",
+        of_center_many=of_center.many,
     )
 
 
@@ -89,23 +106,29 @@ def _of_no_known_center(answers: list[bool], of_center: Noun) -> str:
     if not found:
         return _no_farther(of_center)
     finds = "finds" if found == 1 else "find"
-    return f"{found} of {len(answers)} {finds} it of no known {of_center}"
+    return say(
+        "{found} of {n_answers} {finds} it of no known {of_center}",
+        found=found,
+        n_answers=len(answers),
+        finds=finds,
+        of_center=of_center,
+    )
 
 
 def _by(n: int) -> str:
-    return f" by {plural(n, 'encoder')}"
+    return say(" by {encoders}", encoders=plural(n, "encoder"))
 
 
 def _from_to(shares: list[float]) -> str:
-    low, high = f"{100 * min(shares):.0f}", f"{100 * max(shares):.0f}"
-    return f"{high} %" if low == high else f"{low} to {high} %"
+    low, high = localized(100 * min(shares), ".0f"), localized(100 * max(shares), ".0f")
+    return f"{high} %" if low == high else say("{low} to {high} %", low=low, high=high)
 
 
 def largest_shares(found: Composition) -> str:
     """The largest shares with their intervals: ``62 % [58, 66] stroma, 21 % [18, 25] tumor``."""
     total = sum(found.counts)
     if not total:
-        return "no tile"
+        return say("no tile")
     order = sorted(range(len(found.names)), key=lambda i: -found.counts[i])[:MOST_NAMED]
     parts = []
     for i in order:
@@ -113,7 +136,9 @@ def largest_shares(found: Composition) -> str:
             continue
         text = f"{_percent(found.counts[i] / total)}"
         if found.low is not None and found.high is not None and found.low[i] < found.high[i]:
-            text += f" [{100 * found.low[i]:.0f}, {100 * found.high[i]:.0f}]"
+            text += filled(
+                " [{low:.0f}, {high:.0f}]", low=100 * found.low[i], high=100 * found.high[i]
+            )
         parts.append(f"{text} {found.names[i]}")
     return ", ".join(parts)
 
@@ -127,32 +152,60 @@ def detection_words(rule: OutsideRule, columns: RoleColumns = USUAL) -> str:
     if rule.slide_detection is not None:
         slides = sum(each.n_slides for each in rule.centers_left_out if each.slides is not None)
         parts.append(
-            f"of {slides} slides of {of_center.many} left out in turn, "
-            f"{_percent(rule.slide_detection)} are found to be of no known {of_center}"
+            say(
+                "of {slides} slides of {of_center_many} left out in turn, "
+                "{percent} are found to be of no known {of_center}",
+                slides=slides,
+                of_center_many=of_center.many,
+                percent=_percent(rule.slide_detection),
+                of_center=of_center,
+            )
         )
     if rule.tile_detection is not None:
         share = _percent(rule.tile_detection)
-        parts.append(f"of the tiles of left-out {of_center.many}, {share} are far")
+        parts.append(
+            say(
+                "of the tiles of left-out {of_center_many}, {share} are far",
+                of_center_many=of_center.many,
+                share=share,
+            )
+        )
     if rule.tissue_detection is not None:
         share = _percent(rule.tissue_detection)
-        parts.append(f"of the tiles of left-out {of_tissue.many}, {share} are far")
+        parts.append(
+            say(
+                "of the tiles of left-out {of_tissue_many}, {share} are far",
+                of_tissue_many=of_tissue.many,
+                share=share,
+            )
+        )
     if not parts:
         return ""
     text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}, at {_percent(rule.false_alarms)} false alarms."
+    return say(
+        "{text}{text2}, at {percent} false alarms.",
+        text=text[0].upper(),
+        text2=text[1:],
+        percent=_percent(rule.false_alarms),
+    )
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return filled("{share:.0f} %", share=100 * share)
 
 
 def _far(measured: SlideMeasurement) -> str:
     share = measured.outside_share
     if share is None:
-        return f"Which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}."
-    return (
-        f"{_percent(share)} of its tiles lie {FAR}, where "
-        f"{_percent(FALSE_ALARMS)} of the set's own do."
+        return say(
+            "Which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}.",
+            NOTHING_OUTSIDE=NOTHING_OUTSIDE,
+        )
+    return say(
+        "{percent} of its tiles lie {FAR}, where {percent2} of the set's own do.",
+        percent=_percent(share),
+        FAR=FAR,
+        percent2=_percent(FALSE_ALARMS),
     )
 
 
@@ -162,32 +215,46 @@ def _center(measured: SlideMeasurement, columns: RoleColumns) -> str:
     if found is None:
         return ""
     if found.no_known_center is None:
-        return f"Whether its {of_center} is in the set is not assessable: {because(found.reason)}."
-    if found.no_known_center:
-        return (
-            f"The slide as a whole is of no known {of_center}, or of material unlike the set's: it "
-            f"lies {NO_KNOWN_CENTER_MEANS}. So no {of_tissue} probability is shown."
-            f"{_found(found, of_center)}"
+        return say(
+            "Whether its {of_center} is in the set is not assessable: {because}.",
+            of_center=of_center,
+            because=because(found.reason),
         )
-    return (
-        f"As a whole {_no_farther(of_center)}. This does not prove that its {of_center} is in the "
-        f"set.{_found(found, of_center)}"
+    if found.no_known_center:
+        return say(
+            "The slide as a whole is of no known {of_center}, or of material "
+            "unlike the set's: it lies {NO_KNOWN_CENTER_MEANS}. So no "
+            "{of_tissue} probability is shown.{found}",
+            of_center=of_center,
+            NO_KNOWN_CENTER_MEANS=NO_KNOWN_CENTER_MEANS,
+            of_tissue=of_tissue,
+            found=_found(found, of_center),
+        )
+    return say(
+        "As a whole {no_farther}. This does not prove that its {of_center} is in the set.{found}",
+        no_farther=_no_farther(of_center),
+        of_center=of_center,
+        found=_found(found, of_center),
     )
 
 
 def _found(found: SlideOutside, of_center: Noun) -> str:
     rate = found.rule.slide_detection
     if rate is None:
-        return f" How often the rule finds {of_center.a} that the set lacks is not known."
-    return f" The rule finds {_percent(rate)} of the slides of {of_center.many} left out in turn."
+        return say(" How often the rule finds {a} that the set lacks is not known.", a=of_center.a)
+    return say(
+        " The rule finds {percent} of the slides of {of_center_many} left out in turn.",
+        percent=_percent(rate),
+        of_center_many=of_center.many,
+    )
 
 
 def _nearest(measured: SlideMeasurement) -> str:
     if measured.nearest_center is None:
         return ""
-    return (
-        f"Nearest reference tiles: {largest_shares(measured.nearest_center)}; this does not say "
-        "where the slide is from."
+    return say(
+        "Nearest reference tiles: {largest_shares}; this does not say where the slide is from.",
+        largest_shares=largest_shares(measured.nearest_center),
     )
 
 

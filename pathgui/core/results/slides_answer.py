@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pathgui.core.errors import agreeing
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.over_slides import OwnCenter, ShareOverSlides, share_over_slides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS
@@ -40,25 +41,40 @@ class SlidesAnswer:
         """Both facts as one sentence."""
         center = columns.of_center
         if not self.n_asked:
-            text = f"whether {fmt.plural(self.n, 'slide')} lie outside is {fmt.NOT_ASSESSABLE}"
+            text = say(
+                "whether {slides} lie outside is {NOT_ASSESSABLE}",
+                slides=fmt.plural(self.n, "slide"),
+                NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
+            )
         elif self.unlike:
             n = len(self.unlike)
-            text = f"{fmt.count(n)} of {fmt.plural(self.n_asked, 'slide')} {agreeing(n)} unlike"
-        else:
-            text = f"none of {fmt.plural(self.n_asked, 'slide')} is unlike"
-        if self.n_asked:
-            text += " the reference set"
-        if self.own is not None:
-            of = f"{fmt.count(self.own.n_own)} of {fmt.plural(self.own.share.n_slides, 'slide')}"
-            sure = (
-                "chance cannot be tested"
-                if self.own.p is None
-                else "more than chance"
-                if self.tells_centers
-                else "which can be chance"
+            text = say(
+                "{n} of {slides} {is_} unlike",
+                n=fmt.count(n),
+                slides=fmt.plural(self.n_asked, "slide"),
+                is_=agreeing(n),
             )
-            text += f"; {of} placed at their own {center}, {sure}"
-        return f"Slides: {text}."
+        else:
+            text = say("none of {slides} is unlike", slides=fmt.plural(self.n_asked, "slide"))
+        if self.n_asked:
+            text += say(" the reference set")
+        if self.own is not None:
+            of = say(
+                "{n_own} of {slides}",
+                n_own=fmt.count(self.own.n_own),
+                slides=fmt.plural(self.own.share.n_slides, "slide"),
+            )
+            sure = (
+                say("chance cannot be tested")
+                if self.own.p is None
+                else say("more than chance")
+                if self.tells_centers
+                else say("which can be chance")
+            )
+            text += say(
+                "; {of} placed at their own {center}, {sure}", of=of, center=center, sure=sure
+            )
+        return say("Slides: {text}.", text=text)
 
 
 def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
@@ -74,7 +90,7 @@ def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
     asked = [measured for _, measured in judged if is_known(measured)]
     unlike = tuple(slide.slide_id for slide, measured in judged if is_unlike(measured))
     far = [
-        (measured.outside_share, slide.patient or f"slide {i}")
+        (measured.outside_share, slide.patient or say("slide {i}", i=i))
         for i, (slide, measured) in enumerate(judged)
         if measured.outside_share is not None
     ]
@@ -93,31 +109,51 @@ def slides_answer(run: Run, encoder: str) -> SlidesAnswer | None:
     if outside is not None:
         why.append(_of_outside(outside))
     if found is not None:
-        why.append(f"It {own_center_sentence(found, columns)}")
+        why.append(
+            say("It {own_center_sentence}", own_center_sentence=own_center_sentence(found, columns))
+        )
     return SlidesAnswer(len(judged), len(asked), unlike, outside, own, tuple(why))
 
 
 def _of_unlike(unlike: tuple[str, ...], n: int, columns: RoleColumns) -> str:
     rule = rule_text(columns)
     if not unlike:
-        return f"None of {fmt.plural(n, 'slide')} is unlike the reference set ({rule})."
+        return say(
+            "None of {slides} is unlike the reference set ({rule}).",
+            slides=fmt.plural(n, "slide"),
+            rule=rule,
+        )
     more = len(unlike) - _MOST_NAMED
-    named = ", ".join(unlike[:_MOST_NAMED]) + (f" and {fmt.count(more)} more" if more > 0 else "")
-    return (
-        f"{fmt.count(len(unlike))} of {fmt.plural(n, 'slide')} {agreeing(len(unlike))} unlike the "
-        f"reference set ({rule}): {named}."
+    named = ", ".join(unlike[:_MOST_NAMED]) + (
+        say(" and {more} more", more=fmt.count(more)) if more > 0 else ""
+    )
+    return say(
+        "{n_unlike} of {slides} {is_} unlike the reference set ({rule}): {named}.",
+        n_unlike=fmt.count(len(unlike)),
+        slides=fmt.plural(n, "slide"),
+        is_=agreeing(len(unlike)),
+        rule=rule,
+        named=named,
     )
 
 
 def _of_outside(outside: ShareOverSlides) -> str:
     bounds = outside.interval
     sure = (
-        bounds.reason or "no interval"
+        bounds.reason or say("no interval")
         if bounds.low is None or bounds.high is None
-        else f"95 % interval {fmt.percent(bounds.low)} to {fmt.percent(bounds.high)}"
+        else say(
+            "95 % interval {low} to {high}",
+            low=fmt.percent(bounds.low),
+            high=fmt.percent(bounds.high),
+        )
     )
-    return (
-        f"Of a slide's tiles, {fmt.percent(outside.value)} lie {FAR}, on average over "
-        f"{fmt.plural(outside.n_slides, 'slide')} ({sure}); {fmt.percent(FALSE_ALARMS)} of the "
-        "set's own do."
+    return say(
+        "Of a slide's tiles, {value} lie {FAR}, on average over {slides} "
+        "({sure}); {FALSE_ALARMS} of the set's own do.",
+        value=fmt.percent(outside.value),
+        FAR=FAR,
+        slides=fmt.plural(outside.n_slides, "slide"),
+        sure=sure,
+        FALSE_ALARMS=fmt.percent(FALSE_ALARMS),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex, SameCenterErrors
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Sensitivity
@@ -72,70 +73,89 @@ _TIME = "time-and-speed-seconds-tiles_per_second"
 _IN_ROLES = (
     Column(
         "encoder",
-        "Encoder",
-        "The model that turns a tile into an embedding.",
+        say("Encoder"),
+        say("The model that turns a tile into an embedding."),
         right=False,
         anchor="the-encoder-encoder",
     ),
     Column(
         "letters",
-        "Group",
-        "Encoders that share a letter cannot be told apart by their index on these slides. Numbers "
-        "before the letters: only encoders with the same number were compared.",
+        say("Group"),
+        say(
+            "Encoders that share a letter cannot be told apart by their index on "
+            "these slides. Numbers before the letters: only encoders with the "
+            "same number were compared."
+        ),
         right=False,
         anchor="comparing-encoders",
     ),
     _measured(
         "robustness_index",
         "index",
-        "Robustness index: of the neighbors that share either {tissue} or {center} with a tile, "
-        "but not both, the share that shares its {tissue}. 1: only {tissue} counts; 0: only "
-        "{center}. "
-        f"Where it is drawn, {INDEX_MARKS}. The filled part of the disc is the support.",
+        say(
+            "Robustness index: of the neighbors that share either {{tissue}} or "
+            "{{center}} with a tile, but not both, the share that shares its "
+            "{{tissue}}. 1: only {{tissue}} counts; 0: only {{center}}. Where it "
+            "is drawn, {INDEX_MARKS}. The filled part of the disc is the support.",
+            INDEX_MARKS=INDEX_MARKS,
+        ),
     ),
     Column(
         "null",
-        "Chance value",
-        "The index that neighbors drawn at random from this set would give. Compare the index with "
-        "it, not with ½.",
+        say("Chance value"),
+        say(
+            "The index that neighbors drawn at random from this set would give. "
+            "Compare the index with it, not with ½."
+        ),
         anchor="its-chance-value-null",
     ),
     _measured("support"),
     Column(
         "k",
         "k",
-        "How many nearest neighbors of each tile count. All encoders of a run share one k. Compare "
-        "values only at the same k.",
+        say(
+            "How many nearest neighbors of each tile count. All encoders of a "
+            "run share one k. Compare values only at the same k."
+        ),
         anchor="k-k-k_rule-curve",
     ),
     Column(
         "criteria",
-        "Criteria",
-        "Acceptance criteria that were set before the run: met, not met, not assessable.",
+        say("Criteria"),
+        say("Acceptance criteria that were set before the run: met, not met, not assessable."),
         right=False,
         anchor="acceptance-criteria-criteria",
     ),
     *(_measured(key) for key in _SHOWN),
     Column(
         "geometries",
-        "Robustness index, other distances",
-        "The index at the same k with distances taken in other ways: centered, standardized, on 50 "
-        "principal components, whitened. Far apart: the index says as much about that choice as "
-        "about the encoder.",
+        say("Robustness index, other distances"),
+        say(
+            "The index at the same k with distances taken in other ways: "
+            "centered, standardized, on 50 principal components, whitened. Far "
+            "apart: the index says as much about that choice as about the encoder."
+        ),
         anchor="other-distances-sensitivity",
     ),
-    Column("time", "Time", "How long the whole evaluation of this encoder took.", anchor=_TIME),
+    Column(
+        "time",
+        say("Time"),
+        say("How long the whole evaluation of this encoder took."),
+        anchor=_TIME,
+    ),
     Column(
         "rate",
         "Tiles/s",
-        "Tiles embedded per second in this run; reading them is counted.",
+        say("Tiles embedded per second in this run; reading them is counted."),
         anchor=_TIME,
     ),
     Column(
         "published",
-        "Published robustness index",
-        "Robustness index that others have published for this encoder, on their tiles. Read it "
-        "beside the measured one, never in its place.",
+        say("Published robustness index"),
+        say(
+            "Robustness index that others have published for this encoder, on "
+            "their tiles. Read it beside the measured one, never in its place."
+        ),
         anchor="published-values",
     ),
 )
@@ -193,7 +213,7 @@ def index_text(index: RobustnessIndex | NotAssessable) -> str:
     if isinstance(index, NotAssessable):
         return NOT_ASSESSABLE
     if index.low is None or index.high is None:
-        return f"{number(index.value, 3)} [no interval]"
+        return say("{value} [no interval]", value=number(index.value, 3))
     return f"{number(index.value, 3)} [{number(index.low, 3)}, {number(index.high, 3)}]"
 
 
@@ -203,10 +223,14 @@ def sentence(result: EncoderResult) -> str:
     said = verdict(result.reference.robustness_index, columns)
     errors = result.reference.same_center_errors
     if isinstance(errors, SameCenterErrors) and errors.n_errors:
-        said += (
-            f" Where neighbors name the wrong {columns.of_tissue}, {in_ratio(errors.fraction)} of "
-            f"the misleading ones are from the tile's own {columns.of_center} (chance value: "
-            f"{in_ratio(errors.expected)})."
+        said += say(
+            " Where neighbors name the wrong {of_tissue}, {in_ratio} of the "
+            "misleading ones are from the tile's own {of_center} (chance "
+            "value: {in_ratio2}).",
+            of_tissue=columns.of_tissue,
+            in_ratio=in_ratio(errors.fraction),
+            of_center=columns.of_center,
+            in_ratio2=in_ratio(errors.expected),
         )
     return said
 
@@ -221,8 +245,10 @@ def in_ratio(share: float) -> str:
         return "all" if share else "none"
     near = Fraction(share).limit_denominator(6)
     if near in (0, 1):
-        return "almost all" if near else "almost none"
-    return f"{near.numerator} in {near.denominator}"
+        return say("almost all") if near else say("almost none")
+    return say(
+        "{numerator} in {denominator}", numerator=near.numerator, denominator=near.denominator
+    )
 
 
 def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -> SummaryRow:
@@ -240,9 +266,9 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         },
         "geometries": _geometries(result),
         "time": Cell(in_table(seconds), _stages(result), seconds) if seconds else Cell(NOTHING),
-        "rate": Cell(NOTHING, "no tile was embedded: all were kept from an earlier run")
+        "rate": Cell(NOTHING, say("no tile was embedded: all were kept from an earlier run"))
         if rate is None
-        else Cell(f"{rate:.1f}", "", rate),
+        else Cell(localized(rate, ".1f"), "", rate),
         "published": _published(result),
     }
     for name, key in (("index", "robustness_index"), ("support", "support")):
@@ -268,9 +294,13 @@ def difference_text(
     """
     if difference is None:
         return NOTHING
-    text = f"{difference:+.{digits}f}"
+    text = localized(difference, f"+.{digits}f")
     if low is not None and high is not None:
-        text += f" [{low:+.{digits}f}, {high:+.{digits}f}]"
+        text += filled(
+            " [{low}, {high}]",
+            low=localized(low, f"+.{digits}f"),
+            high=localized(high, f"+.{digits}f"),
+        )
     return text.replace("-", "−")
 
 
@@ -284,15 +314,17 @@ def _geometries(result: EncoderResult) -> Cell:
         return Cell(
             NOT_ASSESSABLE,
             result.reference.columns.say(
-                "no neighbor shares {tissue} or {center}, but not both, in any geometry"
+                say("no neighbor shares {tissue} or {center}, but not both, in any geometry")
             ),
         )
     note = "\n".join(
         f"{each.name}: {NOT_ASSESSABLE if each.value is None else number(each.value, 3)}"
         for each in found.indices
     )
-    text = f"{number(min(values), 3)} to {number(max(values), 3)}"
-    return Cell(text, f"k = {found.k}\n{note}", max(values) - min(values))
+    text = say(
+        "{values} to {values2}", values=number(min(values), 3), values2=number(max(values), 3)
+    )
+    return Cell(text, say("k = {k}\n{note}", k=found.k, note=note), max(values) - min(values))
 
 
 def _criteria(result: EncoderResult, judged: JudgedCriteria | None) -> Cell:
@@ -305,7 +337,7 @@ def _criteria(result: EncoderResult, judged: JudgedCriteria | None) -> Cell:
         if judgement.encoder == result.encoder.name
     ]
     if not found:
-        return Cell(NOTHING, "no criterion is about this encoder")
+        return Cell(NOTHING, say("no criterion is about this encoder"))
     count = dict.fromkeys(OUTCOME_MARKS, 0)
     for _, judgement in found:
         count[judgement.outcome] += 1
@@ -328,8 +360,10 @@ def _published(result: EncoderResult) -> Cell:
     if first is None:
         note = "\n".join(each.text for each in known)
         return Cell(NOTHING, note or "pathgui knows of no published value")
-    note = "Published, on other tiles and at another k:\n" + "\n".join(each.text for each in known)
-    note += f"\nMeasured here at k = {result.reference.k}."
+    note = say("Published, on other tiles and at another k:\n") + "\n".join(
+        each.text for each in known
+    )
+    note += say("\nMeasured here at k = {k}.", k=result.reference.k)
     value = first.values["ri"]
     return Cell(f"{number(value, 3)} ({first.source.title})", note, value)
 
@@ -347,18 +381,32 @@ def warnings_of(result: EncoderResult) -> tuple[str, ...]:
     index = measured.robustness_index
     if isinstance(index, RobustnessIndex) and index.support < LOW_SUPPORT:
         warnings.append(
-            f"The index rests on only {index.support:.0%} of the tiles; read it with caution."
+            say(
+                "The index rests on only {support:.0%} of the tiles; read it with caution.",
+                support=index.support,
+            )
         )
     return tuple(warnings)
 
 
 def _encoder_note(result: EncoderResult) -> str:
     facts = result.encoder
-    used = "" if facts.mpp_used is None else f", seen at {facts.mpp_used:.3g} µm/px"
-    return f"embedding of {facts.dim} numbers; made for {facts.mpp_expected:.3g} µm/px{used}"
+    used = (
+        ""
+        if facts.mpp_used is None
+        else say(", seen at {mpp_used:.3g} µm/px", mpp_used=facts.mpp_used)
+    )
+    return say(
+        "embedding of {dim} numbers; made for {mpp_expected:.3g} µm/px{used}",
+        dim=facts.dim,
+        mpp_expected=facts.mpp_expected,
+        used=used,
+    )
 
 
 def _k_note(measured: ReferenceMeasurement) -> str:
     if measured.own_k is None:
         return measured.k_rule
-    return f"{measured.k_rule}\nThis encoder's own best: {measured.own_k}"
+    return say(
+        "{k_rule}\nThis encoder's own best: {own_k}", k_rule=measured.k_rule, own_k=measured.own_k
+    )

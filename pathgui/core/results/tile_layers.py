@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures import fading
 from pathgui.core.pictures.overlay import NO_TILE, class_image, dominant_kind, scalar_image
@@ -34,9 +35,9 @@ from pathgui.core.slides.tiling import TileGrid
 _IN_ROLES = {
     "tissue": "{tissue}, probe",
     "center": "{center}, probe",
-    "nearest_center": "nearest reference tile's {center}",
-    "agreement": "agreement of neighbors",
-    "confidence": "probability of the {tissue}",
+    "nearest_center": say("nearest reference tile's {center}"),
+    "agreement": say("agreement of neighbors"),
+    "confidence": say("probability of the {tissue}"),
     "distance": "distance",
 }
 KIND_NAMES = {kind: USUAL.say(name) for kind, name in _IN_ROLES.items()}
@@ -241,9 +242,23 @@ class TileLayers:
         return {
             title: scalar_image(self.plan.shape, self.plan.cells, _known(numbers, said.tissue))
             for title, numbers in (
-                (f"{self._probe('Tissue')}: probability{self._doubt}", said.tissue_probability),
-                (f"{self._probe('Center')}: probability{self._doubt}", said.center_probability),
-                ("Distance to the nearest reference tile", said.distance),
+                (
+                    say(
+                        "{probe}: probability{doubt}",
+                        probe=self._probe("Tissue"),
+                        doubt=self._doubt,
+                    ),
+                    said.tissue_probability,
+                ),
+                (
+                    say(
+                        "{probe}: probability{doubt}",
+                        probe=self._probe("Center"),
+                        doubt=self._doubt,
+                    ),
+                    said.center_probability,
+                ),
+                (say("Distance to the nearest reference tile"), said.distance),
             )
         }
 
@@ -261,18 +276,18 @@ class TileLayers:
                     said.nearest_center[row]
                 ]
             if why := said.why_outside(int(row), self.called):
-                words[self.called.say("No {tissue} probability")] = why
+                words[self.called.say(say("No {tissue} probability"))] = why
             if words:
                 found[int(line), int(column)] = words
         return found
 
     def _probe(self, role: str) -> str:
         """The probe of a role at the start of a line."""
-        return self.called.say(f"{{{role}}}, probe")
+        return self.called.say(say("{{{role}}}, probe", role=role))
 
     @property
     def _doubt(self) -> str:
-        return "" if self.calibrated else ", not calibrated"
+        return "" if self.calibrated else say(", not calibrated")
 
     def _add(
         self,

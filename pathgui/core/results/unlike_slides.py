@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pathgui.core.errors import agreeing
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import MANY_FAR
@@ -34,7 +35,7 @@ def why_unlike(far_share: float | None, no_known_center: bool | None, columns: R
     """Why a slide is unlike the set, in words to stand beside it; "" if it is not."""
     unknown = outside_reason(False, bool(no_known_center), columns)
     far = (
-        f"{fmt.percent(far_share)} of the tiles {FAR}"
+        say("{far_share} of the tiles {FAR}", far_share=fmt.percent(far_share), FAR=FAR)
         if far_share is not None and far_share > MANY_FAR
         else ""
     )
@@ -53,9 +54,11 @@ def why_by_encoder(slide: SlideOfRun, titles: Mapping[str, str], columns: RoleCo
 
 def rule_text(columns: RoleColumns) -> str:
     """When a slide is unlike the set, to stand in brackets."""
-    return (
-        f"more than {fmt.percent(MANY_FAR)} of the tiles {FAR}, or as a whole of no known "
-        f"{columns.of_center}"
+    return say(
+        "more than {MANY_FAR} of the tiles {FAR}, or as a whole of no known {of_center}",
+        MANY_FAR=fmt.percent(MANY_FAR),
+        FAR=FAR,
+        of_center=columns.of_center,
     )
 
 
@@ -73,14 +76,26 @@ def unlike_sentence(run: Run) -> str:
     """How many slides are unlike the set, of how many that could be asked, and by which rule."""
     asked = [slide for slide in run.slides if any(is_known(each.slide) for each in slide.encoders)]
     if not asked:
-        return f"Which slides lie outside the reference set is {fmt.NOT_ASSESSABLE}."
+        return say(
+            "Which slides lie outside the reference set is {NOT_ASSESSABLE}.",
+            NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
+        )
     n, of = len(unlike_slides(run)), fmt.plural(len(asked), "slide")
     rule = rule_text(run.reference.columns)
     text = (
-        f"{fmt.count(n)} of {of} {agreeing(n)} unlike the reference set ({rule}, as at least one "
-        "encoder finds)."
+        say(
+            "{n} of {of} {is_} unlike the reference set ({rule}, as at least one encoder finds).",
+            n=fmt.count(n),
+            of=of,
+            is_=agreeing(n),
+            rule=rule,
+        )
         if n
-        else f"No encoder finds any of {of} to be unlike the reference set ({rule})."
+        else say(
+            "No encoder finds any of {of} to be unlike the reference set ({rule}).",
+            of=of,
+            rule=rule,
+        )
     )
     return f"{text} {_of_centers(run, asked)}"
 
@@ -93,7 +108,9 @@ def _of_centers(run: Run, asked: list[SlideOfRun]) -> str:
         slides for slides in measured if all(_of_no_known_center(each) is None for each in slides)
     ]
     if not lacking:
-        return called.say("Of the reference slides themselves, 5 % would be of no known {center}.")
+        return called.say(
+            say("Of the reference slides themselves, 5 % would be of no known {center}.")
+        )
     reasons = [
         each.outside.reason
         for slides in lacking
@@ -102,9 +119,16 @@ def _of_centers(run: Run, asked: list[SlideOfRun]) -> str:
     ]
     why = f": {fmt.because(reasons[0])}" if reasons else ""
     which = (
-        "a slide as a whole"
+        say("a slide as a whole")
         if len(lacking) == len(asked)
-        else f"{fmt.plural(len(lacking), 'slide')} of these"
+        else say("{slides} of these", slides=fmt.plural(len(lacking), "slide"))
     )
     verb = "is" if len(lacking) in (1, len(asked)) else "are"
-    return f"Whether {which} {verb} of no known {called.of_center} is {fmt.NOT_ASSESSABLE}{why}."
+    return say(
+        "Whether {which} {verb} of no known {of_center} is {NOT_ASSESSABLE}{why}.",
+        which=which,
+        verb=verb,
+        of_center=called.of_center,
+        NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
+        why=why,
+    )

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pathgui.core.errors import CriteriaError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.system.files import write_file
 from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
@@ -143,20 +144,35 @@ def load_criteria(path: Path, *, metrics: Sequence[str], set_at: str) -> tuple[C
     stored = read_toml(path, CriteriaError)
     entries = stored.get("criterion")
     if not isinstance(entries, list) or not entries:
-        raise CriteriaError(f"{path} holds no criterion. Begin each with a line [[criterion]].")
+        raise CriteriaError(
+            say("{path} holds no criterion. Begin each with a line [[criterion]].", path=path)
+        )
     unknown = sorted(set(stored) - {"criterion", "who", "set_at", "k"})
     if unknown:
-        raise CriteriaError(f"{path}: {', '.join(unknown)} is not known here.")
+        raise CriteriaError(
+            say("{path}: {unknown} is not known here.", path=path, unknown=", ".join(unknown))
+        )
     shared = {name: text_in(stored, name, str(path), CriteriaError) for name in ("who", "set_at")}
     k = _k_in(stored, str(path))
     criteria = tuple(
-        _criterion(entry, f"{path}, criterion {number}", shared, set(metrics), set_at, k)
+        _criterion(
+            entry,
+            say("{path}, criterion {number}", path=path, number=number),
+            shared,
+            set(metrics),
+            set_at,
+            k,
+        )
         for number, entry in enumerate(entries, 1)
     )
     if len(different := criteria_ks(criteria)) > 1:
         raise CriteriaError(
-            f"{path}: the criteria are set for different k: {', '.join(map(str, different))}. The "
-            "encoders of a run share one k; set all criteria for the same one."
+            say(
+                "{path}: the criteria are set for different k: {different}. The "
+                "encoders of a run share one k; set all criteria for the same one.",
+                path=path,
+                different=", ".join(map(str, different)),
+            )
         )
     return criteria
 
@@ -195,7 +211,9 @@ def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = Fa
             if text := getattr(each, name):
                 lines.append(f"{name} = {quoted(text)}")
         lines.append("")
-    with os_errors_as(CriteriaError, f"The criteria could not be written to {path}", advice=""):
+    with os_errors_as(
+        CriteriaError, say("The criteria could not be written to {path}", path=path), advice=""
+    ):
         write_file(path, "\n".join(lines).encode("utf-8"))
 
 
@@ -204,7 +222,9 @@ def _k_in(entry: dict[str, Any], where: str) -> int | None:
     if k is None:
         return None
     if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-        raise CriteriaError(f"{where}: k must be a whole number from 1, not {k!r}.")
+        raise CriteriaError(
+            say("{where}: k must be a whole number from 1, not {k!r}.", where=where, k=k)
+        )
     return k
 
 
@@ -217,30 +237,53 @@ def _criterion(
     k: int | None,
 ) -> Criterion:
     if not isinstance(entry, dict):
-        raise CriteriaError(f"{where}: a table is expected. Begin it with a line [[criterion]].")
+        raise CriteriaError(
+            say("{where}: a table is expected. Begin it with a line [[criterion]].", where=where)
+        )
     known = {"metric", "encoder", "by", "reason", "who", "set_at", "k", *_KEYS}
     if unknown := sorted(set(entry) - known):
         raise CriteriaError(
-            f"{where}: {', '.join(unknown)} is not known. Known are: {', '.join(sorted(known))}."
+            say(
+                "{where}: {unknown} is not known. Known are: {known}.",
+                where=where,
+                unknown=", ".join(unknown),
+                known=", ".join(sorted(known)),
+            )
         )
     metric = text_in(entry, "metric", where, CriteriaError)
     if metric not in metrics:
         raise CriteriaError(
-            f"{where}: there is no metric {metric!r}. There are: {', '.join(sorted(metrics))}."
+            say(
+                "{where}: there is no metric {metric!r}. There are: {metrics}.",
+                where=where,
+                metric=metric,
+                metrics=", ".join(sorted(metrics)),
+            )
         )
     given = [key for key in _KEYS if key in entry]
     if len(given) != 1:
-        raise CriteriaError(f"{where}: give exactly one of {', '.join(_KEYS)}.")
+        raise CriteriaError(
+            say("{where}: give exactly one of {KEYS}.", where=where, KEYS=", ".join(_KEYS))
+        )
     threshold = entry[given[0]]
     if (
         isinstance(threshold, bool)
         or not isinstance(threshold, int | float)
         or not math.isfinite(threshold)
     ):
-        raise CriteriaError(f"{where}: {given[0]} must be a number, not {threshold!r}.")
+        raise CriteriaError(
+            say(
+                "{where}: {given} must be a number, not {threshold!r}.",
+                where=where,
+                given=given[0],
+                threshold=threshold,
+            )
+        )
     by = text_in(entry, "by", where, CriteriaError) or "value"
     if by not in ("value", "interval"):
-        raise CriteriaError(f'{where}: by must be "value" or "interval", not {by!r}.')
+        raise CriteriaError(
+            say('{where}: by must be "value" or "interval", not {by!r}.', where=where, by=by)
+        )
     return Criterion(
         metric=metric,
         comparison=_KEYS[given[0]],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pathgui.core.errors import IntendedUseError, RecordError, RegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use
 from pathgui.core.runs.k_words import k_of_run, ks_of
@@ -56,10 +57,14 @@ def cut_region_in(
     if not is_run(source):
         return read_region(source, bounds_l0, choice, report)
     if choice:
-        raise RegionError(f"{source} is a run, whose region has no classes. Choose none.")
+        raise RegionError(
+            say("{source} is a run, whose region has no classes. Choose none.", source=source)
+        )
     run = load_run(source)
     if not run.settings.region_l0:
-        raise RegionError(f"The run {source} is of a whole slide, so there is no region in it.")
+        raise RegionError(
+            say("The run {source} is of a whole slide, so there is no region in it.", source=source)
+        )
     of_slide = None if run.slide is None else run.slide.region_classes
     return CutRegion(run.settings.region_l0, of_slide)
 
@@ -78,7 +83,9 @@ def use_in(source: Path, *, set_at: str) -> IntendedUse:
         return load_intended_use(source, set_at=set_at)
     use = load_run(source).intended_use
     if use is None:
-        raise IntendedUseError(f"{source} was made without an intended use. Give a TOML file.")
+        raise IntendedUseError(
+            say("{source} was made without an intended use. Give a TOML file.", source=source)
+        )
     return use
 
 
@@ -93,8 +100,14 @@ def k_in(source: Path) -> tuple[int, str]:
     run = load_run(source)
     k = k_of_run(run)
     if k is None:
-        several = ", ".join(str(each) for each in ks_of(run.encoders)) or "none is recorded"
+        several = ", ".join(str(each) for each in ks_of(run.encoders)) or say("none is recorded")
         raise RecordError(
-            f"The run {source} has no k that all its encoders share ({several}). Give a number."
+            say(
+                "The run {source} has no k that all its encoders share ({several}). Give a number.",
+                source=source,
+                several=several,
+            )
         )
-    return k, f"as in an earlier run, finished {run.finished[:16].replace('T', ' ')}"
+    return k, say(
+        "as in an earlier run, finished {replace}", replace=run.finished[:16].replace("T", " ")
+    )

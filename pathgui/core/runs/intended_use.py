@@ -20,17 +20,18 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import IntendedUseError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.runs.monitoring import MOST_MONTHS, MonitoringPlan
 from pathgui.core.system.files import write_file
 from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
 PARTS: tuple[tuple[str, str], ...] = (
-    ("use", "Intended use"),
+    ("use", say("Intended use")),
     ("tissue", "Tissue"),
     ("stain", "Stain"),
     ("scanner", "Scanner"),
     ("question", "Question"),
-    ("out_of_scope", "Out of scope"),
+    ("out_of_scope", say("Out of scope")),
 )
 
 
@@ -96,13 +97,20 @@ def load_intended_use(path: Path, *, set_at: str) -> IntendedUse:
     known = [*names, "every_months", "triggers"]
     if unknown := sorted(set(stored) - set(known)):
         raise IntendedUseError(
-            f"{path}: {', '.join(unknown)} is not known. Known are: {', '.join(known)}."
+            say(
+                "{path}: {unknown} is not known. Known are: {known}.",
+                path=path,
+                unknown=", ".join(unknown),
+                known=", ".join(known),
+            )
         )
     for name in ("out_of_scope", "triggers"):
         listed = stored.get(name)
         if isinstance(listed, list):
             if not all(isinstance(item, str) for item in listed):
-                raise IntendedUseError(f"{path}: {name} must be a list of texts in quotes.")
+                raise IntendedUseError(
+                    say("{path}: {name} must be a list of texts in quotes.", path=path, name=name)
+                )
             stored[name] = "\n".join(listed)
     texts = {
         name: text_in(stored, name, str(path), IntendedUseError) for name in (*names, "triggers")
@@ -117,7 +125,9 @@ def load_intended_use(path: Path, *, set_at: str) -> IntendedUse:
     )
     if not use.stated:
         parts = ", ".join(name for name, _ in PARTS)
-        raise IntendedUseError(f"{path} says nothing. Give at least one of {parts}.")
+        raise IntendedUseError(
+            say("{path} says nothing. Give at least one of {parts}.", path=path, parts=parts)
+        )
     return use
 
 
@@ -127,7 +137,13 @@ def _months_in(stored: dict[str, Any], path: Path) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_MONTHS:
         raise IntendedUseError(
-            f"{path}: every_months must be a whole number from 1 to {MOST_MONTHS}, not {value!r}."
+            say(
+                "{path}: every_months must be a whole number from 1 to "
+                "{MOST_MONTHS}, not {value!r}.",
+                path=path,
+                MOST_MONTHS=MOST_MONTHS,
+                value=value,
+            )
         )
     return value
 
@@ -153,7 +169,7 @@ def save_intended_use(use: IntendedUse, path: Path, *, times: bool = False) -> N
             lines.append(f"{field.name} = {value}")
         else:
             lines.append(f"{field.name} = [{', '.join(quoted(item) for item in value)}]")
-    refused = f"The intended use could not be written to {path}"
+    refused = say("The intended use could not be written to {path}", path=path)
     with os_errors_as(IntendedUseError, refused, advice=""):
         write_file(path, "".join(f"{each}\n" for each in lines).encode("utf-8"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import voters
 from pathgui.core.runs.record import EncoderResult, Run
 
@@ -21,10 +22,11 @@ def k_caution(results: Sequence[EncoderResult]) -> str:
     if len(ks_of(results)) < 2:
         return ""
     said = ", ".join(f"{each.encoder.title} {each.reference.k}" for each in results)
-    return (
-        f"The encoders were measured at different k ({said}), each at its own, so values that "
-        "count neighbors do not stand side by side: at a common k their order may turn round. "
-        "Measure again for one k."
+    return say(
+        "The encoders were measured at different k ({said}), each at its "
+        "own, so values that count neighbors do not stand side by side: at a "
+        "common k their order may turn round. Measure again for one k.",
+        said=said,
     )
 
 
@@ -34,13 +36,17 @@ def k_sentence(run: Run) -> str:
     if run.k is None or len(known) != 1:
         return ""
     shared = run.k
-    text = f"k = {shared.k} for {'all encoders' if len(run.encoders) > 1 else 'the encoder'}"
+    text = say(
+        "k = {k} for {all_encoders}",
+        k=shared.k,
+        all_encoders=say("all encoders") if len(run.encoders) > 1 else say("the encoder"),
+    )
     text += f": {shared.rule}"
     own = own_ks(run)
     if own and len(run.encoders) > 1:
         text += f" ({own})"
     if shared.least_k is not None and len(run.encoders) > 1:
-        text += f". Every index is defined from k = {shared.least_k}"
+        text += say(". Every index is defined from k = {least_k}", least_k=shared.least_k)
     return text + "."
 
 
@@ -56,7 +62,7 @@ def own_ks(run: Run) -> str:
         if (own := result.reference.own_k) is None:
             continue
         silent = bool(votes) and result.encoder.name not in deciding
-        said.append(f"{result.encoder.title} {own}" + (", no vote" if silent else ""))
+        said.append(f"{result.encoder.title} {own}" + (say(", no vote") if silent else ""))
     return "; ".join(said)
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import RecordError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.runs.leftovers import is_hidden_work
 from pathgui.core.runs.run_files import BASELINE_FILE, RUN_FILE, STAYS
@@ -28,7 +29,10 @@ def rename_run(folder: Path, name: str) -> Path:
     name = name.strip().removesuffix(RUN_ENDING)
     if not name or name.startswith(".") or re.search(r'[<>:"/\\|?*\x00-\x1f]', name):
         raise RecordError(
-            f"A run cannot be called {name!r}. Use letters, digits, spaces, dots and dashes."
+            say(
+                "A run cannot be called {name!r}. Use letters, digits, spaces, dots and dashes.",
+                name=name,
+            )
         )
     target = folder.with_name(name + RUN_ENDING)
     if target == folder:
@@ -36,9 +40,15 @@ def rename_run(folder: Path, name: str) -> Path:
     try:
         rename_new(folder, target)
     except FileExistsError:
-        raise RecordError(f"There is a run called {name} already. Choose another name.") from None
+        raise RecordError(
+            say("There is a run called {name} already. Choose another name.", name=name)
+        ) from None
     except OSError as error:
-        raise RecordError(f"{folder} could not be renamed: {error.strerror}.") from error
+        raise RecordError(
+            say(
+                "{folder} could not be renamed: {strerror}.", folder=folder, strerror=error.strerror
+            )
+        ) from error
     return target
 
 
@@ -52,16 +62,20 @@ def delete_run(folder: Path) -> None:
         deleted.
     """
     if folder.suffix != RUN_ENDING or not (folder / RUN_FILE).is_file():
-        raise RecordError(f"{folder} is no run, so it is not deleted.")
+        raise RecordError(say("{folder} is no run, so it is not deleted.", folder=folder))
     if (folder / BASELINE_FILE).exists():
-        raise RecordError(f"{folder} is not deleted. {STAYS}")
+        raise RecordError(say("{folder} is not deleted. {STAYS}", folder=folder, STAYS=STAYS))
     try:
         # Renamed first: a deletion that is cut short leaves nothing that looks like a run.
         doomed = beside(folder, "deleted")
         folder.rename(doomed)
         shutil.rmtree(doomed)
     except OSError as error:
-        raise RecordError(f"{folder} could not be deleted: {error.strerror}.") from error
+        raise RecordError(
+            say(
+                "{folder} could not be deleted: {strerror}.", folder=folder, strerror=error.strerror
+            )
+        ) from error
 
 
 def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> Path:
@@ -73,18 +87,20 @@ def pack_run(folder: Path, out: Path, report: ProgressFn = ignore_progress) -> P
         If the folder is no run, or the zip cannot be written.
     """
     if not (folder / RUN_FILE).is_file():
-        raise RecordError(f"{folder} is no finished run, so there is nothing to pack.")
+        raise RecordError(
+            say("{folder} is no finished run, so there is nothing to pack.", folder=folder)
+        )
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and not is_hidden_work(path.name)
     )
     # A zip knows no time before 1980, but files have such times, from a broken clock say.
     made = partial(zipfile.ZipFile, compression=zipfile.ZIP_DEFLATED, strict_timestamps=False)
     with (
-        os_errors_as(RecordError, f"The run could not be packed into {out}"),
+        os_errors_as(RecordError, say("The run could not be packed into {out}", out=out)),
         draft_file(out) as draft,
         made(draft, "x") as packed,
     ):
         for done, path in enumerate(files):
-            report(Progress("Packing the run", done, len(files), part=Part.SAVING))
+            report(Progress(say("Packing the run"), done, len(files), part=Part.SAVING))
             packed.write(path, Path(folder.name) / path.relative_to(folder))
     return out

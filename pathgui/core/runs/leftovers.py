@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import REFERENCE_FILE
 from pathgui.core.runs.run_files import RUN_FILE
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
@@ -54,7 +55,7 @@ def give_name(draft: Path) -> Path:
         If it is not there any more, or cannot be renamed.
     """
     wanted = draft.with_name(name_of(draft))
-    with os_errors_as(PathguiError, f"{draft} cannot be recovered", advice=""):
+    with os_errors_as(PathguiError, say("{draft} cannot be recovered", draft=draft), advice=""):
         target = wanted
         names = free_names(wanted, "recovered")
         while True:

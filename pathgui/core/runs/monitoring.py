@@ -6,6 +6,8 @@ import calendar
 from dataclasses import dataclass
 from datetime import date
 
+from pathgui.core.language.texts import say
+
 MOST_MONTHS = 120
 
 
@@ -34,7 +36,11 @@ class MonitoringPlan:
         """
         if self.every_months is None:
             return ""
-        return "every month" if self.every_months == 1 else f"every {self.every_months} months"
+        return (
+            say("every month")
+            if self.every_months == 1
+            else say("every {every_months} months", every_months=self.every_months)
+        )
 
     def said(self) -> list[tuple[str, str]]:
         """Each part with its title; "" where it is not set.
@@ -43,8 +49,8 @@ class MonitoringPlan:
         ('And before that, at', 'a new scanner; a new stain')
         """
         return [
-            ("Check again", self.interval),
-            ("And before that, at", "; ".join(self.triggers)),
+            (say("Check again"), self.interval),
+            (say("And before that, at"), "; ".join(self.triggers)),
         ]
 
     def next_after(self, moment: str) -> str:

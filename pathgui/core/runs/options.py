@@ -13,6 +13,7 @@ from typing import Any, Literal, get_type_hints
 
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.design_limits import SingleCells
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule, k_choices
@@ -88,14 +89,33 @@ class Option:
         if value == self.default or value in [choice for choice, _ in self.choices]:
             return ""
         if self.kind is str and not self.choices:
-            return "" if isinstance(value, str) else f"{self.name} must be a name, not {value!r}."
+            return (
+                ""
+                if isinstance(value, str)
+                else say("{name} must be a name, not {value!r}.", name=self.name, value=value)
+            )
         offers = self.offers or ", ".join(str(choice) for choice, _ in self.choices)
         if isinstance(value, str):
-            return f"{self.name} must be {offers}; it is {value!r}."
+            return say(
+                "{name} must be {offers}; it is {value!r}.",
+                name=self.name,
+                offers=offers,
+                value=value,
+            )
         if self.least is not None and not value >= self.least:  # nor not a number
-            return f"{self.name} must be {offers or f'at least {self.least}'}, not {value}."
+            return say(
+                "{name} must be {offers}, not {value}.",
+                name=self.name,
+                offers=offers or say("at least {least}", least=self.least),
+                value=value,
+            )
         if value > min(most, self.most or most):
-            return f"{self.name} must be at most {min(most, self.most or most)}, not {value}."
+            return say(
+                "{name} must be at most {most}, not {value}.",
+                name=self.name,
+                most=min(most, self.most or most),
+                value=value,
+            )
         return ""
 
 
@@ -113,11 +133,11 @@ def _option(
 
 
 def _columns(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "the set's own"
+    return ", ".join(names) or say("the set's own")
 
 
 def _areas(region: Region) -> str:
-    return plural(len(region), "area") if region else "whole slide"
+    return plural(len(region), "area") if region else say("whole slide")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,10 +148,11 @@ class RunSettings:
     """
 
     k: KRule = _option(  # what was asked for; Run.k says what it came to
-        "Neighbors (k)", "--k", "auto",
-        "How many nearest neighbors count. All encoders of a run share one k. Automatic takes the "
-        "median of what suits each encoder best, controls left out. A name takes the k of a paper. "
-        "Acceptance criteria may fix k.",
+        say("Neighbors (k)"), "--k", "auto",
+        say("How many nearest neighbors count. All encoders of a run share one "
+            "k. Automatic takes the median of what suits each encoder best, "
+            "controls left out. A name takes the k of a paper. Acceptance "
+            "criteria may fix k."),
         least=1, offers=k_choices(),
         choices=(
             ("auto", "automatic"), *((k.name, f"{k.k} ({k.title})") for k in PRESETS.values()),
@@ -139,115 +160,130 @@ class RunSettings:
     )  # fmt: skip
     # Names of columns of the reference set; () and "": those that it has of its own.
     center_columns: tuple[str, ...] = _option(
-        "Center column", "--center-column", (),
-        "Column of the reference set that plays the center, as scanner. Repeat it to measure "
-        "several columns side by side. The first one is the main one, which all numbers are of.",
+        say("Center column"), "--center-column", (),
+        say("Column of the reference set that plays the center, as scanner. "
+            "Repeat it to measure several columns side by side. The first one is "
+            "the main one, which all numbers are of."),
         say=_columns, repeats=True, in_window=False, costs=True, absent=(),
     )  # fmt: skip
     tissue_column: str = _option(
-        "Tissue column", "--tissue-column", "",
-        "Column of the reference set that plays the tissue. An encoder should see it.",
-        say=lambda name: name or "the set's own", in_window=False, costs=True, absent="",
+        say("Tissue column"), "--tissue-column", "",
+        say("Column of the reference set that plays the tissue. An encoder "
+            "should see it."),
+        say=lambda name: name or say("the set's own"), in_window=False, costs=True, absent="",
     )  # fmt: skip
     single_cells: SingleCells = _option(
-        "{Tissues} of one {center}, {centers} of one {tissue}", "--keep-single", "drop",
-        "Also use tissues of one center and centers of one tissue; they bias the index.",
-        choices=(("drop", "left out"), ("keep", "used")), switch="keep",
+        say("{Tissues} of one {center}, {centers} of one {tissue}"), "--keep-single", "drop",
+        say("Also use tissues of one center and centers of one tissue; they bias "
+            "the index."),
+        choices=(("drop", say("left out")), ("keep", "used")), switch="keep",
         in_window=False, absent="drop",
     )  # fmt: skip
     device: str = _option(  # in a record as it was found: "cuda:0 (NVIDIA ...)"
-        "Device", "--device", "auto", "Device that runs encoders and seeks neighbors.", costs=True,
+        say("Device"), "--device", "auto", say("Device that runs encoders and seeks "
+                                               "neighbors."), costs=True,
         choices=(
-            ("auto", "automatic"), ("cpu", "CPU"), ("cuda", "GPU (CUDA)"), ("mps", "GPU (Apple)"),
+            ("auto", "automatic"), ("cpu", say("CPU")), ("cuda", say("GPU (CUDA)")), ("mps",
+                say("GPU (Apple)")),
         ),
     )  # fmt: skip
     precision: PrecisionChoice = _option(
-        "Precision", "--precision", "fp32",
-        "Number format in which the encoder computes. Lower is faster on a GPU. As published "
-        "(auto) takes what its authors use on a GPU, and fp32 on a CPU. Other formats are compared "
-        "with fp32 on 64 tiles.",
+        say("Precision"), "--precision", "fp32",
+        say("Number format in which the encoder computes. Lower is faster on a "
+            "GPU. As published (auto) takes what its authors use on a GPU, and "
+            "fp32 on a CPU. Other formats are compared with fp32 on 64 tiles."),
         choices=(
-            ("fp32", "fp32 (exact)"), ("auto", "as published"), ("bf16", "bf16"), ("fp16", "fp16"),
+            ("fp32", say("fp32 (exact)")), ("auto", say("as published")), ("bf16", "bf16"),
+            ("fp16", "fp16"),
         ),
         costs=True,
     )  # fmt: skip
     preparation: Preparation = _option(
-        "Preparation of tiles", "--preparation", "exact",
-        "How tiles are resized for an encoder. fast takes a fifth of the time and stays within two "
-        "gray levels; 64 tiles are compared with exact. It pays only where a GPU waits for tiles "
-        "of a reference set. Tiles of a slide are resized by the GPU itself.",
+        say("Preparation of tiles"), "--preparation", "exact",
+        say("How tiles are resized for an encoder. fast takes a fifth of the "
+            "time and stays within two gray levels; 64 tiles are compared with "
+            "exact. It pays only where a GPU waits for tiles of a reference set. "
+            "Tiles of a slide are resized by the GPU itself."),
         choices=(("exact", "exact"), ("fast", "fast")),
         in_window=False, costs=True, absent="exact",
     )  # fmt: skip
     max_tiles: int | None = _option(
-        "Tiles at most", "--max-tiles", None,
-        "How many tiles of the slide are evaluated at most, drawn at random. All takes every tile "
-        "with tissue.",
+        say("Tiles at most"), "--max-tiles", None,
+        say("How many tiles of the slide are evaluated at most, drawn at random. "
+            "All takes every tile with tissue."),
         least=1, step=500, unset="all", of_slide=True, costs=True,
     )  # fmt: skip
     region_l0: Region = _option(  # polygons of (x, y): tiles with their center in any; empty: all
-        "Region", "--region", (),
-        "Evaluate only tiles whose middle lies in these areas: a GeoJSON file of QuPath, or an "
-        "earlier run. Classes that end in * (Ignore*) are left out, and cut out of the others.",
+        say("Region"), "--region", (),
+        say("Evaluate only tiles whose middle lies in these areas: a GeoJSON "
+            "file of QuPath, or an earlier run. Classes that end in * (Ignore*) "
+            "are left out, and cut out of the others."),
         say=_areas, of_slide=True, in_window=False, from_file=True, costs=True, absent=(),
     )  # fmt: skip
     tissue_threshold: float | None = _option(
-        "Tissue threshold", "--tissue-threshold", None,
-        "What tissue has to exceed: on glass the difference between the optical densities of two "
-        "colors, on a dark slide the brightness over the background (1 is white). Lower it for "
-        "pale tissue. Automatic takes what suits the slide, and the run says which it was.",
+        say("Tissue threshold"), "--tissue-threshold", None,
+        say("What tissue has to exceed: on glass the difference between the "
+            "optical densities of two colors, on a dark slide the brightness "
+            "over the background (1 is white). Lower it for pale tissue. "
+            "Automatic takes what suits the slide, and the run says which it was."),
         least=LEAST_THRESHOLD, most=MOST_THRESHOLD, step=0.005, unset="automatic",
         of_slide=True, in_window=False, costs=True, cuts=True, absent=None,
     )  # fmt: skip
     tissue_from_region: bool = _option(
-        "Tissue mask", "--tissue-from-region", False,
-        "Take the region as the tissue mask, where tissue is not found: pale, fat, silver. Tiles "
-        "are those at least half in the region. Of a cohort, the labeled regions of each slide; "
-        "of a slide without any, tissue is sought.",
-        choices=((True, "the region"), (False, "found on the slide")), switch=True,
+        say("Tissue mask"), "--tissue-from-region", False,
+        say("Take the region as the tissue mask, where tissue is not found: "
+            "pale, fat, silver. Tiles are those at least half in the region. Of "
+            "a cohort, the labeled regions of each slide; of a slide without "
+            "any, tissue is sought."),
+        choices=((True, say("the region")), (False, say("found on the slide"))), switch=True,
         of_slide=True, in_window=False, costs=True, cuts=True, absent=False,
     )  # fmt: skip
     # What may be used; SlideFacts.reader says what was. Of earlier records the command says it.
     reader: ReaderChoice = _option(
-        "Reader", "--reader", "direct",
-        "direct decodes tiles itself, several times as fast, where their pixels equal those of "
-        "OpenSlide. openslide always takes OpenSlide.",
-        choices=(("direct", "direct where pixels are equal"), ("openslide", "OpenSlide always")),
+        say("Reader"), "--reader", "direct",
+        say("direct decodes tiles itself, several times as fast, where their "
+            "pixels equal those of OpenSlide. openslide always takes OpenSlide."),
+        choices=(("direct", say("direct where pixels are equal")), ("openslide",
+            say("OpenSlide always"))),
         of_slide=True, absent="direct",
     )  # fmt: skip
     seed: int = _option(
-        "Seed", "--seed", 0,
-        "Seed of all that is drawn at random. The same seed gives the same numbers.",
+        say("Seed"), "--seed", 0,
+        say("Seed of all that is drawn at random. The same seed gives the same "
+            "numbers."),
         least=0, most=2**32 - 1,  # of scikit-learn
         costs=True,
     )  # fmt: skip
     shortcut: SweepEffort = _option(
-        "Shortcut sweep", "--sweep", "quick",
-        "Effort of the shortcut sweep: none, quick, or full (PathoROB's procedure, minutes for "
-        "each encoder).",
+        say("Shortcut sweep"), "--sweep", "quick",
+        say("Effort of the shortcut sweep: none, quick, or full (PathoROB's "
+            "procedure, minutes for each encoder)."),
         choices=(("none", "none"), ("quick", "quick"), ("full", "full")),
         in_window=False, costs=True, absent="none",
     )  # fmt: skip
     # 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000 and more
     # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.
     maps: bool = _option(
-        "Maps", "--maps", True,
-        "Lay the tiles out in two dimensions (t-SNE). For each encoder it takes 2 s for 1,000 "
-        "reference tiles, 16 s for 5,000. Larger sets are sampled.",
-        choices=((True, "made"), (False, "not made")), switch=True, box="Make maps of the tiles",
+        say("Maps"), "--maps", True,
+        say("Lay the tiles out in two dimensions (t-SNE). For each encoder it "
+            "takes 2 s for 1,000 reference tiles, 16 s for 5,000. Larger sets "
+            "are sampled."),
+        choices=((True, "made"), (False, say("not made"))), switch=True,
+        box=say("Make maps of the tiles"),
         costs=True, absent=False,
     )  # fmt: skip
     offline: bool = _option(
-        "Network", "--offline", False, "Forbid network use.",
-        choices=((True, "forbidden"), (False, "allowed")), switch=True, box="Forbid network use",
+        say("Network"), "--offline", False, say("Forbid network use."),
+        choices=((True, "forbidden"), (False, "allowed")), switch=True,
+        box=say("Forbid network use"),
     )  # fmt: skip
     # Else the run holds pseudonyms, made by a key of the user's: core/reference/pseudonyms.py.
     keep_names: bool = _option(
-        "Names of slides", "--keep-names", False,
-        "Keep the names of slides and tiles in the run, its report and its exports. By default "
-        "they hold pseudonyms of slides and patients.",
+        say("Names of slides"), "--keep-names", False,
+        say("Keep the names of slides and tiles in the run, its report and its "
+            "exports. By default they hold pseudonyms of slides and patients."),
         choices=((True, "kept"), (False, "pseudonyms")), switch=True,
-        box="Keep names of slides in runs", absent=True,
+        box=say("Keep names of slides in runs"), absent=True,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath
 
 from pathgui.core.explore.neighborhood import KnownTiles
+from pathgui.core.language.texts import say
 from pathgui.core.reference.pseudonyms import Pseudonyms, Scrubber
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import (
@@ -210,7 +211,9 @@ def _appraised(facts: ReferenceFacts, names: Pseudonyms, keep: bool) -> Referenc
     doubles = (
         found.doubles.renamed(str, str, lambda tile: _relative(tile.tile))
         if keep
-        else found.doubles.renamed(names.slide, names.patient, lambda tile: f"row {tile.row}")
+        else found.doubles.renamed(
+            names.slide, names.patient, lambda tile: say("row {row}", row=tile.row)
+        )
     )
     return replace(facts, appraisal=replace(found, doubles=doubles))
 

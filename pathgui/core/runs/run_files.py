@@ -17,6 +17,7 @@ from pathgui.core.explore import maps as map_tables
 from pathgui.core.explore import neighborhood
 from pathgui.core.explore.maps import MAPS_FILE
 from pathgui.core.explore.neighborhood import NEIGHBORS_FILE, KnownTiles
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.tile_pictures import PICTURES_FILE, TilePicture
 from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
@@ -47,7 +48,7 @@ OWN_FILES = (
     RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE,
     BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
 )  # fmt: skip
-STAYS = "It is filed as a baseline, which stays as it was filed."
+STAYS = say("It is filed as a baseline, which stays as it was filed.")
 
 
 def save_evaluation(
@@ -81,10 +82,17 @@ def _draft_of_run(folder: Path, replacing: Replaceable) -> Iterator[Path]:
         with draft_folder(folder, record=RUN_FILE, replacing=replacing) as draft:
             yield draft
     except NotInPlace as error:
-        raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
+        raise RecordError(
+            say("{why} This run is kept as {kept}.", why=error.why, kept=error.kept)
+        ) from error
     except OSError as error:
         raise RecordError(
-            f"The run could not be saved in {folder}: {error}. Choose another folder, or make room."
+            say(
+                "The run could not be saved in {folder}: {error}. Choose another "
+                "folder, or make room.",
+                folder=folder,
+                error=error,
+            )
         ) from error
 
 
@@ -112,8 +120,12 @@ def load_evaluation(folder: Path) -> Evaluation:
         maps = map_tables.load_maps(folder)
     except Exception as error:  # a damaged file fails in whatever way its reader stumbles
         raise RecordError(
-            f"The tiles of the run {folder} cannot be read: {error}. "
-            "Restore the folder from a copy, or evaluate again."
+            say(
+                "The tiles of the run {folder} cannot be read: {error}. Restore "
+                "the folder from a copy, or evaluate again.",
+                folder=folder,
+                error=error,
+            )
         ) from error
     return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps, pictures)
 
@@ -157,13 +169,21 @@ def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:
     except FileNotFoundError:
         return ()
     except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+        raise RecordError(
+            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)
+        ) from error
     except InvalidRecord as error:
         raise RecordError(
-            f"{path}: {error}. The file was changed or damaged; move it away to open the run."
+            say(
+                "{path}: {error}. The file was changed or damaged; move it away to open the run.",
+                path=path,
+                error=error,
+            )
         ) from error
     if kept.run_id != run.id:
-        raise RecordError(f"{path} belongs to another run. Move it away to open this one.")
+        raise RecordError(
+            say("{path} belongs to another run. Move it away to open this one.", path=path)
+        )
     return tuple(kept.sets)
 
 
@@ -181,7 +201,9 @@ def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCri
     if any(each.items == judged.items for each in sets):
         return sets
     sets = (*sets, judged)
-    with os_errors_as(RecordError, f"The criteria could not be kept in {folder}", advice=""):
+    with os_errors_as(
+        RecordError, say("The criteria could not be kept in {folder}", folder=folder), advice=""
+    ):
         write_file(folder / LATER_FILE, to_json(LaterCriteria(run.id, list(sets))))
     return sets
 
@@ -232,8 +254,11 @@ def read_run(text: bytes) -> Run:
     if isinstance(written, int) and written > FORMAT:
         made_by = data.get("pathgui", "of a later version")
         raise LaterFormat(
-            f"was written by pathgui {made_by}, which is newer than this one. "
-            "Update pathgui to open it."
+            say(
+                "was written by pathgui {made_by}, which is newer than this one. "
+                "Update pathgui to open it.",
+                made_by=made_by,
+            )
         )
     run: Run = to_record(Run, as_format_2(data) if written == 1 else data)
     if any(result.encoder.preparation == "fast" for result in run.encoders):
@@ -262,11 +287,18 @@ def load_run(folder: Path) -> Run:
         if not folder.exists():
             raise RecordError(no_folder(folder, "run", RUN_ENDING)) from error
         raise RecordError(
-            f"{folder} is not a finished run: {RUN_FILE} cannot be read ({error.strerror}). "
-            "Choose a folder whose name ends in .pgrun."
+            say(
+                "{folder} is not a finished run: {RUN_FILE} cannot be read "
+                "({strerror}). Choose a folder whose name ends in .pgrun.",
+                folder=folder,
+                RUN_FILE=RUN_FILE,
+                strerror=error.strerror,
+            )
         ) from error
     except InvalidRecord as error:
-        raise RecordError(f"{path}: {error}. The file was changed or damaged.") from error
+        raise RecordError(
+            say("{path}: {error}. The file was changed or damaged.", path=path, error=error)
+        ) from error
     except LaterFormat as error:
         raise RecordError(f"{path} {error}") from error
     return run

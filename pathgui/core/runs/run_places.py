@@ -14,6 +14,7 @@ from pathgui.core.cohort.opened import find_cohort
 from pathgui.core.cohort.places import is_there
 from pathgui.core.cohort.slide_search import content_of, slides_in
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_pictures import find_reference
 from pathgui.core.runs.record import SlideFacts
@@ -53,7 +54,7 @@ def slide_of_run(
         looked.add(path)
     others = [path for path in _all_in(folders) if path not in looked]
     for done, path in enumerate(others):
-        report(Progress("Looking for the slide", done, len(others)))
+        report(Progress(say("Looking for the slide"), done, len(others)))
         if is_slide_of_run(facts, path, name=name):
             return path
     return None

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import RecordError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.runs.record import Run
 from pathgui.core.system.files import write_file
@@ -81,7 +82,7 @@ def write_run_table(run: Run, path: Path, encoder: str = "") -> None:
             value = "" if row.value is None else repr(row.value)
             writer.writerow([row.encoder, row.name, value, row.text])
         content = text.getvalue().encode("utf-8")
-    with os_errors_as(RecordError, f"The table could not be written to {path}"):
+    with os_errors_as(RecordError, say("The table could not be written to {path}", path=path)):
         write_file(path, content)
 
 

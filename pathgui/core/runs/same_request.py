@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pathgui.core.language.texts import say
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.private_names import CohortNames
@@ -47,31 +48,48 @@ def _found(
     run: Run, request: EvaluationRequest, names: CohortNames, sha256: str, device: str
 ) -> Iterator[str]:
     if run.pathgui != __version__:
-        yield f"pathgui {run.pathgui} began it, and this is {__version__}"
+        yield say(
+            "pathgui {pathgui} began it, and this is {version}",
+            pathgui=run.pathgui,
+            version=__version__,
+        )
     if run.reference.sha256 != sha256:
-        yield f"its reference set was {run.reference.name} with other tiles or labels"
+        yield say(
+            "its reference set was {reference_name} with other tiles or labels",
+            reference_name=run.reference.name,
+        )
     began = sorted([*(r.encoder.name for r in run.encoders), *(f.name for f in run.failures)])
     if began != sorted(request.encoders):
-        yield f"its encoders were {', '.join(began)}"
+        yield say("its encoders were {began}", began=", ".join(began))
     if run.settings.device != device:
-        yield f"it ran on {run.settings.device}, not on {device}"
+        yield say(
+            "it ran on {device}, not on {device2}", device=run.settings.device, device2=device
+        )
     for option in OPTIONS:
         was, wanted = (getattr(each, option.name) for each in (run.settings, request.settings))
         if option.name not in _NO_MATTER and was != wanted:
-            yield f"{option.title} was {option.said(was)}, not {option.said(wanted)}"
+            yield say(
+                "{option_title} was {said}, not {said2}",
+                option_title=option.title,
+                said=option.said(was),
+                said2=option.said(wanted),
+            )
     judged = () if run.criteria is None else (each.criterion for each in run.criteria.items)
     before, now = (
         [replace(each, set_at="") for each in some] for some in (judged, request.criteria)
     )
     if before != now:
-        yield "its acceptance criteria were others"
+        yield say("its acceptance criteria were others")
     if _said_of(run.intended_use) != _said_of(request.intended_use):
-        yield "its intended use was another"
+        yield say("its intended use was another")
     cohort = request.cohort
     if run.cohort is None or cohort is None or run.cohort.id != cohort.id:
-        yield "its cohort was another"
+        yield say("its cohort was another")
     elif run.cohort.center_column != cohort.center_column:
-        yield f"its centers were those of the column {run.cohort.center_column}"
+        yield say(
+            "its centers were those of the column {center_column}",
+            center_column=run.cohort.center_column,
+        )
     elif run.cohort.region_choice != request.region_choice:
         yield _classes_said(run.cohort.region_choice)
     asked = {names.slide_id(each.slide_id): each for each in request.slides}
@@ -82,8 +100,8 @@ def _found(
 
 def _classes_said(was: ClassChoice | None) -> str:
     if was is None:
-        return "an earlier version began it, which evaluated regions of Ignore* too"
-    return f"its classes of regions were {was.said}"
+        return say("an earlier version began it, which evaluated regions of Ignore* too")
+    return say("its classes of regions were {said}", said=was.said)
 
 
 def _said_of(use: IntendedUse | None) -> list[tuple[str, str]]:
@@ -92,7 +110,7 @@ def _said_of(use: IntendedUse | None) -> list[tuple[str, str]]:
 
 def _of_slide(slide: SlideOfRun, asked: AskedSlide | None, names: CohortNames) -> Iterator[str]:
     if asked is None:
-        yield f"{slide.slide_id} is done there and not asked for now"
+        yield say("{slide_id} is done there and not asked for now", slide_id=slide.slide_id)
         return
     facts = slide.slide
     given = None if asked.file is None else asked.file.mpp
@@ -105,4 +123,9 @@ def _of_slide(slide: SlideOfRun, asked: AskedSlide | None, names: CohortNames) -
         pairs.append(("mpp", f"{facts.mpp:g}", "" if given is None else f"{given:g}"))
     for what, before, now in pairs:
         if before != now:
-            yield f"the {what} of {slide.slide_id} was {before or 'not given'}"
+            yield say(
+                "the {what} of {slide_id} was {before}",
+                what=what,
+                slide_id=slide.slide_id,
+                before=before or say("not given"),
+            )

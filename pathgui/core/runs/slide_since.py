@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.record import SlideFacts
 from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.slide import Slide
@@ -34,21 +35,32 @@ def changed_since(facts: SlideFacts, path: Path) -> str:
         with SlideFile(path, facts.mpp, direct=False).open() as slide:
             return change_of(facts, slide)
     except (OSError, PathguiError) as error:
-        return f"{facts.file_name} cannot be compared with what this run measured: {error}"
+        return say(
+            "{file_name} cannot be compared with what this run measured: {error}",
+            file_name=facts.file_name,
+            error=error,
+        )
 
 
 def change_of(facts: SlideFacts, slide: Slide) -> str:
     """The same, of a slide that is open."""
-    measured = f"content id {facts.content_id[:ID_DIGITS]}"
+    measured = say("content id {content_id}", content_id=facts.content_id[:ID_DIGITS])
     if slide.content_id != facts.content_id:
-        return (
-            f"{slide.path.name} is not the file that this run measured ({measured}): it has "
-            f"changed since, or is another (content id {slide.content_id[:ID_DIGITS]})."
+        return say(
+            "{path_name} is not the file that this run measured "
+            "({measured}): it has changed since, or is another (content id "
+            "{content_id}).",
+            path_name=slide.path.name,
+            measured=measured,
+            content_id=slide.content_id[:ID_DIGITS],
         )
     if facts.file_stamp and slide.stamp.text != facts.file_stamp:
-        return (
-            f"{slide.path.name} was written again since this run measured it ({measured}). The "
-            "parts of it that the id is made of are the same; to compare every tile, evaluate it "
-            "again: what is the same is not embedded anew."
+        return say(
+            "{path_name} was written again since this run measured it "
+            "({measured}). The parts of it that the id is made of are the "
+            "same; to compare every tile, evaluate it again: what is the "
+            "same is not embedded anew.",
+            path_name=slide.path.name,
+            measured=measured,
         )
     return ""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pathgui.core.errors import RecordError
 from pathgui.core.explore import maps as map_tables
 from pathgui.core.explore.maps import MAPS_FILE, TileMap
+from pathgui.core.language.texts import say
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun, read_tiles, tile_rows
 from pathgui.core.runs.run_files import TILES_FILE, read_looks, write_looks
 from pathgui.core.runs.slide_records import SLIDES_FOLDER as SLIDES_FOLDER
@@ -43,10 +44,19 @@ def find_slide(run: Run, slide_id: str) -> SlideOfRun:
         if slide.slide_id == slide_id:
             return slide
     if not run.slides:
-        raise RecordError("This run is of no cohort, so it has no slides to choose from.")
+        raise RecordError(say("This run is of no cohort, so it has no slides to choose from."))
     shown = ", ".join(slide.slide_id for slide in run.slides[:5])
-    more = "" if len(run.slides) <= 5 else f" and {len(run.slides) - 5:,} more"
-    raise RecordError(f"The run has no slide {slide_id}. It has {shown}{more}.")
+    more = (
+        "" if len(run.slides) <= 5 else say(" and {n_slides:,} more", n_slides=len(run.slides) - 5)
+    )
+    raise RecordError(
+        say(
+            "The run has no slide {slide_id}. It has {shown}{more}.",
+            slide_id=slide_id,
+            shown=shown,
+            more=more,
+        )
+    )
 
 
 def run_of_slide(run: Run, slide: SlideOfRun) -> Run:
@@ -61,7 +71,9 @@ def run_of_slide(run: Run, slide: SlideOfRun) -> Run:
     """
     if slide.state != "done":
         why = f": {slide.reason}" if slide.reason else "."
-        raise RecordError(f"The slide {slide.slide_id} was not evaluated{why}")
+        raise RecordError(
+            say("The slide {slide_id} was not evaluated{why}", slide_id=slide.slide_id, why=why)
+        )
     said = {each.encoder: each for each in slide.encoders}
     encoders = [
         replace(
@@ -119,8 +131,13 @@ def evaluation_of(folder: Path, evaluation: Evaluation, slide_id: str) -> Evalua
         placed = map_tables.load_maps(files)
     except Exception as error:  # a damaged file fails in whatever way its reader stumbles
         raise RecordError(
-            f"The tiles of the slide {slide.slide_id} in {folder} cannot be read: {error}. "
-            "Restore the folder from a copy, or evaluate again."
+            say(
+                "The tiles of the slide {slide_id} in {folder} cannot be read: "
+                "{error}. Restore the folder from a copy, or evaluate again.",
+                slide_id=slide.slide_id,
+                folder=folder,
+                error=error,
+            )
         ) from error
     names = {result.encoder.name for result in run.encoders}
     maps = {

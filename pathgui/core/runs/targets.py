@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pathgui.core.errors import PathguiError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import REFERENCE_FILE
 from pathgui.core.runs.run_files import BASELINE_FILE, OWN_FILES, RUN_FILE, STAYS
 from pathgui.core.system.files import Stamp, stamp
@@ -17,7 +18,7 @@ _RECORDS: dict[Kind, str] = {"run": RUN_FILE, "reference set": REFERENCE_FILE}
 
 
 def require_target(
-    folder: Path, kind: Kind, *, replace: bool = False, how: str = "Choose another name."
+    folder: Path, kind: Kind, *, replace: bool = False, how: str = say("Choose another name.")
 ) -> Stamp | None:
     """Refuse a place where a run or a reference set may not or cannot be written.
 
@@ -35,25 +36,47 @@ def require_target(
     PathguiError
         If something is in the way, or the place cannot be written to.
     """
-    refused = f"The {kind} cannot be written to {folder}"
-    with os_errors_as(PathguiError, refused, "Choose another folder."):
+    refused = say("The {kind} cannot be written to {folder}", kind=kind, folder=folder)
+    with os_errors_as(PathguiError, refused, say("Choose another folder.")):
         if folder.is_dir():
             if (folder / _RECORDS[kind]).exists():
                 if not replace:
-                    raise PathguiError(f"{folder} holds a {kind} already. {how}")
+                    raise PathguiError(
+                        say(
+                            "{folder} holds a {kind} already. {how}",
+                            folder=folder,
+                            kind=kind,
+                            how=how,
+                        )
+                    )
                 if (folder / BASELINE_FILE).exists():
-                    raise PathguiError(f"{folder} is not replaced. {STAYS} Choose another name.")
+                    raise PathguiError(
+                        say(
+                            "{folder} is not replaced. {STAYS} Choose another name.",
+                            folder=folder,
+                            STAYS=STAYS,
+                        )
+                    )
             elif any(folder.iterdir()):
                 raise PathguiError(
-                    f"{folder} exists and holds something other than a {kind}. Choose another name."
+                    say(
+                        "{folder} exists and holds something other than a "
+                        "{kind}. Choose another name.",
+                        folder=folder,
+                        kind=kind,
+                    )
                 )
         elif folder.exists() or folder.is_symlink():
-            raise PathguiError(f"{folder} is a file, not a folder. Choose another name.")
+            raise PathguiError(
+                say("{folder} is a file, not a folder. Choose another name.", folder=folder)
+            )
         _try_to_write(folder)
         return stamp(folder / _RECORDS[kind])
 
 
-def require_file(path: Path, *, replace: bool = False, how: str = "Choose another name.") -> None:
+def require_file(
+    path: Path, *, replace: bool = False, how: str = say("Choose another name.")
+) -> None:
     """Refuse a place where a file for another program may not or cannot be written.
 
     With ``replace`` a file that is there may be replaced, but never one that makes a run or a
@@ -65,13 +88,21 @@ def require_file(path: Path, *, replace: bool = False, how: str = "Choose anothe
         If something is in the way, or the place cannot be written to.
     """
     if path.is_dir():
-        raise PathguiError(f"{path} is a folder. Give the name of a file.")
+        raise PathguiError(say("{path} is a folder. Give the name of a file.", path=path))
     records = [path.parent / record for record in _RECORDS.values()]
     if path.name in (*OWN_FILES, REFERENCE_FILE) and any(record.exists() for record in records):
-        raise PathguiError(f"{path} is a file of {path.parent.name} itself. Choose another name.")
+        raise PathguiError(
+            say(
+                "{path} is a file of {parent_name} itself. Choose another name.",
+                path=path,
+                parent_name=path.parent.name,
+            )
+        )
     if (path.exists() or path.is_symlink()) and not replace:
-        raise PathguiError(f"{path} exists. {how}")
-    with os_errors_as(PathguiError, f"{path} cannot be written", "Choose another folder."):
+        raise PathguiError(say("{path} exists. {how}", path=path, how=how))
+    with os_errors_as(
+        PathguiError, say("{path} cannot be written", path=path), say("Choose another folder.")
+    ):
         _try_to_write(path)
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.errors import RecordError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
 from pathgui.core.runs.run_files import LATER_FILE, RUN_FILE, load_evaluation, save_evaluation
 from pathgui.core.runs.slide_records import SLIDE_FILE, SLIDES_FOLDER, write_record
@@ -71,13 +72,20 @@ class UnfinishedRun:
         self._lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"))
 
     def __enter__(self) -> UnfinishedRun:
-        with os_errors_as(RecordError, f"{self.target} cannot be written", "Choose another."):
+        with os_errors_as(
+            RecordError,
+            say("{target} cannot be written", target=self.target),
+            say("Choose another."),
+        ):
             self.target.parent.mkdir(parents=True, exist_ok=True)
             free = self._lock.acquire()
         if not free:
             raise RecordError(
-                f"{self._lock.owner()} works on {self.target.name} just now. Wait for it, or "
-                "choose another name."
+                say(
+                    "{owner} works on {target_name} just now. Wait for it, or choose another name.",
+                    owner=self._lock.owner(),
+                    target_name=self.target.name,
+                )
             )
         try:
             self._tidy()
@@ -106,9 +114,9 @@ class UnfinishedRun:
             If there is none, or its files cannot be copied.
         """
         load_evaluation(self.target)  # says what is wrong with it
-        refused = f"The slides of {self.target} cannot be copied"
+        refused = say("The slides of {target} cannot be copied", target=self.target)
         with (
-            os_errors_as(RecordError, refused, "Make room."),
+            os_errors_as(RecordError, refused, say("Make room.")),
             draft_folder(self.folder, record=RUN_FILE, replacing=None) as draft,
         ):
             for file in sorted(self.target.rglob("*")):
@@ -125,7 +133,11 @@ class UnfinishedRun:
 
     def discard(self) -> None:
         """Forget what an earlier process has left. Raises RecordError."""
-        with os_errors_as(RecordError, f"{self.folder} cannot be removed", "Remove it by hand."):
+        with os_errors_as(
+            RecordError,
+            say("{folder} cannot be removed", folder=self.folder),
+            say("Remove it by hand."),
+        ):
             shutil.rmtree(self.folder)
         self.before = None
 
@@ -147,8 +159,12 @@ class UnfinishedRun:
             If it cannot be written.
         """
         folder = self.folder / SLIDES_FOLDER / slide.folder
-        refused = f"The slide {slide.slide_id} could not be kept in {self.folder}"
-        advice = "Make room, and give the same command again: it goes on there."
+        refused = say(
+            "The slide {slide_id} could not be kept in {folder}",
+            slide_id=slide.slide_id,
+            folder=self.folder,
+        )
+        advice = say("Make room, and give the same command again: it goes on there.")
         with os_errors_as(RecordError, refused, advice), draft_folder(folder) as draft:
             if evaluation is not None:
                 write_slide_files(replace(evaluation, run=run_of_slide(run, slide)), draft)
@@ -165,7 +181,9 @@ class UnfinishedRun:
                 shutil.rmtree(self.folder / SLIDES_FOLDER / slide.folder, ignore_errors=True)
 
     def _write(self, run: Run) -> None:
-        with os_errors_as(RecordError, f"{self.folder} cannot be written", "Make room."):
+        with os_errors_as(
+            RecordError, say("{folder} cannot be written", folder=self.folder), say("Make room.")
+        ):
             write_file(self.folder / RUN_FILE, to_json(run))
 
     def finish(self, run: Run, replacing: Replaceable) -> None:
@@ -187,7 +205,9 @@ class UnfinishedRun:
         try:
             place_folder(self.folder, self.target, RUN_FILE, replacing)
         except NotInPlace as error:
-            raise RecordError(f"{error.why} This run is kept as {error.kept}.") from error
+            raise RecordError(
+                say("{why} This run is kept as {kept}.", why=error.why, kept=error.kept)
+            ) from error
 
 
 def _copy(file: Path, there: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.errors import RegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.slides.region import Polygon, Region
 from pathgui.core.slides.region_files import (
@@ -116,8 +117,11 @@ def evaluated_region(
     if not rest:
         classes = ", ".join(sorted({each.kind for each in out}))
         raise RegionError(
-            f"Regions of {classes} are left out, and nothing else is left to evaluate. Evaluate "
-            "one of these classes, or draw another region."
+            say(
+                "Regions of {classes} are left out, and nothing else is left to "
+                "evaluate. Evaluate one of these classes, or draw another region.",
+                classes=classes,
+            )
         )
     return rest
 

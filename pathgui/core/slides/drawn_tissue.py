@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.errors import NoTissueError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tissue import Mask, TissueMask, downsample_of, mask_px
@@ -24,15 +25,17 @@ def tissue_of_region(slide: Slide, region: Region) -> TissueMask:
     """
     if not region:
         raise NoTissueError(
-            "The region is to be the tissue mask, and no region is given. Draw one on the slide, "
-            "or name its file: --region."
+            say(
+                "The region is to be the tissue mask, and no region is given. "
+                "Draw one on the slide, or name its file: --region."
+            )
         )
     width, height = slide.size_l0
     scale = min(1.0, mask_px(slide) / max(width, height))
     shape = max(1, round(height * scale)), max(1, round(width * scale))
     downsample = downsample_of(slide, shape)
     return TissueMask(
-        _raster(region, shape, downsample), downsample, "drawn: the region", drawn=True
+        _raster(region, shape, downsample), downsample, say("drawn: the region"), drawn=True
     )
 
 

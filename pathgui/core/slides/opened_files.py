@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pathgui.core.errors import SlideError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.slides.content_id import content_id, slide_files
 from pathgui.core.slides.identity import FileStamp
 
@@ -69,14 +70,18 @@ class OpenedFiles:
     @contextmanager
     def _naming(self) -> Iterator[list[Path]]:
         """The files of the slide; what the system finds wrong with them is a SlideError."""
-        advice = "Check that the disk or network folder is still there."
-        with os_errors_as(SlideError, f"{self._path} can no longer be read", advice):
+        advice = say("Check that the disk or network folder is still there.")
+        with os_errors_as(SlideError, say("{path} can no longer be read", path=self._path), advice):
             if self._files is None:
                 self._files = slide_files(self._file, self._vendor, self._series)
             yield self._files
 
     def _changed(self) -> SlideError:
         return SlideError(
-            f"The file {self._path.name} was changed while it was open. Nothing that was read of "
-            f"it since is kept. When it is complete, open the slide again and repeat what you did."
+            say(
+                "The file {path_name} was changed while it was open. Nothing "
+                "that was read of it since is kept. When it is complete, open "
+                "the slide again and repeat what you did.",
+                path_name=self._path.name,
+            )
         )

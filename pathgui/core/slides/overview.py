@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import UnreadableRegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.slides.pyramid import level_for, quarters
 from pathgui.core.slides.reading.tile_decoding import Rgb
 
-_STAGE = "Looking over the slide"
+_STAGE = say("Looking over the slide")
 _BLOCK_PX = 2048  # a level that is too large to be held whole is read in squares of about this
 _PLAIN_TILE = 256  # of a level whose tiles are not known
 _REPORT_EVERY = 16  # tiles

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 
 PACKED = (".zip", ".gz")  # endings of archives
 
@@ -51,13 +52,25 @@ def unpacked(
         else:
             text = gzip.GzipFile(fileobj=io.BytesIO(content)).read(most_bytes + 1)
     except (RuntimeError, NotImplementedError) as found:  # locked, or packed in another way
-        why = f"{path} cannot be unpacked: {found}. Unpack it, and open what it holds."
+        why = say(
+            "{path} cannot be unpacked: {found}. Unpack it, and open what it holds.",
+            path=path,
+            found=found,
+        )
         raise error(why) from found
     except _DAMAGED as found:
-        why = f"{path} cannot be unpacked: it is cut off or damaged. Export it again."
+        why = say(
+            "{path} cannot be unpacked: it is cut off or damaged. Export it again.", path=path
+        )
         raise error(why) from found
     if len(text) > most_bytes:
-        raise error(f"{path} holds more than {most_bytes >> 20:,} MB, the most that is unpacked.")
+        raise error(
+            say(
+                "{path} holds more than {most_bytes:,} MB, the most that is unpacked.",
+                path=path,
+                most_bytes=most_bytes >> 20,
+            )
+        )
     return text
 
 
@@ -73,8 +86,15 @@ def _only(
             found.append(each)
     if len(found) == 1:
         return found[0]
-    kinds = " or ".join(endings)
+    kinds = say(" or ").join(endings)
     if not found:
-        raise error(f"{path} holds no file that ends in {kinds}.")
+        raise error(say("{path} holds no file that ends in {kinds}.", path=path, kinds=kinds))
     names = ", ".join(each.filename for each in found[:3]) + (", …" if len(found) > 3 else "")
-    raise error(f"{path} holds {len(found)} files: {names}. Unpack it, and open the one you want.")
+    raise error(
+        say(
+            "{path} holds {n_found} files: {names}. Unpack it, and open the one you want.",
+            path=path,
+            n_found=len(found),
+            names=names,
+        )
+    )

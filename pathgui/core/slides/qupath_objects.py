@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import RegionError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.slides.packed_text import unpacked
 from pathgui.core.slides.region import Polygon
 from pathgui.core.system.plain_files import read_plain
 
 MOST_BYTES = 1 << 28  # a file of annotations has a few MB; one of all cells can have gigabytes
 ENDINGS = (".geojson", ".json")
-ADVICE = "In QuPath: File, Export objects as GeoJSON."
+ADVICE = say("In QuPath: File, Export objects as GeoJSON.")
 
 _NOT_DRAWN = ("cell", "detection", "tile", "tma_core")  # what QuPath finds, not what a user draws
 # QuPath before 0.3 says it by the id alone.
 _NOT_DRAWN_IDS = ("PathCellObject", "PathDetectionObject", "PathTileObject", "TMACoreObject")
 _NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString")
-_POINTS, _CELLS = "points or lines", "cells, detections or tiles"
-_ONE = {_POINTS: "point or line", _CELLS: "cell, detection or tile"}
+_POINTS, _CELLS = say("points or lines"), say("cells, detections or tiles")
+_ONE = {_POINTS: say("point or line"), _CELLS: say("cell, detection or tile")}
 _MOST_PX = 1e9  # from the corner of a slide; the largest slides have a million
 
 
@@ -97,7 +98,9 @@ def read_areas(path: Path) -> Found:
     try:
         return _look_through(_parsed(content))
     except _Fault as error:
-        raise RegionError(f"{path} is not GeoJSON: {error}. {ADVICE}") from error
+        raise RegionError(
+            say("{path} is not GeoJSON: {error}. {ADVICE}", path=path, error=error, ADVICE=ADVICE)
+        ) from error
 
 
 def _parsed(content: bytes) -> Any:
@@ -107,17 +110,21 @@ def _parsed(content: bytes) -> Any:
         text = content.decode("cp1252", "replace")  # of programs on Windows
     text = text.strip("\ufeff\0 \t\r\n")
     if not text:
-        raise _Fault("it is empty")
+        raise _Fault(say("it is empty"))
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise _Fault(
-            f"it is cut off, or no JSON, at line {error.lineno}, column {error.colno}"
+            say(
+                "it is cut off, or no JSON, at line {lineno}, column {colno}",
+                lineno=error.lineno,
+                colno=error.colno,
+            )
         ) from error
     except ValueError as error:  # Python reads no whole number of thousands of digits
-        raise _Fault("a number in it is too long") from error
+        raise _Fault(say("a number in it is too long")) from error
     except (RecursionError, MemoryError) as error:
-        raise _Fault("it is nested too deeply") from error
+        raise _Fault(say("it is nested too deeply")) from error
 
 
 def _look_through(content: Any) -> Found:
@@ -129,7 +136,7 @@ def _look_through(content: Any) -> Found:
         try:
             inside = list(_parts(item, found))
         except (_Fault, OverflowError) as error:
-            why = str(error) if isinstance(error, _Fault) else "a number in it is too large"
+            why = str(error) if isinstance(error, _Fault) else say("a number in it is too large")
             found.others["damaged"] += 1
             found.damage.append(f"{item.where}: {why}" if item.where else why)
             continue
@@ -147,14 +154,14 @@ def _parts(item: _Item, found: Found) -> Iterator[_Item]:
         found.others["without geometry"] += 1
         return
     if not isinstance(content, dict):
-        raise _Fault("it is no object of GeoJSON")
+        raise _Fault(say("it is no object of GeoJSON"))
     form = content.get("type")
     if form == "FeatureCollection":
         yield from _each(_list_in(content, "features"), kind, where)
     elif form == "Feature":
         properties = content.get("properties") or {}
         if not isinstance(properties, dict):
-            raise _Fault("its properties are no object")
+            raise _Fault(say("its properties are no object"))
         what = properties.get("objectType", properties.get("object_type"))
         if what in _NOT_DRAWN or (what is None and content.get("id") in _NOT_DRAWN_IDS):
             found.others[_CELLS] += 1
@@ -171,15 +178,15 @@ def _parts(item: _Item, found: Found) -> Iterator[_Item]:
     elif form in _NO_AREAS:
         found.others[_POINTS] += 1
     elif form is None:
-        raise _Fault("it has no type")
+        raise _Fault(say("it has no type"))
     else:
-        raise _Fault(f"{str(form)[:40]!r} is no type of GeoJSON")
+        raise _Fault(say("{form!r} is no type of GeoJSON", form=str(form)[:40]))
 
 
 def _each(contents: list[Any], kind: _Class, where: str) -> Iterator[_Item]:
     """The objects of a list, numbered unless they are part of one that is."""
     for number, content in enumerate(contents, start=1):
-        yield _Item(content, kind, where or f"object {number:,}")
+        yield _Item(content, kind, where or say("object {number:,}", number=number))
 
 
 def _list_in(content: dict[str, Any], name: str) -> list[Any]:
@@ -187,7 +194,13 @@ def _list_in(content: dict[str, Any], name: str) -> list[Any]:
     if found is None:
         return []
     if not isinstance(found, list):
-        raise _Fault(f"its {name} are {'missing' if found is ... else 'no list'}")
+        raise _Fault(
+            say(
+                "its {name} are {missing}",
+                name=name,
+                missing=say("missing") if found is ... else say("no list"),
+            )
+        )
     return found
 
 
@@ -197,7 +210,7 @@ def _take_polygon(rings: list[Any], kind: _Class, found: Found) -> None:
         return
     outline, *holes = (_ring(ring) for ring in rings)
     if len(outline) < 3:
-        raise _Fault("its outline has fewer than three points")
+        raise _Fault(say("its outline has fewer than three points"))
     if not _has_area(outline):
         found.others["without extent"] += 1
         return
@@ -208,13 +221,13 @@ def _take_polygon(rings: list[Any], kind: _Class, found: Found) -> None:
 def _ring(ring: Any) -> Polygon:
     """The points of an outline or a hole, closed by itself."""
     if not isinstance(ring, list):
-        raise _Fault("its outline is no list of points")
+        raise _Fault(say("its outline is no list of points"))
     try:
         points = [(float(point[0]), float(point[1])) for point in ring]
     except (TypeError, ValueError, IndexError, KeyError) as error:
-        raise _Fault("a point of its outline is no pair of numbers") from error
+        raise _Fault(say("a point of its outline is no pair of numbers")) from error
     if not all(abs(x) <= _MOST_PX and abs(y) <= _MOST_PX for x, y in points):  # nor not a number
-        raise _Fault("a point of its outline is no place on a slide")
+        raise _Fault(say("a point of its outline is no place on a slide"))
     closed = len(points) > 1 and points[0] == points[-1]
     return tuple(points[:-1] if closed else points)
 

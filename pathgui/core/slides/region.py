@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import NoTissueError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.tiling import TileGrid
 
 Polygon = tuple[tuple[float, float], ...]  # (x, y) in level-0 pixels; closed by itself
@@ -64,7 +65,12 @@ def tiles_inside(grid: TileGrid, region: Region, slide_name: str) -> TileGrid:
     kept = inside(grid.origins_l0 + grid.size_l0 / 2, region)
     if not kept.any():
         raise NoTissueError(
-            f"None of the {len(grid)} tissue tiles of {slide_name} has its center in the region. "
-            "Draw the region over tissue and larger than a tile, or evaluate the whole slide."
+            say(
+                "None of the {n_grid} tissue tiles of {slide_name} has its "
+                "center in the region. Draw the region over tissue and larger "
+                "than a tile, or evaluate the whole slide.",
+                n_grid=len(grid),
+                slide_name=slide_name,
+            )
         )
     return replace(grid, cells=grid.cells[kept])

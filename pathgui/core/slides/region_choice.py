@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from pathgui.core.errors import RegionError
+from pathgui.core.language.texts import say
 
-NO_CLASS = "(no class)"  # how regions without a class are called where classes are chosen
+NO_CLASS = say("(no class)")  # how regions without a class are called where classes are chosen
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ class ClassChoice:
     def said(self) -> str:
         """In words: "Tumor; left out: Necrosis"."""
         wanted = named(self.wanted) if self.wanted else "all"
-        return f"{wanted}; left out: {named(self.left_out)}" if self.left_out else wanted
+        return (
+            say("{wanted}; left out: {left_out}", wanted=wanted, left_out=named(self.left_out))
+            if self.left_out
+            else wanted
+        )
 
     def is_out(self, kind: str) -> bool:
         """Whether regions of this class are cut out of the others.
@@ -65,15 +70,21 @@ class ClassChoice:
         for kind in (*self.wanted, *self.left_out):
             if kind not in kinds:
                 raise RegionError(
-                    f"{where} has no area of the class {kind}. It has: "
-                    f"{', '.join(kinds) or 'none'}."
+                    say(
+                        "{where} has no area of the class {kind}. It has: {kinds}.",
+                        where=where,
+                        kind=kind,
+                        kinds=", ".join(kinds) or say("none"),
+                    )
                 )
 
     def check_itself(self) -> None:
         """Check that no class is both wanted and left out. Raises RegionError."""
         for kind in self.wanted:
             if kind in self.left_out:
-                raise RegionError(f"The class {kind} is both to be evaluated and to be left out.")
+                raise RegionError(
+                    say("The class {kind} is both to be evaluated and to be left out.", kind=kind)
+                )
 
     def found(self, kinds: Collection[str]) -> RegionClasses:
         """What becomes of regions of these classes."""

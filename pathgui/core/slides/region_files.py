@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import RegionError, agreeing, plural
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.slides.qupath_objects import ADVICE, others_said
 from pathgui.core.slides.qupath_objects import Area as Area
@@ -76,12 +77,17 @@ def read_region(
     if not choice.left_out and not any(choice.takes(area.kind) for area in found.areas):
         require_area(found, path)
         raise RegionError(
-            f"{path} holds no area to evaluate: all are of {_names(found.areas)}, which QuPath "
-            "leaves out because the class ends in *. Choose that class, or draw another area."
+            say(
+                "{path} holds no area to evaluate: all are of {names}, which "
+                "QuPath leaves out because the class ends in *. Choose that "
+                "class, or draw another area.",
+                path=path,
+                names=_names(found.areas),
+            )
         )
     require_area(found, path)
     beside = require_on_slide(found.areas, bounds_l0, path)
-    region = cut(found.areas, choice, bounds_l0, f"the areas of {path}")
+    region = cut(found.areas, choice, bounds_l0, say("the areas of {path}", path=path))
     chosen = [area for area in found.areas if choice.takes(area.kind)]
     out = [area for area in found.areas if choice.is_out(area.kind)]
     if said := "; ".join(filter(None, (not_taken(found, chosen, out), beside))):
@@ -115,7 +121,13 @@ def cut(
     whole = Area((((0.0, 0.0), (width, 0.0), (width, height), (0.0, height)),), "")
     rest = without(chosen or [whole], out)
     if not rest:
-        raise RegionError(f"Nothing is left of {of_what}: areas of {_names(out)} cover them.")
+        raise RegionError(
+            say(
+                "Nothing is left of {of_what}: areas of {names} cover them.",
+                of_what=of_what,
+                names=_names(out),
+            )
+        )
     return CutRegion(_placed(rest, bounds_l0), classes)
 
 
@@ -124,11 +136,26 @@ def require_area(found: Found, path: Path) -> None:
     if found.areas:
         return
     if found.damage:
-        raise RegionError(f"{path} is not GeoJSON ({found.damage[0]}). {ADVICE}")
-    others = f" It holds {others_said(found.others)}." if found.others else ""
+        raise RegionError(
+            say(
+                "{path} is not GeoJSON ({damage}). {ADVICE}",
+                path=path,
+                damage=found.damage[0],
+                ADVICE=ADVICE,
+            )
+        )
+    others = (
+        say(" It holds {others_said}.", others_said=others_said(found.others))
+        if found.others
+        else ""
+    )
     raise RegionError(
-        f"{path} holds no area.{others} Draw a rectangle, an ellipse or a polygon around the "
-        "region and export that."
+        say(
+            "{path} holds no area.{others} Draw a rectangle, an ellipse or a "
+            "polygon around the region and export that.",
+            path=path,
+            others=others,
+        )
     )
 
 
@@ -137,12 +164,28 @@ def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> 
     rest = len(found.areas) - len(chosen) - len(ignored)
     parts = []
     if ignored:
-        parts.append(f"{_count(len(ignored), 'area')} of {_names(ignored)} taken out of it")
+        parts.append(
+            say(
+                "{areas} of {names} taken out of it",
+                areas=_count(len(ignored), "area"),
+                names=_names(ignored),
+            )
+        )
     if rest:
-        parts.append(f"{_count(rest, 'area')} of other classes left out")
+        parts.append(say("{areas} of other classes left out", areas=_count(rest, "area")))
     if found.others:
-        parts.append(f"{others_said(found.others)} left out{damage_said(found)}")
-    return f"{_count(len(chosen), 'area')} taken; {', '.join(parts)}" if parts else ""
+        parts.append(
+            say(
+                "{others_said} left out{damage_said}",
+                others_said=others_said(found.others),
+                damage_said=damage_said(found),
+            )
+        )
+    return (
+        say("{areas} taken; {parts}", areas=_count(len(chosen), "area"), parts=", ".join(parts))
+        if parts
+        else ""
+    )
 
 
 def damage_said(found: Found) -> str:
@@ -150,7 +193,7 @@ def damage_said(found: Found) -> str:
     if not found.damage:
         return ""
     more = len(found.damage) - _MOST_NAMED
-    rest = f"; and {more:,} more" if more > 0 else ""
+    rest = say("; and {more:,} more", more=more) if more > 0 else ""
     return f" ({'; '.join(found.damage[:_MOST_NAMED])}{rest})"
 
 
@@ -167,10 +210,23 @@ def require_on_slide(
     out = sum(_is_beside(area.rings[0], bounds_l0) for area in areas)
     if out and out == len(areas):
         raise RegionError(
-            f"No area of {path} lies on the slide, which has {bounds_l0[2]:,} × {bounds_l0[3]:,} "
-            "px. Is the file of another slide?"
+            say(
+                "No area of {path} lies on the slide, which has {bounds_l0:,} × "
+                "{bounds_l0_2:,} px. Is the file of another slide?",
+                path=path,
+                bounds_l0=bounds_l0[2],
+                bounds_l0_2=bounds_l0[3],
+            )
         )
-    return f"{plural(out, 'area')} {agreeing(out, 'lies', 'lie')} beside the slide" if out else ""
+    return (
+        say(
+            "{areas} {lies} beside the slide",
+            areas=plural(out, "area"),
+            lies=agreeing(out, "lies", "lie"),
+        )
+        if out
+        else ""
+    )
 
 
 def _is_beside(ring: Polygon, bounds_l0: tuple[int, int, int, int]) -> bool:

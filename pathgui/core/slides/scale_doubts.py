@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pathgui.core.errors import ScaleError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.properties import pixel_um
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_scale import require_mpp
@@ -70,19 +71,41 @@ def scale_doubts(
     tile_px = None if edge_um is None else edge_um / mpp
     if not lowest <= mpp <= highest:
         doubts.append(
-            f"{name} has {mpp:.3g} µm per pixel, and slides have {lowest:g} to {highest:g}: about "
-            "0.25 at 40×, 0.5 at 20×. If that is ten times off, give the right one."
+            say(
+                "{name} has {mpp:.3g} µm per pixel, and slides have {lowest:g} "
+                "to {highest:g}: about 0.25 at 40×, 0.5 at 20×. If that is ten "
+                "times off, give the right one.",
+                name=name,
+                mpp=mpp,
+                lowest=lowest,
+                highest=highest,
+            )
         )
     elif tile_px is not None and not TILE_PX[0] <= tile_px <= TILE_PX[1]:
         doubts.append(
-            f"A tile of {edge_um:g} µm would be {tile_px:,.0f} pixels wide on {name}, whose pixels "
-            f"are {mpp:.3g} µm; tiles have {TILE_PX[0]} to {TILE_PX[1]:,}."
+            say(
+                "A tile of {edge_um:g} µm would be {tile_px:,.0f} pixels wide on "
+                "{name}, whose pixels are {mpp:.3g} µm; tiles have {TILE_PX} to "
+                "{TILE_PX2:,}.",
+                edge_um=edge_um,
+                tile_px=tile_px,
+                name=name,
+                mpp=mpp,
+                TILE_PX=TILE_PX[0],
+                TILE_PX2=TILE_PX[1],
+            )
         )
     elif slide.objective is not None and contradicts(mpp, slide.objective, slide.vendor):
         doubts.append(
-            f"{name} has {mpp:.3g} µm per pixel and was scanned at {slide.objective:g}×, which "
-            f"gives about {_OBJECTIVE_MPP / slide.objective:.2g}. One of the two is wrong; tiles "
-            "follow the first."
+            say(
+                "{name} has {mpp:.3g} µm per pixel and was scanned at "
+                "{objective:g}×, which gives about {OBJECTIVE_MPP:.2g}. One of "
+                "the two is wrong; tiles follow the first.",
+                name=name,
+                mpp=mpp,
+                objective=slide.objective,
+                OBJECTIVE_MPP=_OBJECTIVE_MPP / slide.objective,
+            )
         )
     across, down = pixel_um(slide.properties)
     if across is not None and down is not None:
@@ -90,14 +113,26 @@ def scale_doubts(
             if given is not None:
                 return tuple(doubts)  # no one number is right, which was said when it was asked for
             doubts.append(
-                f"{name} has pixels of {across:.4g} × {down:.4g} µm in its file, which are not "
-                f"square; its tiles are cut as if they were of {mpp:.3g} µm."
+                say(
+                    "{name} has pixels of {across:.4g} × {down:.4g} µm in its "
+                    "file, which are not square; its tiles are cut as if they "
+                    "were of {mpp:.3g} µm.",
+                    name=name,
+                    across=across,
+                    down=down,
+                    mpp=mpp,
+                )
             )
         elif given is not None or slide.mpp_source == "user":
             said = (across + down) / 2
             if not 1 / _FAR_OFF <= mpp / said <= _FAR_OFF:
                 doubts.append(
-                    f"The file of {name} says {said:.3g} µm per pixel, and {mpp:.3g} was given."
+                    say(
+                        "The file of {name} says {said:.3g} µm per pixel, and {mpp:.3g} was given.",
+                        name=name,
+                        said=said,
+                        mpp=mpp,
+                    )
                 )
     return tuple(doubts)
 
@@ -120,8 +155,12 @@ def sure_mpp(slide: Slide, edge_um: float | None = None) -> float:
     mpp = require_mpp(slide)
     if slide.mpp_source != "user" and (doubts := scale_doubts(slide, edge_um)):
         raise ScaleError(
-            f"{' '.join(doubts)} Say which µm per pixel is right, if it is {mpp:.4g} too: --mpp "
-            f"{mpp:.4g} in the terminal, mpp= in Python, the column mpp of a cohort, and in the "
-            "window above the slide."
+            say(
+                "{doubts} Say which µm per pixel is right, if it is {mpp:.4g} "
+                "too: --mpp {mpp:.4g} in the terminal, mpp= in Python, the "
+                "column mpp of a cohort, and in the window above the slide.",
+                doubts=" ".join(doubts),
+                mpp=mpp,
+            )
         )
     return mpp

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError, os_errors_as
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.content_id import dicom_files, slide_series
 from pathgui.core.slides.identity import FileStamp
@@ -120,7 +121,11 @@ class Slide:
         """What decodes this slide, with its version."""
         if self._direct is None:
             return self._openslide.name
-        return f"{self._direct.name}, checked against {self._openslide.name}"
+        return say(
+            "{direct_name}, checked against {openslide_name}",
+            direct_name=self._direct.name,
+            openslide_name=self._openslide.name,
+        )
 
     @property
     def content_id(self) -> str:
@@ -227,7 +232,9 @@ class Slide:
         Compares some tiles; false, and nothing changes, if they differ or the file is not a
         plain raster of JPEG or JPEG 2000 tiles. ``report`` can stop it.
         """
-        comparing = Progress(f"Opening {self.path.name}", 0, 1, part=Part.READING)
+        comparing = Progress(
+            say("Opening {path_name}", path_name=self.path.name), 0, 1, part=Part.READING
+        )
 
         def read(
             origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
@@ -321,8 +328,14 @@ class Slide:
         size = (max(1, round(size_px[0] * ratio)), max(1, round(size_px[1] * ratio)))
         if max(size) > _LARGEST_FINER_PX:
             raise UnreadableRegionError(
-                f"{self.path.name} cannot be decoded at {origin_l0} on level {level}. The file is "
-                f"damaged there; if it was copied or downloaded, do that again."
+                say(
+                    "{path_name} cannot be decoded at {origin_l0} on level "
+                    "{level}. The file is damaged there; if it was copied or "
+                    "downloaded, do that again.",
+                    path_name=self.path.name,
+                    origin_l0=origin_l0,
+                    level=level,
+                )
             )
         region = Image.fromarray(self._read(origin_l0, level - 1, size, until))
         return np.array(region.resize(size_px, Image.Resampling.BOX))
@@ -362,20 +375,24 @@ def open_slide(
     """
     path = Path(path)
     if mpp is not None and not (math.isfinite(mpp) and mpp > 0):
-        raise ScaleError(f"The mpp must be a positive number of µm per pixel, not {mpp:g}.")
+        raise ScaleError(
+            say("The mpp must be a positive number of µm per pixel, not {mpp:g}.", mpp=mpp)
+        )
     if path.is_dir():
         return _open_file(path, _instance_in(path, report), mpp, direct, report)
     if not path.exists():
-        raise SlideError(f"There is no file {path}. Check the name, and that its disk is there.")
+        raise SlideError(
+            say("There is no file {path}. Check the name, and that its disk is there.", path=path)
+        )
     return _open_file(path, path, mpp, direct, report)
 
 
 def _open_file(
     path: Path, file: Path, mpp: float | None, direct: bool, report: ProgressFn
 ) -> Slide:
-    opening = Progress(f"Opening {path.name}", 0, 1, part=Part.READING)
+    opening = Progress(say("Opening {path_name}", path_name=path.name), 0, 1, part=Part.READING)
     look_at(file)
-    with os_errors_as(SlideError, f"{path} cannot be read", advice=""):
+    with os_errors_as(SlideError, say("{path} cannot be read", path=path), advice=""):
         opened = FileStamp.of([file])
     slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp, opened)
     try:
@@ -401,20 +418,26 @@ def _probe(slide: Slide, beat: Callable[[], None]) -> None:
         else:
             return
     raise SlideError(
-        f"{slide.path.name} opens, but none of its pixels can be decoded "
-        f"({problem.__cause__ if problem else ''}). The file is damaged. "
-        f"Copy, download or export it again."
+        say(
+            "{path_name} opens, but none of its pixels can be decoded ({cause}). "
+            "The file is damaged. Copy, download or export it again.",
+            path_name=slide.path.name,
+            cause=problem.__cause__ if problem else "",
+        )
     )
 
 
 def _instance_in(folder: Path, report: ProgressFn) -> Path:
     """The DICOM file through which the one slide of a folder is opened."""
-    with os_errors_as(SlideError, f"{folder} cannot be read", advice=""):
+    with os_errors_as(SlideError, say("{folder} cannot be read", folder=folder), advice=""):
         files = dicom_files(folder)
     if not files:
         raise SlideError(
-            f"{folder} is a folder without DICOM files. Choose a slide file, or the folder that "
-            f"holds the instances of one DICOM slide."
+            say(
+                "{folder} is a folder without DICOM files. Choose a slide file, "
+                "or the folder that holds the instances of one DICOM slide.",
+                folder=folder,
+            )
         )
     reasons = []
     for file in files:
@@ -422,7 +445,12 @@ def _instance_in(folder: Path, report: ProgressFn) -> Path:
             reader = read_in_process(
                 file,
                 lambda: report(
-                    Progress(f"Opening {folder.name}", 0, len(files), part=Part.READING)
+                    Progress(
+                        say("Opening {folder_name}", folder_name=folder.name),
+                        0,
+                        len(files),
+                        part=Part.READING,
+                    )
                 ),
             )
         except SlideError as error:
@@ -433,8 +461,20 @@ def _instance_in(folder: Path, report: ProgressFn) -> Path:
         others = [other for other in files if slide_series(other) not in (series, None)]
         if others:
             raise SlideError(
-                f"{folder} holds more than one DICOM series. Open one file of the slide that is "
-                f"meant instead, for example {file.name} or {others[0].name}."
+                say(
+                    "{folder} holds more than one DICOM series. Open one file of "
+                    "the slide that is meant instead, for example {file_name} or "
+                    "{name}.",
+                    folder=folder,
+                    file_name=file.name,
+                    name=others[0].name,
+                )
             )
         return file
-    raise SlideError(f"No slide in the folder {folder} can be opened. {reasons[0]}")
+    raise SlideError(
+        say(
+            "No slide in the folder {folder} can be opened. {reasons}",
+            folder=folder,
+            reasons=reasons[0],
+        )
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.errors import SlideError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.slides.slide import Slide, open_slide
 
@@ -38,7 +39,10 @@ class SlideFile:
         if self.content_id and slide.content_id != self.content_id:
             slide.close()
             raise SlideError(
-                f"{self.path.name} is not the slide that is meant: its content is another. It was "
-                "changed or replaced; choose the slide again."
+                say(
+                    "{path_name} is not the slide that is meant: its content is "
+                    "another. It was changed or replaced; choose the slide again.",
+                    path_name=self.path.name,
+                )
             )
         return slide

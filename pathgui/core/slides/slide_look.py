@@ -10,6 +10,7 @@ import stat
 from pathlib import Path
 
 from pathgui.core.errors import SlideError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.tiff_structure import (
     DEPTH,
     ORIENTATION,
@@ -35,12 +36,12 @@ _KINDS = (
 )
 _TURNS = {
     2: "mirrored",
-    3: "turned by 180°",
-    4: "upside down",
-    5: "mirrored and turned",
-    6: "turned by 90°",
-    7: "mirrored and turned",
-    8: "turned by 270°",
+    3: say("turned by 180°"),
+    4: say("upside down"),
+    5: say("mirrored and turned"),
+    6: say("turned by 90°"),
+    7: say("mirrored and turned"),
+    8: say("turned by 270°"),
 }
 
 
@@ -56,9 +57,14 @@ def look_at(path: Path) -> None:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            kind = next((name for test, name in _KINDS if test(mode)), "not a regular file")
+            kind = next((name for test, name in _KINDS if test(mode)), say("not a regular file"))
             raise SlideError(
-                f"{path} is {kind}, not a file with a beginning and an end. Choose a slide file."
+                say(
+                    "{path} is {kind}, not a file with a beginning and an end. "
+                    "Choose a slide file.",
+                    path=path,
+                    kind=kind,
+                )
             )
         with path.open("rb") as file:
             if not is_tiff(file.read(4)):
@@ -73,30 +79,60 @@ def look_at(path: Path) -> None:
 
 def _check_picture(path: Path, picture: TiffDirectory) -> None:
     (width, height), (tile_width, tile_height) = picture.size, picture.tile
-    damaged = "which cannot be. The file is damaged; if it was copied or downloaded, do that again."
+    damaged = say(
+        "which cannot be. The file is damaged; if it was copied or downloaded, do that again."
+    )
     if (
         max(tile_width, tile_height) > LARGEST_TILE_SIDE
         or tile_width * tile_height > LARGEST_TILE_PX
     ):
         raise SlideError(
-            f"{path.name} claims tiles of {tile_width:,} × {tile_height:,} px, {damaged}"
+            say(
+                "{path_name} claims tiles of {tile_width:,} × {tile_height:,} px, {damaged}",
+                path_name=path.name,
+                tile_width=tile_width,
+                tile_height=tile_height,
+                damaged=damaged,
+            )
         )
     if max(width, height) > LARGEST_SIDE:
-        raise SlideError(f"{path.name} claims {width:,} × {height:,} px, {damaged}")
+        raise SlideError(
+            say(
+                "{path_name} claims {width:,} × {height:,} px, {damaged}",
+                path_name=path.name,
+                width=width,
+                height=height,
+                damaged=damaged,
+            )
+        )
     needed, listed = _tiles_of(picture)
     if listed and listed != needed:
         # With another width, rows of tiles would be read as if they had another length.
         raise SlideError(
-            f"{path.name} claims {width:,} × {height:,} px in {needed:,} tiles and lists "
-            f"{listed:,}, {damaged}"
+            say(
+                "{path_name} claims {width:,} × {height:,} px in {needed:,} "
+                "tiles and lists {listed:,}, {damaged}",
+                path_name=path.name,
+                width=width,
+                height=height,
+                needed=needed,
+                listed=listed,
+                damaged=damaged,
+            )
         )
     turn = _TURNS.get(picture.number(ORIENTATION, 1))
     if turn is not None:
         # libtiff turns what it decodes to RGBA, tile by tile, and nobody turns the whole.
         raise SlideError(
-            f"{path.name} is stored {turn} (its orientation tag is "
-            f"{picture.number(ORIENTATION, 1)}), and slides are read as they are stored. Export it "
-            "again upright, for example with libvips: vips autorot IN OUT.tif[tile,pyramid]."
+            say(
+                "{path_name} is stored {turn} (its orientation tag is "
+                "{ORIENTATION}), and slides are read as they are stored. Export "
+                "it again upright, for example with libvips: vips autorot IN "
+                "OUT.tif[tile,pyramid].",
+                path_name=path.name,
+                turn=turn,
+                ORIENTATION=picture.number(ORIENTATION, 1),
+            )
         )
 
 

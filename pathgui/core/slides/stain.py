@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.slides.tissue import is_dark, tissue_on_glass
 
 OVERVIEW_PX = 256  # longer side of the picture that is judged: the same in terminal and window
@@ -27,7 +28,7 @@ def unlike_he(picture: NDArray[np.uint8]) -> str:
     trichromes and Alcian blue red. A dark ground with light on it is fluorescence.
     """
     if is_dark(picture):
-        return "is light on a dark ground, as in fluorescence"
+        return say("is light on a dark ground, as in fluorescence")
     tissue = tissue_on_glass(picture, None)
     if np.count_nonzero(tissue) < _ENOUGH:
         return ""
@@ -40,7 +41,7 @@ def unlike_he(picture: NDArray[np.uint8]) -> str:
         return ""
     for other, words in ((blue, "blue"), (red, "red")):
         if np.mean(other > _OTHER * green) >= _MOSTLY:
-            return f"absorbs {words} light most, and H&E absorbs green"
+            return say("absorbs {words} light most, and H&E absorbs green", words=words)
     return ""
 
 
@@ -48,7 +49,10 @@ def stain_doubt(picture: NDArray[np.uint8], name: str) -> str:
     """A sentence for the user, before anything is computed; "" where nothing is to be said."""
     if not (found := unlike_he(picture)):
         return ""
-    return (
-        f"{name} {found}: it seems not to be stained by H&E. What encoders say of it counts only "
-        "if they were trained on such slides, and if the reference set is of them."
+    return say(
+        "{name} {found}: it seems not to be stained by H&E. What encoders "
+        "say of it counts only if they were trained on such slides, and if "
+        "the reference set is of them.",
+        name=name,
+        found=found,
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import NoTissueError, ScaleError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.identity import TileIdentity
 from pathgui.core.slides.pyramid import level_for
 from pathgui.core.slides.scale_doubts import TILE_PX
@@ -187,16 +188,31 @@ def tile_grid(
     x, y, width, height = slide.bounds_l0
     if size_l0 < _LEAST_SIZE_L0:
         raise ScaleError(
-            f"A tile of {edge_um:g} µm would be {edge_um / mpp:.2g} pixels wide on "
-            f"{slide.path.name}, whose pixels are {mpp:g} µm. If that mpp is wrong, give the "
-            f"right one: --mpp in the terminal, mpp= in Python, Ctrl+M in the window."
+            say(
+                "A tile of {edge_um:g} µm would be {edge_um2:.2g} pixels wide on "
+                "{path_name}, whose pixels are {mpp:g} µm. If that mpp is wrong, "
+                "give the right one: --mpp in the terminal, mpp= in Python, "
+                "Ctrl+M in the window.",
+                edge_um=edge_um,
+                edge_um2=edge_um / mpp,
+                path_name=slide.path.name,
+                mpp=mpp,
+            )
         )
     columns, rows = width // size_l0, height // size_l0
     if columns == 0 or rows == 0:
         raise ScaleError(
-            f"{slide.path.name} is smaller than one tile: {width * mpp:.4g} × {height * mpp:.4g} "
-            f"µm, and a tile is {edge_um:g} µm wide. Use a larger slide, or a reference set with "
-            f"smaller tiles; if its mpp of {mpp:g} is wrong, give the right one."
+            say(
+                "{path_name} is smaller than one tile: {width:.4g} × "
+                "{height:.4g} µm, and a tile is {edge_um:g} µm wide. Use a "
+                "larger slide, or a reference set with smaller tiles; if its mpp "
+                "of {mpp:g} is wrong, give the right one.",
+                path_name=slide.path.name,
+                width=width * mpp,
+                height=height * mpp,
+                edge_um=edge_um,
+                mpp=mpp,
+            )
         )
     row, column = np.divmod(np.arange(rows * columns), columns)
     cells = np.column_stack([column, row]).astype(np.int32)
@@ -205,26 +221,36 @@ def tile_grid(
     enough = share >= min_tissue
     if not enough.any():
         raise NoTissueError(
-            f"No tile of {slide.path.name} has {min_tissue:.0%} tissue or more; the fullest has "
-            f"{share.max():.0%}. {_advice(mask, mpp)}"
+            say(
+                "No tile of {path_name} has {min_tissue:.0%} tissue or more; the "
+                "fullest has {max:.0%}. {advice}",
+                path_name=slide.path.name,
+                min_tissue=min_tissue,
+                max=share.max(),
+                advice=_advice(mask, mpp),
+            )
         )
     return sample_tiles(replace(grid, cells=cells[enough]), max_tiles, seed)
 
 
 def _advice(mask: TissueMask, mpp: float) -> str:
     """What to do where no tile has tissue."""
-    right = f"its mpp of {mpp:g} is right"
+    right = say("its mpp of {mpp:g} is right", mpp=mpp)
     if mask.drawn:
-        return f"Draw a region that is larger than a tile, and check that {right}."
+        return say("Draw a region that is larger than a tile, and check that {right}.", right=right)
     check = (
-        "Check in the viewer that this is the right slide, that it has tissue, and that " + right
+        say("Check in the viewer that this is the right slide, that it has tissue, and that ")
+        + right
     )
     if mask.threshold is None:
         return f"{check}."
-    return (
-        f"{check}. Where tissue is pale, fat or silver, lower the tissue threshold, which was "
-        f"{mask.threshold:.3g} (--tissue-threshold), or draw a region around it and make that the "
-        "tissue mask (--tissue-from-region)."
+    return say(
+        "{check}. Where tissue is pale, fat or silver, lower the tissue "
+        "threshold, which was {threshold:.3g} (--tissue-threshold), or draw "
+        "a region around it and make that the tissue mask "
+        "(--tissue-from-region).",
+        check=check,
+        threshold=mask.threshold,
     )
 
 

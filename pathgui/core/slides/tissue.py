@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.slide import Slide
 
@@ -117,7 +118,7 @@ def find_tissue(
 
 def slide_overview(slide: Slide, report: ProgressFn = ignore_progress) -> SlideOverview:
     """Read the overview in which :func:`tissue_of` finds tissue, by whatever threshold."""
-    report(Progress("Finding tissue", 0, 1))
+    report(Progress(say("Finding tissue"), 0, 1))
     look = slide.look_over(mask_px(slide), report)
     downsample = downsample_of(slide, look.picture.shape[:2])
     sane = slide.mpp is not None and _SANE_MPP[0] <= slide.mpp <= _SANE_MPP[1]
@@ -131,11 +132,11 @@ def tissue_of(
     """As :func:`find_tissue`, on an overview that was read before."""
     if is_dark(overview.picture):
         mask, exceeded = _in_dark(overview.picture, overview.um, threshold)
-        method = "dark background, dense signal"
+        method = say("dark background, dense signal")
     else:
         mask, exceeded = _on_glass(overview.picture, overview.um, report, threshold)
-        method = "colored absorption against glass, ink left out"
-    report(Progress("Finding tissue", 1, 1))
+        method = say("colored absorption against glass, ink left out")
+    report(Progress(say("Finding tissue"), 1, 1))
     return TissueMask(mask, overview.downsample, method, overview.unread, exceeded)
 
 
@@ -231,7 +232,7 @@ def _smoothed(
     """
     height = len(rgb)
     for top in range(0, height, _STRIP):
-        report(Progress("Finding tissue", 0, 1))
+        report(Progress(say("Finding tissue"), 0, 1))
         bottom = min(top + _STRIP, height)
         rows = np.clip(np.arange(top - 1, bottom + 1), 0, height - 1)
         wide = rgb[rows].astype(np.int16)

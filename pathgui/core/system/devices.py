@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathgui.core.errors import DeviceError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.system.environment import processor_name
 from pathgui.core.system.garbage import collect_garbage
 
@@ -61,32 +62,49 @@ def resolve_device(wanted: str = "auto", hardware: Hardware | None = None) -> De
     """
     kind, _, number = wanted.partition(":")
     if kind not in ("auto", "cpu", "cuda", "mps") or (number and kind != "cuda"):
-        raise DeviceError(f"There is no device {wanted!r}. Choose auto, cpu, cuda, cuda:1 or mps.")
+        raise DeviceError(
+            say(
+                "There is no device {wanted!r}. Choose auto, cpu, cuda, cuda:1 or mps.",
+                wanted=wanted,
+            )
+        )
     if kind == "cpu" and hardware is None:
-        return Device("cpu", _cpu_title(), "the CPU was asked for")
+        return Device("cpu", _cpu_title(), say("the CPU was asked for"))
     found = find_hardware() if hardware is None else hardware
     if kind == "cpu":
-        return Device("cpu", found.cpu, "the CPU was asked for")
+        return Device("cpu", found.cpu, say("the CPU was asked for"))
     if kind in ("auto", "cuda") and found.cuda:
         if number and not number.isdigit():
-            raise DeviceError(f"There is no device {wanted!r}. Write cuda:0 for the first GPU.")
+            raise DeviceError(
+                say("There is no device {wanted!r}. Write cuda:0 for the first GPU.", wanted=wanted)
+            )
         index = int(number or 0)
         if index >= len(found.cuda):
             raise DeviceError(
-                f"There is no GPU number {index}: this machine has {len(found.cuda)}, counted "
-                "from 0. Choose cuda:0 or auto."
+                say(
+                    "There is no GPU number {index}: this machine has {n_cuda}, "
+                    "counted from 0. Choose cuda:0 or auto.",
+                    index=index,
+                    n_cuda=len(found.cuda),
+                )
             )
         title, memory = found.cuda[index]
         return Device(f"cuda:{index}", f"{title}, {round(memory / GB)} GB", "", memory)
     if kind in ("auto", "mps") and found.mps:
-        return Device("mps", "Apple GPU", "")
+        return Device("mps", say("Apple GPU"), "")
     if kind == "cuda":
         raise DeviceError(
-            f"No NVIDIA GPU can be used: {found.cuda_problem}. Choose auto or cpu to go on."
+            say(
+                "No NVIDIA GPU can be used: {cuda_problem}. Choose auto or cpu to go on.",
+                cuda_problem=found.cuda_problem,
+            )
         )
     if kind == "mps":
         raise DeviceError(
-            f"The Apple GPU cannot be used: {found.mps_problem}. Choose auto or cpu to go on."
+            say(
+                "The Apple GPU cannot be used: {mps_problem}. Choose auto or cpu to go on.",
+                mps_problem=found.mps_problem,
+            )
         )
     on_a_mac = sys.platform == "darwin" and found.mps_problem
     return Device("cpu", found.cpu, found.mps_problem if on_a_mac else found.cuda_problem)
@@ -121,9 +139,9 @@ def find_hardware() -> Hardware:
 
     cuda, cuda_problem = _find_cuda()
     if not torch.backends.mps.is_built():
-        mps_problem = "only torch on an Apple Silicon Mac has support for it"
+        mps_problem = say("only torch on an Apple Silicon Mac has support for it")
     elif not torch.backends.mps.is_available():
-        mps_problem = "it needs an Apple Silicon Mac with macOS 12.3 or newer"
+        mps_problem = say("it needs an Apple Silicon Mac with macOS 12.3 or newer")
     else:
         mps_problem = ""
     return Hardware(cuda, cuda_problem, not mps_problem, mps_problem, _cpu_title())
@@ -134,8 +152,10 @@ def _find_cuda() -> tuple[tuple[tuple[str, int], ...], str]:
 
     if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
         return (), (
-            "the installed torch is built without CUDA; on a machine with an NVIDIA GPU, install "
-            "the CUDA build of torch"
+            say(
+                "the installed torch is built without CUDA; on a machine with an "
+                "NVIDIA GPU, install the CUDA build of torch"
+            )
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of an old driver; it is told below
@@ -150,27 +170,32 @@ def _find_cuda() -> tuple[tuple[tuple[str, int], ...], str]:
                 torch.ones(1, device="cuda").add_(1).item()
         except (RuntimeError, AssertionError) as error:
             return (), cuda_problem(str(error))
-    return names, "" if names else cuda_problem("No CUDA GPUs are available")
+    return names, "" if names else cuda_problem(say("No CUDA GPUs are available"))
 
 
 def cuda_problem(message: str) -> str:
     """What torch's message on a GPU that cannot be used means, in plain words."""
     text = message.lower()
     if "no nvidia driver" in text:
-        return "no NVIDIA driver was found; on a machine with an NVIDIA GPU, install its driver"
+        return say(
+            "no NVIDIA driver was found; on a machine with an NVIDIA GPU, install its driver"
+        )
     if "driver on your system is too old" in text or "driver version is insufficient" in text:
-        return "the NVIDIA driver is too old for this torch; update the driver"
+        return say("the NVIDIA driver is too old for this torch; update the driver")
     if "no cuda gpus" in text or "no cuda-capable device" in text:
         hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
         if hidden is not None:
-            return f"CUDA_VISIBLE_DEVICES={hidden!r} hides the GPUs of this machine, if any"
-        return "there is a driver, but no NVIDIA GPU"
+            return say(
+                "CUDA_VISIBLE_DEVICES={hidden!r} hides the GPUs of this machine, if any",
+                hidden=hidden,
+            )
+        return say("there is a driver, but no NVIDIA GPU")
     if "no kernel image" in text:
-        return "the NVIDIA GPU is too old for the installed torch"
+        return say("the NVIDIA GPU is too old for the installed torch")
     if "out of memory" in text:
-        return "the memory of the NVIDIA GPU is taken by other programs; close them"
-    first_line = message.strip().splitlines()[0] if message.strip() else "unknown cause"
-    return f"the NVIDIA GPU did not start ({first_line})"
+        return say("the memory of the NVIDIA GPU is taken by other programs; close them")
+    first_line = message.strip().splitlines()[0] if message.strip() else say("unknown cause")
+    return say("the NVIDIA GPU did not start ({first_line})", first_line=first_line)
 
 
 def product_device(names: Sequence[str], embeddings_bytes: int) -> str:

@@ -6,6 +6,7 @@ import os
 import platform
 from importlib import metadata
 
+from pathgui.core.language.texts import say
 from pathgui.version import __version__
 
 _PACKAGES = (
@@ -24,7 +25,7 @@ def environment() -> dict[str, str]:
         "cores": str(os.cpu_count() or 1),
     }
     for name in _PACKAGES:
-        facts[name] = package_version(name) or "not installed"
+        facts[name] = package_version(name) or say("not installed")
     return facts
 
 

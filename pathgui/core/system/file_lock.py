@@ -10,6 +10,8 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from pathgui.core.language.texts import say
+
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
@@ -74,9 +76,9 @@ class FileLock:
                 file.seek(1)
                 pid, host = file.read().decode().split()
         except (OSError, ValueError):
-            return "Another pathgui"
-        where = "" if host == socket.gethostname() else f" on {host}"
-        return f"Another pathgui (process {pid}{where})"
+            return say("Another pathgui")
+        where = "" if host == socket.gethostname() else say(" on {host}", host=host)
+        return say("Another pathgui (process {pid}{where})", pid=pid, where=where)
 
     def __enter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
+from pathgui.core.language.texts import say
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers
 from pathgui.core.system.exchange import exchange, rename_new, sync_disk, sync_folder
 
@@ -34,7 +35,7 @@ class NotInPlace(OSError):
     """
 
     def __init__(self, path: Path, kept: Path, why: str) -> None:
-        super().__init__(f"{why} The new one is kept as {kept}.")
+        super().__init__(say("{why} The new one is kept as {kept}.", why=why, kept=kept))
         self.path = path
         self.kept = kept
         self.why = why
@@ -160,9 +161,11 @@ def place_folder(draft: Path, path: Path, record: str, replacing: Replaceable) -
         _place(draft, path, record, replacing)
     except OSError as error:
         kept = _renamed_free(draft, path) if draft.exists() else path
-        why = f"{path} cannot be replaced: {error.strerror or error}."
+        why = say(
+            "{path} cannot be replaced: {strerror}.", path=path, strerror=error.strerror or error
+        )
         if isinstance(error, FileExistsError):
-            why = f"{path} appeared, or was changed, in the meantime; it stays."
+            why = say("{path} appeared, or was changed, in the meantime; it stays.", path=path)
         raise NotInPlace(path, kept, why) from error
     sync_folder(path.parent)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import PathguiError, one_line
+from pathgui.core.language.texts import say
 from pathgui.core.system.plain_files import read_plain
 
 MOST_BYTES = 1 << 24  # of settings and descriptions, which have a few kB
@@ -27,7 +28,9 @@ def read_json(path: Path, error: type[PathguiError], most_bytes: int = MOST_BYTE
         value = json.loads(content.decode("utf-8-sig"))
         require_shallow(value)
     except (ValueError, RecursionError) as found:
-        raise error(f"{path} cannot be read: {one_line(found)}.") from found
+        raise error(
+            say("{path} cannot be read: {one_line}.", path=path, one_line=one_line(found))
+        ) from found
     return value
 
 

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from pathgui.core.language.texts import say
+
 T = TypeVar("T")
 
 # msgspec looks at a class when it meets it first. Two threads that did so at once, the list of
@@ -71,7 +73,7 @@ def converted(data: object, kind: type[T]) -> T:
 
 
 _TYPES = {
-    "int": "a whole number", "float": "a number", "str": "text", "bool": "true or false",
+    "int": say("a whole number"), "float": "a number", "str": "text", "bool": say("true or false"),
     "array": "a list", "object": "a table", "null": "nothing", "date": "a date",
 }  # fmt: skip
 
@@ -87,12 +89,17 @@ def in_words(error: Exception) -> str:
     said, _, path = str(error).partition(" - at `$")
     path = path.rstrip("`").lstrip(".")
     if missing := re.fullmatch("Object missing required field `(.*)`", said):
-        return f"{path}.{missing[1]} is missing".lstrip(".")
+        return say("{path}.{missing} is missing", path=path, missing=missing[1]).lstrip(".")
     if unknown := re.fullmatch("Object contains unknown field `(.*)`", said):
-        return f"{path}.{unknown[1]} is not known".lstrip(".")
+        return say("{path}.{unknown} is not known", path=path, unknown=unknown[1]).lstrip(".")
     if kinds := re.fullmatch("Expected `(.*)`, got `(.*)`", said):
-        wanted = " or ".join(_TYPES.get(each, each) for each in kinds[1].split(" | "))
-        return f"{path or 'the file'} must be {wanted}, not {_TYPES.get(kinds[2], kinds[2])}"
+        wanted = say(" or ").join(_TYPES.get(each, each) for each in kinds[1].split(" | "))
+        return say(
+            "{path} must be {wanted}, not {get}",
+            path=path or say("the file"),
+            wanted=wanted,
+            get=_TYPES.get(kinds[2], kinds[2]),
+        )
     return f"{path}: {said}" if path else said
 
 

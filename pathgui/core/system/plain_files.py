@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 
 _BLOCK = 1 << 22
 _KINDS = (
@@ -30,8 +31,8 @@ def why_not_plain(path: Path) -> str:
     mode = path.stat().st_mode
     if stat.S_ISREG(mode):
         return ""
-    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no plain file")
-    return f"is {kind}, not a file"
+    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), say("no plain file"))
+    return say("is {kind}, not a file", kind=kind)
 
 
 def require_plain(path: Path, error: type[PathguiError], most_bytes: int | None = None) -> None:
@@ -46,9 +47,11 @@ def require_plain(path: Path, error: type[PathguiError], most_bytes: int | None 
         why = why_not_plain(path)
         size = path.stat().st_size
     except (OSError, ValueError) as found:  # ValueError: a name with a null character
-        raise error(f"{path} cannot be read: {_words(found)}.") from found
+        raise error(
+            say("{path} cannot be read: {words}.", path=path, words=_words(found))
+        ) from found
     if why:
-        raise error(f"{path} cannot be read: it {why}.")
+        raise error(say("{path} cannot be read: it {why}.", path=path, why=why))
     if most_bytes is not None and size > most_bytes:
         raise error(_too_long(path, most_bytes))
 
@@ -73,7 +76,9 @@ def read_plain(path: Path, error: type[PathguiError], most_bytes: int) -> bytes:
         with path.open("rb") as file:
             content = file.read(most_bytes + 1)  # files of /proc say that they have no bytes
     except OSError as found:
-        raise error(f"{path} cannot be read: {_words(found)}.") from found
+        raise error(
+            say("{path} cannot be read: {words}.", path=path, words=_words(found))
+        ) from found
     if len(content) > most_bytes:
         raise error(_too_long(path, most_bytes))
     return content
@@ -93,7 +98,11 @@ def sha256_of_files(files: Iterable[Path], tell: Callable[[int], None] | None = 
 
 
 def _too_long(path: Path, most_bytes: int) -> str:
-    return f"{path} is longer than {most_bytes >> 20:,} MB, the most that is read of such a file."
+    return say(
+        "{path} is longer than {most_bytes:,} MB, the most that is read of such a file.",
+        path=path,
+        most_bytes=most_bytes >> 20,
+    )
 
 
 def _words(error: Exception) -> str:

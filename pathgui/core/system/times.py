@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pathgui.core.language.texts import say
+
 
 def now() -> str:
     """Date and time to the second, with the offset from UTC, as ISO 8601 has them."""
@@ -26,14 +28,18 @@ def in_words(seconds: float) -> str:
     ('a few seconds', 'about 45 s', 'about 2 min', 'about 6 min', 'about 2 h 30 min')
     """
     if seconds < 5:
-        return "a few seconds"
+        return say("a few seconds")
     if seconds < 57.5:
-        return f"about {5 * round(seconds / 5)} s"
+        return say("about {seconds} s", seconds=5 * round(seconds / 5))
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"about {minutes} min"
+        return say("about {minutes} min", minutes=minutes)
     hours, minutes = divmod(5 * round(minutes / 5), 60)
-    return f"about {hours} h {minutes} min" if minutes else f"about {hours} h"
+    return (
+        say("about {hours} h {minutes} min", hours=hours, minutes=minutes)
+        if minutes
+        else say("about {hours} h", hours=hours)
+    )
 
 
 def duration(seconds: float) -> str:
@@ -48,9 +54,9 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
+        return say("{minutes} min {rest} s", minutes=minutes, rest=rest)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    return say("{hours} h {minutes} min", hours=hours, minutes=minutes)
 
 
 def in_table(seconds: float) -> str:
@@ -63,5 +69,5 @@ def in_table(seconds: float) -> str:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes}:{rest:02} min"
+        return say("{minutes}:{rest:02} min", minutes=minutes, rest=rest)
     return f"{minutes // 60}:{minutes % 60:02} h"

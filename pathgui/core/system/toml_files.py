@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import PathguiError, one_line
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_files import require_shallow
 from pathgui.core.system.plain_files import read_plain
 
@@ -31,9 +32,9 @@ def parse_toml(content: bytes, where: str, error: type[PathguiError]) -> dict[st
         table = tomllib.loads(content.decode("utf-8"))
         require_shallow(table)
     except (ValueError, RecursionError) as found:  # not TOML, numbers or nesting without end
-        end = f"(at line {len(content.rstrip().splitlines())})"
+        end = say("(at line {n})", n=len(content.rstrip().splitlines()))
         said = one_line(found).replace("(at end of document)", end)
-        raise error(f"{where} is not TOML: {said}.") from found
+        raise error(say("{where} is not TOML: {said}.", where=where, said=said)) from found
     return table
 
 
@@ -49,7 +50,14 @@ def text_in(table: dict[str, Any], name: str, where: str, error: type[PathguiErr
     if hasattr(value, "isoformat"):  # TOML has dates of its own
         value = value.isoformat()
     if not isinstance(value, str):
-        raise error(f"{where}: {name} must be text in quotes, not {value!r}.")
+        raise error(
+            say(
+                "{where}: {name} must be text in quotes, not {value!r}.",
+                where=where,
+                name=name,
+                value=value,
+            )
+        )
     return value.strip()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pathgui.core.errors import first_few
+from pathgui.core.language.texts import say
 
 # Compared without case. What people write, and what programs write where they have nothing.
 # fmt: off
@@ -137,20 +138,35 @@ def spelling_notice(columns: Mapping[str, tuple[Iterable[Any], Iterable[str]]]) 
         even = sorted(label for label, found in forms.items() if len(found) > 1)
         if even:
             parts.append(
-                f"{name}: {_list(even)} {'stand' if len(even) > 1 else 'stands'} there in several "
-                "spellings (blanks, Unicode forms, whole numbers) that were read as one"
+                say(
+                    "{name}: {list} {stand} there in several spellings (blanks, "
+                    "Unicode forms, whole numbers) that were read as one",
+                    name=name,
+                    list=_list(even),
+                    stand=say("stand") if len(even) > 1 else say("stands"),
+                )
             )
         alike: dict[str, list[str]] = {}
         for label in sorted(forms):
             alike.setdefault(_alike(label), []).append(label)
         groups = [
-            " and ".join(f'"{one}"' for one in group) for group in alike.values() if group[1:]
+            say(" and ").join(f'"{one}"' for one in group) for group in alike.values() if group[1:]
         ]
         if groups:
-            more = f" and {len(groups) - _NAMED} more" if len(groups) > _NAMED else ""
+            more = (
+                say(" and {n_groups} more", n_groups=len(groups) - _NAMED)
+                if len(groups) > _NAMED
+                else ""
+            )
             parts.append(
-                f"{name}: {'; '.join(groups[:_NAMED])}{more} differ only in case, blanks or "
-                "Unicode form and count as different; spell them alike if they are the same"
+                say(
+                    "{name}: {groups}{more} differ only in case, blanks or "
+                    "Unicode form and count as different; spell them alike if "
+                    "they are the same",
+                    name=name,
+                    groups="; ".join(groups[:_NAMED]),
+                    more=more,
+                )
             )
     return f"{'. '.join(part[0].upper() + part[1:] for part in parts)}." if parts else ""
 

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pathgui.core.language.texts import say
 from pathgui.core.tables.headings import known
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -21,7 +22,7 @@ _MARKS = (
 )
 LOOKED_AT = 20  # rows in which the separator and the headings are sought
 _LOOKED_AT_LETTERS = 1 << 16
-_OPEN_MARK = 'a quotation mark (") opens in this row and does not close'
+_OPEN_MARK = say('a quotation mark (") opens in this row and does not close')
 _OF_TEXT = b"\0\t\n\v\f\r"  # control characters that a file of text may hold, NUL by mistake
 
 
@@ -77,8 +78,12 @@ def _all_rows(lines: Sequence[str], separator: str) -> list[list[str]]:
             line = reader.line_num
     except csv.Error as error:
         if "unexpected end" in str(error):
-            raise NoTable(f"line {line + 1}: {_OPEN_MARK}") from error
-        raise NoTable(f"line {reader.line_num}: {error}") from error
+            raise NoTable(
+                say("line {line}: {OPEN_MARK}", line=line + 1, OPEN_MARK=_OPEN_MARK)
+            ) from error
+        raise NoTable(
+            say("line {line_num}: {error}", line_num=reader.line_num, error=error)
+        ) from error
     return rows
 
 
@@ -98,7 +103,7 @@ def _row_by_row(lines: Sequence[str], separator: str) -> tuple[list[list[str]], 
         try:
             for row in reader:
                 if any("\0" in cell for cell in row):
-                    faults[len(rows)] = "it holds bytes of no text (NUL)"
+                    faults[len(rows)] = say("it holds bytes of no text (NUL)")
                 rows.append(row)
                 at = begun + reader.line_num
         except csv.Error as error:
@@ -126,13 +131,15 @@ def decode(content: bytes) -> tuple[str, str]:
     if 0 in content:  # one byte that went wrong, or no text at all
         content = content.rstrip(b"\0")
         if not content or any(one < 32 and one not in _OF_TEXT for one in set(content[:4096])):
-            raise NoTable("it is not text")
+            raise NoTable(say("it is not text"))
     try:
         return content.decode("utf-8"), ""
     except UnicodeDecodeError as error:
         line = len(content[: error.start + 1].splitlines())
     if any(not one.isascii() and _is_utf8(one) for one in content.splitlines()):
-        raise NoTable(f"line {line} is not UTF-8, though others are; save it as UTF-8")
+        raise NoTable(
+            say("line {line} is not UTF-8, though others are; save it as UTF-8", line=line)
+        )
     return _decoded(content, "cp1252", "Windows-1252"), "Windows-1252"
 
 
@@ -140,7 +147,9 @@ def _decoded(content: bytes, encoding: str, name: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NoTable(f"it is not text in {name or 'UTF-8'}; save it as UTF-8") from error
+        raise NoTable(
+            say("it is not text in {name}; save it as UTF-8", name=name or say("UTF-8"))
+        ) from error
 
 
 def _is_utf8(line: bytes) -> bool:

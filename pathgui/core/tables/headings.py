@@ -7,42 +7,62 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from pathgui.core.language.texts import say
+
 # By the name used here: what it is called elsewhere, in tiers. The first tier that a table has
 # is taken. In a tier each name stands for exactly this, so two of them are one too many; a later
 # tier holds names that may also mean something else.
 _TIERS: dict[str, tuple[str, ...]] = {
     "path": (
-        "path filepath tilepath imagepath patchpath tilefile patchfile imagefile dateipfad pfad",
-        "file filename image img picture datei dateiname bild",
+        say(
+            "path filepath tilepath imagepath patchpath tilefile patchfile imagefile dateipfad pfad"
+        ),
+        say("file filename image img picture datei dateiname bild"),
     ),
     "slide_id": (
-        "slideid slide slidename wsi wsiid",
-        "slidenr slidenumber präparat objektträger schnitt",
+        say("slideid slide slidename wsi wsiid"),
+        say("slidenr slidenumber präparat objektträger schnitt"),
     ),
     "patient_id": (
-        "patientid patient patientenid patientnr patientennummer pat",
-        "case caseid fall fallnummer fallnr subject subjectid participant donor",
+        say("patientid patient patientenid patientnr patientennummer pat"),
+        say("case caseid fall fallnummer fallnr subject subjectid participant donor"),
     ),
     "center": (
-        "center centre medicalcenter medicalcentre zentrum centerid centername",
-        "hospital hospitalname site siteid sitename institution institute clinic klinik "
-        "krankenhaus standort einrichtung institut labor tissuesourcesite sourcesite laboratory "
-        "lab",
+        say("center centre medicalcenter medicalcentre zentrum centerid centername"),
+        say(
+            "hospital hospitalname site siteid sitename institution institute "
+            "clinic klinik krankenhaus standort einrichtung institut labor "
+            "tissuesourcesite sourcesite laboratory lab"
+        ),
     ),
     "tissue": (
-        "tissue biologicalclass tissuetype tissueclass tissuelabel gewebe gewebetyp gewebeklasse",
-        "label class classname classlabel category klasse",
+        say(
+            "tissue biologicalclass tissuetype tissueclass tissuelabel gewebe "
+            "gewebetyp gewebeklasse"
+        ),
+        say("label class classname classlabel category klasse"),
     ),
     "mpp": (
-        "mpp micronsperpixel micronperpixel umperpixel μmperpixel umperpx μmperpx umpx μmpx "
-        "mppx pixelsizeum pixelsizeμm",
-        "pixelsize pixelgröße pixelgrösse",
+        say(
+            "mpp micronsperpixel micronperpixel umperpixel μmperpixel umperpx "
+            "μmperpx umpx μmpx mppx pixelsizeum pixelsizeμm"
+        ),
+        say("pixelsize pixelgröße pixelgrösse"),
     ),
-    "x": ("x", "xl0", "xcoord coordx xcoordinate xpx"),
-    "y": ("y", "yl0", "ycoord coordy ycoordinate ypx"),
-    "pair": ("pair", "pairid paar"),
+    "x": ("x", "xl0", say("xcoord coordx xcoordinate xpx")),
+    "y": ("y", "yl0", say("ycoord coordy ycoordinate ypx")),
+    "pair": ("pair", say("pairid paar")),
     "subset": ("subset",),
-    "tile": ("tile", "tiles", "patchid", "tileid", "tilename patchname", "patch", "id", "name"),
+    "tile": (
+        "tile",
+        "tiles",
+        "patchid",
+        "tileid",
+        say("tilename patchname"),
+        "patch",
+        "id",
+        "name",
+    ),
 }
 _UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _PLACES = {
@@ -103,13 +123,19 @@ def assign(headings: Sequence[str]) -> list[str]:
             chosen[role] = own or at
     for role, at in chosen.items():
         if len(at) > 1 and len({headings[i].casefold() for i in at}) == len(at):
-            which = " and ".join(f'"{headings[i]}"' for i in at)
-            raise AmbiguousHeading(f'the columns {which} may both be the {role}; call one "{role}"')
+            which = say(" and ").join(f'"{headings[i]}"' for i in at)
+            raise AmbiguousHeading(
+                say(
+                    'the columns {which} may both be the {role}; call one "{role}"',
+                    which=which,
+                    role=role,
+                )
+            )
         for i in at:
             names[i] = role
     double = [name for name, times in Counter(names).items() if times > 1 and name]
     if double:
-        raise AmbiguousHeading(f"it has the column {double[0]} twice")
+        raise AmbiguousHeading(say("it has the column {double} twice", double=double[0]))
     return names
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.errors import PathguiError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.system.plain_files import read_plain, require_plain
 from pathgui.core.tables import cells
 from pathgui.core.tables.delimited import LOOKED_AT, NoTable, Rows, read_delimited
@@ -100,7 +101,16 @@ def require_all_rows(table: Table | Sheet, error: type[PathguiError], then: str 
     """
     if table.faults:
         row, why = min(table.faults.items())
-        raise error(f"{table.path.name}, row {row + 1}: {why}.{then and ' '}{then}")
+        raise error(
+            say(
+                "{path_name}, row {row}: {why}.{then}{then2}",
+                path_name=table.path.name,
+                row=row + 1,
+                why=why,
+                then=then and " ",
+                then2=then,
+            )
+        )
 
 
 def read_table(path: Path, error: type[PathguiError]) -> Table:
@@ -133,7 +143,12 @@ def read_sheet(path: Path, error: type[PathguiError]) -> Sheet:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix in _NOT_READ:
-        raise error(f"{path} is a workbook that is not read here. Save it as .xlsx or CSV (UTF-8).")
+        raise error(
+            say(
+                "{path} is a workbook that is not read here. Save it as .xlsx or CSV (UTF-8).",
+                path=path,
+            )
+        )
     try:
         if suffix in PARQUET:
             require_plain(path, error)
@@ -163,19 +178,28 @@ def read_pasted(content: bytes, error: type[PathguiError]) -> Sheet:
         found = read_delimited(content, by_row=True)
         first = next((row for row in found.rows if any(cell.strip() for cell in row)), [])
         if first and not known(first):
-            names = [f"column {number + 1}" for number in range(max(map(len, found.rows)))]
-            told = [*found.told, "no headings"]
+            names = [
+                say("column {number}", number=number + 1)
+                for number in range(max(map(len, found.rows)))
+            ]
+            told = [*found.told, say("no headings")]
             faults = {row + 1: why for row, why in found.faults.items()}
             found = Rows([names, *found.rows], found.separator, told, faults)
         return _from_rows(Path("pasted text"), found)
     except NoTable as found_error:
-        raise error(f"The pasted text is no table: {found_error}.") from found_error
+        raise error(
+            say("The pasted text is no table: {found_error}.", found_error=found_error)
+        ) from found_error
 
 
 def _refused(path: Path, error: type[PathguiError], why: Exception) -> PathguiError:
     return error(
-        f"The table {path} cannot be read: {why}. It must be CSV with a line of headings, a "
-        "workbook (.xlsx, .ods) or Parquet."
+        say(
+            "The table {path} cannot be read: {why}. It must be CSV with a line "
+            "of headings, a workbook (.xlsx, .ods) or Parquet.",
+            path=path,
+            why=why,
+        )
     )
 
 
@@ -184,20 +208,20 @@ def _from_rows(path: Path, found: Rows) -> Sheet:
     rows = {number: row for number, row in enumerate(stripped) if any(row)}
     readable = [number for number in rows if number not in found.faults]
     if not rows:
-        raise NoTable("it is empty")
+        raise NoTable(say("it is empty"))
     if len(readable) < 2 and found.faults:  # headings at most
         number, why = next(iter(found.faults.items()))
-        raise NoTable(f"row {number + 1}: {why}")
+        raise NoTable(say("row {number}: {why}", number=number + 1, why=why))
     at = max(readable[:LOOKED_AT], key=lambda number: (known(rows[number]), -number))
     told = list(found.told)
     above = sum(number < at for number in rows)
     if above:
-        told.append(f"headings in row {above + 1}")
+        told.append(say("headings in row {above}", above=above + 1))
     headings = [cells.tidy(name) for name in rows[at]]
     again = [number for number, row in rows.items() if number > at and _are_headings(row, headings)]
     if again:
-        where = first_few([f"row {number + 1}" for number in again], 3)
-        told.append(f"headings again in {where} of the file")
+        where = first_few([say("row {number}", number=number + 1) for number in again], 3)
+        told.append(say("headings again in {where} of the file", where=where))
     numbers = [number for number in rows if number > at and number not in again]
     body = [rows[number] for number in numbers]
     faults, short = {}, []
@@ -205,13 +229,25 @@ def _from_rows(path: Path, found: Rows) -> Sheet:
         if number in found.faults:
             faults[i] = found.faults[number]
         elif any(row[len(headings) :]):
-            faults[i] = f"it has {len(row)} values, but there are {len(headings)} columns"
+            faults[i] = say(
+                "it has {n_row} values, but there are {n_headings} columns",
+                n_row=len(row),
+                n_headings=len(headings),
+            )
             if found.separator:
-                faults[i] += f'; a value that holds "{found.separator}" must be in quotes'
+                faults[i] += say(
+                    '; a value that holds "{separator}" must be in quotes',
+                    separator=found.separator,
+                )
         elif found.separator and len(row) < len(headings) and any(headings[len(row) :]):
-            short.append(f"row {i + 1}")
+            short.append(say("row {i}", i=i + 1))
     if short:
-        told.append(f"fewer values than columns in {first_few(short, 3)}, the rest left empty")
+        told.append(
+            say(
+                "fewer values than columns in {short}, the rest left empty",
+                short=first_few(short, 3),
+            )
+        )
     columns = [[row[i] if i < len(row) else "" for row in body] for i in range(len(headings))]
     return Sheet(path, tuple(headings), tuple(columns), tuple(told), found.separator, faults)
 
@@ -221,7 +257,7 @@ def _columns_apart(sheet: Sheet) -> Sheet:
     numbered = one_name_each(sheet.headings)
     names = [was if role_of(was) else name
              for was, name in zip(sheet.headings, numbered, strict=True)]  # fmt: skip
-    told = [f'another "{was}" is {name}'
+    told = [say('another "{was}" is {name}', was=was, name=name)
             for was, name in zip(sheet.headings, names, strict=True) if was != name]  # fmt: skip
     return replace(sheet, headings=tuple(names), told=(*sheet.told, *told))
 
@@ -240,15 +276,21 @@ def _table(sheet: Sheet, names: Sequence[str]) -> Table:
     told = list(sheet.told)
     decimal = sheet.decimal([columns[name] for name in _NUMBERS if name in columns])
     if decimal == ",":
-        told.append("decimal commas")
-    renamed = [f'"{headings[name]}" is {name}' for name in columns if headings[name] != name]
+        told.append(say("decimal commas"))
+    renamed = [
+        say('"{headings}" is {name}', headings=headings[name], name=name)
+        for name in columns
+        if headings[name] != name
+    ]
     line = "; ".join(part for part in (", ".join(told), ", ".join(renamed)) if part)
     return Table(
         path=sheet.path,
         columns=columns,
         headings=headings,
         n_rows=sheet.n_rows if columns else 0,
-        recognized=f"{sheet.path.name} was read so: {line}." if line else "",
+        recognized=say("{path_name} was read so: {line}.", path_name=sheet.path.name, line=line)
+        if line
+        else "",
         decimal=decimal,
         faults=sheet.faults,
     )
@@ -264,11 +306,13 @@ def _parquet(path: Path) -> Sheet:
             [_plain(value) for value in table.column(heading).to_pylist()] for heading in headings
         ]
     except UnicodeDecodeError as error:
-        raise NoTable("it holds text that is not UTF-8; export it again") from error
+        raise NoTable(say("it holds text that is not UTF-8; export it again")) from error
     except Exception as error:  # pyarrow's errors are of many classes, some of Python's own
-        raise NoTable(f"it is damaged or no Parquet file ({type(error).__name__})") from error
+        raise NoTable(
+            say("it is damaged or no Parquet file ({name})", name=type(error).__name__)
+        ) from error
     if not columns:
-        raise NoTable("it has no column of text or numbers")
+        raise NoTable(say("it has no column of text or numbers"))
     return Sheet(path, tuple(map(cells.tidy, headings)), tuple(columns), typed=True)
 
 

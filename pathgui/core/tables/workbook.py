@@ -13,6 +13,7 @@ import warnings
 import zipfile
 from typing import Any
 
+from pathgui.core.language.texts import say
 from pathgui.core.tables.cells import label_text
 from pathgui.core.tables.delimited import LOOKED_AT, NoTable, Rows
 from pathgui.core.tables.headings import known
@@ -34,7 +35,9 @@ def read_workbook(content: bytes) -> Rows:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
-                raise NoTable(f"it unpacks to more than {_MOST_BYTES >> 20:,} MB")
+                raise NoTable(
+                    say("it unpacks to more than {MOST_BYTES:,} MB", MOST_BYTES=_MOST_BYTES >> 20)
+                )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of colors and drop-down lists, which are not read
             book = openpyxl.load_workbook(
@@ -47,7 +50,9 @@ def read_workbook(content: bytes) -> Rows:
     except NoTable:
         raise
     except Exception as error:  # openpyxl stumbles over damage with errors of every class
-        raise NoTable(f"it is damaged or no Excel workbook ({type(error).__name__})") from error
+        raise NoTable(
+            say("it is damaged or no Excel workbook ({name})", name=type(error).__name__)
+        ) from error
 
 
 def read_other_workbook(content: bytes) -> Rows:
@@ -65,25 +70,42 @@ def read_other_workbook(content: bytes) -> Rows:
         if content.startswith(b"PK\x03\x04"):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 if sum(part.file_size for part in archive.infolist()) > _MOST_BYTES:
-                    raise NoTable(f"it unpacks to more than {_MOST_BYTES >> 20:,} MB")
+                    raise NoTable(
+                        say(
+                            "it unpacks to more than {MOST_BYTES:,} MB",
+                            MOST_BYTES=_MOST_BYTES >> 20,
+                        )
+                    )
                 told = "Excel" if any("xl/" in name for name in archive.namelist()) else told
         with python_calamine.load_workbook(io.BytesIO(content)) as book:
             names = book.sheet_names
             found = [book.get_sheet_by_name(name) for name in names]
             for sheet in found:
                 if sheet.height * sheet.width > _MOST_CELLS:
-                    raise NoTable(f"the sheet {sheet.name} has more than {_MOST_CELLS:,} cells")
+                    raise NoTable(
+                        say(
+                            "the sheet {sheet_name} has more than {MOST_CELLS:,} cells",
+                            sheet_name=sheet.name,
+                            MOST_CELLS=_MOST_CELLS,
+                        )
+                    )
             sheets = [sheet.to_python() for sheet in found]
     except NoTable:
         raise
     except Exception as error:  # the library's own errors and those of zip
-        raise NoTable(f"it is damaged or no workbook ({type(error).__name__})") from error
+        raise NoTable(
+            say("it is damaged or no workbook ({name})", name=type(error).__name__)
+        ) from error
     if not sheets:
-        raise NoTable("it has no sheet")
+        raise NoTable(say("it has no sheet"))
     rows = [[[_text(cell) for cell in row] for row in sheet] for sheet in sheets]
     worth = [max((known(row) for row in each[:LOOKED_AT]), default=0) for each in rows]
     at = worth.index(max(worth))
-    return Rows(rows[at], "", [told if len(names) == 1 else f'{told}, sheet "{names[at]}"'])
+    return Rows(
+        rows[at],
+        "",
+        [told if len(names) == 1 else say('{told}, sheet "{names}"', told=told, names=names[at])],
+    )
 
 
 def _rows(book: Any) -> Rows:
@@ -94,15 +116,25 @@ def _rows(book: Any) -> Rows:
         head = itertools.islice(sheet.iter_rows(values_only=True), LOOKED_AT)
         worth.append(max((known([_text(cell) for cell in row]) for row in head), default=0))
     if not sheets:
-        raise NoTable("it has no sheet")
+        raise NoTable(say("it has no sheet"))
     sheet = sheets[worth.index(max(worth))]
     rows, cells = [], 0
     for row in sheet.iter_rows(values_only=True):
         cells += len(row) + 1
         if cells > _MOST_CELLS:
-            raise NoTable(f"the sheet {sheet.title} has more than {_MOST_CELLS:,} cells")
+            raise NoTable(
+                say(
+                    "the sheet {sheet_title} has more than {MOST_CELLS:,} cells",
+                    sheet_title=sheet.title,
+                    MOST_CELLS=_MOST_CELLS,
+                )
+            )
         rows.append([_text(cell) for cell in row])
-    told = ["Excel"] if len(sheets) == 1 else [f'Excel, sheet "{sheet.title}"']
+    told = (
+        ["Excel"]
+        if len(sheets) == 1
+        else [say('Excel, sheet "{sheet_title}"', sheet_title=sheet.title)]
+    )
     return Rows(rows, "", told)
 
 

@@ -15,6 +15,7 @@ from pathgui.core.cohort.slide_search import slides_named
 from pathgui.core.cohort.slide_table import SlideTable
 from pathgui.core.cohort.unsaved import NOTHING_DRAWN, DrawnOnSlide, save_as
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
@@ -104,11 +105,13 @@ class CohortControl(QObject):
         if self._would_lose():
             self._desk.messages.show_message(
                 "caution",
-                "What you wrote into the table of slides is not saved as a cohort yet.",
+                say("What you wrote into the table of slides is not saved as a cohort yet."),
                 key=COHORT,
                 offers=(
-                    Offer(f"Open {folder.stem} without it", lambda: self._open(folder)),
-                    Offer("Stay"),
+                    Offer(
+                        say("Open {stem} without it", stem=folder.stem), lambda: self._open(folder)
+                    ),
+                    Offer(say("Stay")),
                 ),
             )
             return
@@ -129,7 +132,9 @@ class CohortControl(QObject):
             cohort = opened.cohort
             return Read(opened, content_of(opened, cohort.slides, cohort.info.roles))
 
-        self.exclusively(f"Opening {folder.name}", work, self._on_opened)
+        self.exclusively(
+            say("Opening {folder_name}", folder_name=folder.name), work, self._on_opened
+        )
 
     def close(self) -> None:
         """Show the open slides again."""
@@ -140,7 +145,11 @@ class CohortControl(QObject):
         def work(report: ProgressFn) -> None:
             leave(former, pending)
 
-        self.exclusively(f"Closing {former.folder.name}", work, lambda _: self._show_open_slides())
+        self.exclusively(
+            say("Closing {folder_name}", folder_name=former.folder.name),
+            work,
+            lambda _: self._show_open_slides(),
+        )
 
     def _show_open_slides(self) -> None:
         self._show(None, Content().with_files(self._around.slide_panel.paths))
@@ -175,7 +184,9 @@ class CohortControl(QObject):
             self._around.slides.add(paths)
             self.folder_opened.emit()
 
-        self.exclusively(f"Looking for slides in {folder.name}", work, then)
+        self.exclusively(
+            say("Looking for slides in {folder_name}", folder_name=folder.name), work, then
+        )
 
     def show_unsaved(self, content: Content, then: Callable[[], object]) -> None:
         """Show a table that is no cohort, and open its slides."""
@@ -190,7 +201,7 @@ class CohortControl(QObject):
             then()
             self._around.slides.add([path for path in content.files if path is not None])
 
-        self.exclusively("Opening the table", work, left)
+        self.exclusively(say("Opening the table"), work, left)
 
     def add_folder(self, folder: Path) -> None:
         """Open the slides of a folder, or the one slide that it is; into the cohort, if any."""
@@ -203,7 +214,9 @@ class CohortControl(QObject):
             self.folder_opened.emit()
 
         self.exclusively(
-            f"Looking for slides in {folder.name}", lambda report: slides_named(folder), then
+            say("Looking for slides in {folder_name}", folder_name=folder.name),
+            lambda report: slides_named(folder),
+            then,
         )
 
     # Slides of the cohort on disk
@@ -215,7 +228,7 @@ class CohortControl(QObject):
             added = add_slides(opened, paths, report)
             return self.content_with(opened, added.slides), added.notes
 
-        self.with_cohort("add slides", "Looking at slides", work)
+        self.with_cohort(say("add slides"), say("Looking at slides"), work)
 
     def with_cohort(
         self,
@@ -229,7 +242,7 @@ class CohortControl(QObject):
         """
         opened, pending = self.opened, self._pending()
         if opened is None or not self.can_change:
-            self._say_refused(self._book.why_read_only or "Save the slides as a cohort first.")
+            self._say_refused(self._book.why_read_only or say("Save the slides as a cohort first."))
             return
 
         def on_disk(report: ProgressFn) -> tuple[Content, tuple[str, ...]]:
@@ -244,8 +257,10 @@ class CohortControl(QObject):
             changed = content != self._book.content
             self._book.change(what, content)
             if notes or not changed:
-                text = "\n".join(notes[:6]) or "Nothing was changed."
-                more = f"\n… and {len(notes) - 6} more." if len(notes) > 6 else ""
+                text = "\n".join(notes[:6]) or say("Nothing was changed.")
+                more = (
+                    say("\n… and {n_notes} more.", n_notes=len(notes) - 6) if len(notes) > 6 else ""
+                )
                 self._desk.messages.show_message("info", text + more, key=COHORT)
 
         self.exclusively(words, on_disk, then)
@@ -259,7 +274,7 @@ class CohortControl(QObject):
         """Let a job read the cohort on disk, with all that was typed."""
         opened, pending = self.opened, self._pending()
         if opened is None:
-            self._say_refused("Save the slides as a cohort first.")
+            self._say_refused(say("Save the slides as a cohort first."))
             return
 
         def read(report: ProgressFn) -> object:
@@ -287,9 +302,9 @@ class CohortControl(QObject):
         def then(read: Read) -> None:
             self.saved.emit()
             self._on_opened(read)
-            self._desk.show_written("The cohort was saved", folder, COHORT)
+            self._desk.show_written(say("The cohort was saved"), folder, COHORT)
 
-        self.exclusively(f"Saving {folder.name}", work, then)
+        self.exclusively(say("Saving {folder_name}", folder_name=folder.name), work, then)
 
     # Keeping
 
@@ -342,7 +357,7 @@ class CohortControl(QObject):
             "error",
             str(error),
             key=NOT_KEPT,
-            offers=(Offer("Open it again", lambda: self._reload(folder)),),
+            offers=(Offer(say("Open it again"), lambda: self._reload(folder)),),
         )
 
     def _reload(self, folder: Path) -> None:
@@ -372,19 +387,26 @@ class CohortControl(QObject):
             return
         if not self.can_change:
             return
-        what = f"{new[0].name} is" if len(new) == 1 else f"{len(new)} slides are"
+        what = (
+            say("{name} is", name=new[0].name)
+            if len(new) == 1
+            else say("{n_new} slides are", n_new=len(new))
+        )
         self._desk.messages.show_message(
             "info",
-            f"{what} open and not in {self.opened.folder.stem}.",
+            say("{what} open and not in {stem}.", what=what, stem=self.opened.folder.stem),
             key=NOT_IN_COHORT,
-            offers=(Offer("Add to the cohort", partial(self.add, new)),),
+            offers=(Offer(say("Add to the cohort"), partial(self.add, new)),),
         )
 
     @Slot(Path)
     def _on_slide_closed(self, path: Path) -> None:
         row = self._book.content.row_of.get(path)
         if self.opened is None and row is not None:
-            self._book.change(f"close {path.name}", self._book.content.without_rows([row]))
+            self._book.change(
+                say("close {path_name}", path_name=path.name),
+                self._book.content.without_rows([row]),
+            )
 
     # Saying
 
@@ -393,7 +415,9 @@ class CohortControl(QObject):
     ) -> None:
         """Run a job during which nothing can be typed; its bar has a way to stop it."""
         if self._busy:
-            self._say_refused(f"{self._busy} goes on still; wait for it, or cancel it.")
+            self._say_refused(
+                say("{busy} goes on still; wait for it, or cancel it.", busy=self._busy)
+            )
             return
         self._busy, before = words, self._book.why_read_only
         self._lock(f"{words}…")
@@ -426,7 +450,9 @@ class CohortControl(QObject):
 
     @Slot(str)
     def _say_refused(self, why: str) -> None:
-        self._desk.messages.show_message("caution", f"{why} Nothing was changed.", key=COHORT)
+        self._desk.messages.show_message(
+            "caution", say("{why} Nothing was changed.", why=why), key=COHORT
+        )
 
     @Slot()
     def _say_state(self) -> None:
@@ -436,9 +462,15 @@ class CohortControl(QObject):
         parts = [opened.folder.stem] if opened is not None else []
         parts.append("1 slide" if n == 1 else f"{n:,} slides")
         if lacking and n:
-            parts.append(f"{lacking:,} {'lacks' if lacking == 1 else 'lack'} something")
+            parts.append(
+                say(
+                    "{lacking:,} {lacks} something",
+                    lacking=lacking,
+                    lacks=say("lacks") if lacking == 1 else say("lack"),
+                )
+            )
         if opened is None and n:
-            parts.append("not saved as a cohort")
+            parts.append(say("not saved as a cohort"))
         why = "" if opened is None else opened.why_read_only
         self._panel.show_state(
             " · ".join(parts) if n or opened is not None else "",

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.cohort.slide_grid import SlideGrid
 from pathgui.gui.cohort.slide_model import SlideModel
 from pathgui.gui.kit.icons import icon
@@ -23,8 +24,8 @@ from pathgui.gui.kit.widgets import (
 )
 
 TITLE = "Slides"
-ALL = "Evaluate all slides"
-ALL_TIP = "Evaluate every slide of the cohort in one run, which can be stopped and goes on"
+ALL = say("Evaluate all slides")
+ALL_TIP = say("Evaluate every slide of the cohort in one run, which can be stopped and goes on")
 _FILTER_MS = 120  # after the last letter
 
 
@@ -43,33 +44,37 @@ class CohortPanel(QWidget):
         self.model = SlideModel()
         self.grid = SlideGrid(self.model)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Filter")
-        self.filter.setAccessibleName("Show only slides in which these words stand")
-        self.filter.setToolTip("Show only slides in which these words stand")
+        self.filter.setPlaceholderText(say("Filter"))
+        self.filter.setAccessibleName(say("Show only slides in which these words stand"))
+        self.filter.setToolTip(say("Show only slides in which these words stand"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(220)
         self._typed = QTimer(self, singleShot=True, interval=_FILTER_MS)
         self._typed.timeout.connect(lambda: self.model.filter(self.filter.text()))
         self.filter.textChanged.connect(self._typed.start)
         self.column_button = QToolButton()
-        self.column_button.setText("+ Column")
-        self.column_button.setToolTip("Add a column")
+        self.column_button.setText(say("+ Column"))
+        self.column_button.setToolTip(say("Add a column"))
         self.column_button.clicked.connect(self._asks("add_column"))
-        self.save_button = worded_button("save", "Save as cohort…")
-        self.save_button.setToolTip("Keep the slides and what you wrote of them")
+        self.save_button = worded_button("save", say("Save as cohort…"))
+        self.save_button.setToolTip(say("Keep the slides and what you wrote of them"))
         self.save_button.clicked.connect(self._asks("save_cohort_as"))
-        self.sample_button = worded_button("import", "Make a reference set…")
-        self.sample_button.setToolTip("Draw tiles from these slides, to measure encoders on them")
+        self.sample_button = worded_button("import", say("Make a reference set…"))
+        self.sample_button.setToolTip(
+            say("Draw tiles from these slides, to measure encoders on them")
+        )
         self.sample_button.clicked.connect(self._asks("make_reference_set"))
         self.evaluate_button = worded_button("play", ALL)
         self.evaluate_button.clicked.connect(self._asks("evaluate_all"))
-        self.more_button = worded_button("import", "Fill from")
-        self.more_button.setToolTip("Fill the table from a spreadsheet, a project or the files")
+        self.more_button = worded_button("import", say("Fill from"))
+        self.more_button.setToolTip(
+            say("Fill the table from a spreadsheet, a project or the files")
+        )
         self._fill = menu_under(self.more_button)
         for words, action in (
-            ("A table…", "import_slide_table"),
-            ("A QuPath project…", "import_qupath"),
-            ("Folders and files…", "propose_from_files"),
+            (say("A table…"), "import_slide_table"),
+            (say("A QuPath project…"), "import_qupath"),
+            (say("Folders and files…"), "propose_from_files"),
         ):
             self._fill.addAction(words, self._asks(action))
         self.title = DockTitle(
@@ -91,17 +96,21 @@ class CohortPanel(QWidget):
         self.again_button.hide()
         self._last: Path | None = None
         hint = label(
-            "The slides of your study, one a row, with what is known of each: center, patient, "
-            "tissue. Drop a folder of slides here, or begin with one of these.",
+            say(
+                "The slides of your study, one a row, with what is known of "
+                "each: center, patient, tissue. Drop a folder of slides here, or "
+                "begin with one of these."
+            ),
             "muted",
             wrap=True,
         )
-        opening = push_button("Open slides…", self._asks("open"), picture=icon("open"))
-        opening.setAccessibleName("Open slides for the table")
+        opening = push_button(say("Open slides…"), self._asks("open"), picture=icon("open"))
+        opening.setAccessibleName(say("Open slides for the table"))
         buttons = in_row(
             opening,
-            push_button("New from folder…", self._asks("new_from_folder"), picture=icon("folder")),
-            push_button("Open cohort…", self._asks("open_cohort"), picture=icon("grid")),
+            push_button(say("New from folder…"), self._asks("new_from_folder"),
+                picture=icon("folder")),
+            push_button(say("Open cohort…"), self._asks("open_cohort"), picture=icon("grid")),
             self.again_button, STRETCH, spacing=8,
         )  # fmt: skip
         empty = in_column(hint, buttons, STRETCH, spacing=10, margins=(14, 14, 14, 14))
@@ -146,7 +155,7 @@ class CohortPanel(QWidget):
         self._last = path
         self.again_button.setVisible(path is not None)
         if path is not None:
-            self.again_button.setText(f"Open {path.stem} again")
+            self.again_button.setText(say("Open {stem} again", stem=path.stem))
             self.again_button.setToolTip(str(path))
 
     def recolor(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from pathgui.core.cohort.labeled_regions import keep_regions, load_regions
 from pathgui.core.cohort.opened import REGIONS_FOLDER, OpenCohort
 from pathgui.core.cohort.unsaved import DrawnOnSlide
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.drawn_regions import Bounds, Color, DrawnRegion, areas_of, regions_of
 from pathgui.core.slides.region_files import Area
@@ -169,7 +170,7 @@ class CohortRegions(QObject):
             kept.known = named  # in the order in which they are drawn
             return
         unnamed = tuple(region for region in drawn if not region.kind)
-        what = "Regions of the cohort" if named else ""
+        what = say("Regions of the cohort") if named else ""
         self._book.show((*there.regions, *unnamed), what)
 
     @Slot(str, object)
@@ -181,7 +182,7 @@ class CohortRegions(QObject):
         if kept.wanted is None and named == kept.known:
             return
         if why := kept.opened.why_read_only:
-            text = f"{why} What you draw is kept on this computer only."
+            text = say("{why} What you draw is kept on this computer only.", why=why)
             self._desk.messages.show_message("caution", text, key=KEY)
             return
         kept.wanted = named

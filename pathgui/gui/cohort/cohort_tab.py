@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoStack
 
 from pathgui.core.cohort.qupath_project import PROJECT_ENDING
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.book import SlideBook
@@ -123,10 +124,13 @@ class CohortTab(QObject):
             return
         self._desk.messages.show_message(
             "info",
-            "Say in the table below which center each slide is of, and which tissue it or its "
-            "regions show. Then save the table as a cohort; a reference set is made of that.",
+            say(
+                "Say in the table below which center each slide is of, and which "
+                "tissue it or its regions show. Then save the table as a cohort; "
+                "a reference set is made of that."
+            ),
             key=COHORT,
-            offers=(Offer("Save as cohort…", partial(self.panel.action_wanted.emit, _SAVE)),),
+            offers=(Offer(say("Save as cohort…"), partial(self.panel.action_wanted.emit, _SAVE)),),
         )
 
     # Changes
@@ -138,7 +142,11 @@ class CohortTab(QObject):
     @Slot(list)
     def take_out(self, rows: Sequence[int]) -> None:
         """Take rows out of the table; files stay where they are."""
-        what = "take 1 row out" if len(rows) == 1 else f"take {len(rows)} rows out"
+        what = (
+            say("take 1 row out")
+            if len(rows) == 1
+            else say("take {n_rows} rows out", n_rows=len(rows))
+        )
         self.book.change(what, self.book.content.without_rows(rows))
 
     @Slot(str, str)
@@ -146,18 +154,26 @@ class CohortTab(QObject):
         """Let a column play a role."""
         content = self.book.content
         roles = content.roles.playing(role, column)
-        self.book.change(f"{column} is the {role}", replace(content, roles=roles))
+        self.book.change(
+            say("{column} is the {role}", column=column, role=role), replace(content, roles=roles)
+        )
 
     @Slot(str)
     def _take_column_out(self, column: str) -> None:
         content = self.book.content
         slides = content.slides.without_column(column)
-        self.book.change(f"take column {column} out", replace(content, slides=slides))
+        self.book.change(
+            say("take column {column} out", column=column), replace(content, slides=slides)
+        )
 
     def ask_column(self) -> None:
         """Ask for the name of one more column."""
         dialog = LineDialog(
-            "Add a column", "What the column is called:", self._why_no_column, "", self.panel
+            say("Add a column"),
+            say("What the column is called:"),
+            self._why_no_column,
+            "",
+            self.panel,
         )
         dialog.accepted.connect(lambda: self.add_column(dialog.text))
         dialog.open()
@@ -166,7 +182,8 @@ class CohortTab(QObject):
         """One more column, empty."""
         content = self.book.content
         self.book.change(
-            f"add column {name}", replace(content, slides=content.slides.with_column(name))
+            say("add column {name}", name=name),
+            replace(content, slides=content.slides.with_column(name)),
         )
 
     def _why_no_column(self, name: str) -> str:

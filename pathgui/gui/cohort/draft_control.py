@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from pathgui.core.cohort.draft import Draft, DraftTable, new_draft, table_of, take_left
 from pathgui.core.errors import PathguiError, plural
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_control import SAVE_MS, CohortControl
@@ -176,9 +177,12 @@ class DraftControl(QObject):
         slides = plural(len(content.files), "slide")
         self._desk.messages.show_message(
             "info",
-            f"A table of {slides} was not saved as a cohort. What was typed into it is kept.",
+            say(
+                "A table of {slides} was not saved as a cohort. What was typed into it is kept.",
+                slides=slides,
+            ),
             key=NOT_SAVED,
-            offers=(Offer("Open the table", show), Offer("Throw it away", forget)),
+            offers=(Offer(say("Open the table"), show), Offer(say("Throw it away"), forget)),
         )
 
 

@@ -18,6 +18,7 @@ from pathgui.core.cohort.slide_search import SlideIndex
 from pathgui.core.cohort.table_import import import_table, named
 from pathgui.core.cohort.unsaved import found_again, found_beside
 from pathgui.core.errors import CohortError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.tables.read import Sheet, read_sheet
 from pathgui.gui.cohort.book import SlideBook
@@ -108,7 +109,7 @@ class ImportControl(QObject):
             found = locate(opened, made.slides, beside, SlideIndex([]), report)
             return self._control.content_with(opened, found.slides), found.notes
 
-        words = "Taking the table"
+        words = say("Taking the table")
         if self._control.opened is None:  # nothing may be typed meanwhile: it would be lost
             self._control.exclusively(words, into_open, partial(self._book.change, what))
         else:
@@ -125,9 +126,9 @@ class ImportControl(QObject):
             values = named(found[0].different)
             self._desk.messages.show_message(
                 "info",
-                f"Folders and names say more of these slides: {values}.",
+                say("Folders and names say more of these slides: {values}.", values=values),
                 key=PROPOSALS,
-                offers=(Offer("Show what they say…", self.propose),),
+                offers=(Offer(say("Show what they say…"), self.propose),),
             )
 
     @Slot()
@@ -138,17 +139,19 @@ class ImportControl(QObject):
         def work(report: ProgressFn) -> list[ValueProposal]:
             facts = dict(known)
             for row, path in enumerate(files):
-                report(Progress("Opening slides", row, len(files)))
+                report(Progress(say("Opening slides"), row, len(files)))
                 if path is not None and row not in facts:
                     facts[row] = facts_of(path, report)
             return [*from_paths(files), *from_facts(dict(sorted(facts.items())))]
 
-        self._control.exclusively("Looking at what the files say", work, self._show_proposals)
+        self._control.exclusively(say("Looking at what the files say"), work, self._show_proposals)
 
     def _show_proposals(self, proposals: Sequence[ValueProposal]) -> None:
         if not proposals:
             self._desk.messages.show_message(
-                "info", "Neither names, folders nor files say anything of these slides.", key=COHORT
+                "info",
+                say("Neither names, folders nor files say anything of these slides."),
+                key=COHORT,
             )
             return
         dialog = ProposalsDialog(proposals, self._book.content, self._panel.window())
@@ -161,10 +164,18 @@ class ImportControl(QObject):
         slides, said = self._book.content.slides, []
         for proposal, column in wanted:
             slides, filled, kept = accept(slides, proposal, column)
-            rest = f"; {kept:,} that held something else kept" if kept else ""
-            said.append(f"{column}: {filled:,} cells filled from {proposal.source}{rest}.")
+            rest = say("; {kept:,} that held something else kept", kept=kept) if kept else ""
+            said.append(
+                say(
+                    "{column}: {filled:,} cells filled from {source}{rest}.",
+                    column=column,
+                    filled=filled,
+                    source=proposal.source,
+                    rest=rest,
+                )
+            )
         content = self._book.content.with_slides(slides)
-        if self._book.change("take what files say", content):
+        if self._book.change(say("take what files say"), content):
             self._desk.messages.clear(PROPOSALS)
             self._desk.messages.show_message("info", " ".join(said), key=COHORT)
 
@@ -189,15 +200,19 @@ class ImportControl(QObject):
             return content.at(files), _said(n, missing)
 
         def then(made: tuple[Content, str]) -> None:
-            self._book.change("find slides", made[0])
+            self._book.change(say("find slides"), made[0])
             self._desk.messages.show_message("info", made[1], key=COHORT)
 
         if self._control.opened is None:
-            self._control.exclusively("Looking for slides", of_open, then)
+            self._control.exclusively(say("Looking for slides"), of_open, then)
         else:
-            self._control.with_cohort("find slides", "Looking for slides", in_cohort)
+            self._control.with_cohort(say("find slides"), say("Looking for slides"), in_cohort)
 
 
 def _said(n: int, missing: Sequence[str]) -> str:
-    text = "1 slide was found again." if n == 1 else f"{n:,} slides were found again."
-    return f"{text} Still not found: {named(missing)}." if missing else text
+    text = say("1 slide was found again.") if n == 1 else say("{n:,} slides were found again.", n=n)
+    return (
+        say("{text} Still not found: {missing}.", text=text, missing=named(missing))
+        if missing
+        else text
+    )

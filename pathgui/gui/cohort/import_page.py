@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.cohort.column_proposal import ColumnProposal, ProposedColumn, propose_columns
 from pathgui.core.cohort.slide_table import COLUMNS, CONTENT_ID, FILE, SLIDE_ID
 from pathgui.core.cohort.table_import import TableImport, import_table
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.tables.read import Sheet
 from pathgui.gui.cohort.clipboard import slide_column
@@ -34,7 +35,7 @@ _NAMED = 12  # of names that a line lists
 _LEFT_OUT = ""
 
 
-COLUMNS_ARE = "What each column of the table is"
+COLUMNS_ARE = say("What each column of the table is")
 
 
 class ImportPage(QDialog):
@@ -52,7 +53,7 @@ class ImportPage(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Import {sheet.path.name}")
+        self.setWindowTitle(say("Import {path_name}", path_name=sheet.path.name))
         self._desk = desk
         self._content = content
         self._told = told
@@ -64,15 +65,15 @@ class ImportPage(QDialog):
         head = label(COLUMNS_ARE, "section")
         self.hint = label("", "caution", wrap=True)
         self.preview = self._preview()
-        self.add_box = QCheckBox("Rows that match no slide become new rows")
+        self.add_box = QCheckBox(say("Rows that match no slide become new rows"))
         self.add_box.setChecked(not content.files)
         self.add_box.toggled.connect(self._ask)
         self.said = QPlainTextEdit()
         self.said.setReadOnly(True)
-        self.said.setAccessibleName("What the table says of the slides")
+        self.said.setAccessibleName(say("What the table says of the slides"))
         self.said.setMinimumHeight(110)
-        self.take_button = push_button("Take", self._take, name="primary")
-        cancel = push_button("Cancel", self.reject)
+        self.take_button = push_button(say("Take"), self._take, name="primary")
+        cancel = push_button(say("Cancel"), self.reject)
         buttons = in_row(STRETCH, cancel, self.take_button)
         self.setLayout(
             in_column(
@@ -106,7 +107,7 @@ class ImportPage(QDialog):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         for at, each in enumerate(self.proposal.columns):
             box = ElidedCombo()
-            box.setAccessibleName(f"What the column {each.heading} is")
+            box.setAccessibleName(say("What the column {heading} is", heading=each.heading))
             known = dict.fromkeys((*COLUMNS, *self._content.columns))
             names = [name for name in known if name != CONTENT_ID]
             for name in names:
@@ -114,8 +115,8 @@ class ImportPage(QDialog):
                 box.add(name, f"{name} ({role})" if role and role not in name else name)
             own = each.heading if each.column not in names else ""
             if each.heading not in names:
-                box.add(own or each.heading, f"a column {each.heading}")
-            box.add(_LEFT_OUT, "left out")
+                box.add(own or each.heading, say("a column {heading}", heading=each.heading))
+            box.add(_LEFT_OUT, say("left out"))
             box.choose(each.column if each.column in names else each.heading)
             box.activated.connect(self._on_choice)
             self.boxes[each.heading] = box
@@ -145,11 +146,12 @@ class ImportPage(QDialog):
         """What is only proposed, and what cannot be."""
         said = [*self.proposal.undecided.values()]
         unsure = [
-            f'"{each.heading}" is the {each.column}' for each in self.proposal.unsure
+            say('"{heading}" is the {column}', heading=each.heading,
+                column=each.column) for each in self.proposal.unsure
             if self.boxes[each.heading].currentData() == each.column
         ]  # fmt: skip
         if unsure:
-            said.append(f"Proposed, and for you to judge: {', '.join(unsure)}.")
+            said.append(say("Proposed, and for you to judge: {unsure}.", unsure=", ".join(unsure)))
         said += self.chosen.declined().renamed.values()
         self.hint.setText(" ".join(said))
         self.hint.setVisible(bool(said))
@@ -160,9 +162,9 @@ class ImportPage(QDialog):
         names = [each.column for each in self.chosen.columns]
         twice = next((name for name in names if names.count(name) > 1), "")
         if twice:
-            return f"Two columns cannot both be the {twice}."
+            return say("Two columns cannot both be the {twice}.", twice=twice)
         if not {SLIDE_ID, FILE} & set(names):
-            return "Say which column names the slides: choose slide_id or file above it."
+            return say("Say which column names the slides: choose slide_id or file above it.")
         return ""
 
     @Slot()
@@ -188,8 +190,8 @@ class ImportPage(QDialog):
         self.result_of = found
         self.said.setPlainText("\n".join(said_of(found, self.proposal.sheet.n_rows, self._told)))
         self.take_button.setEnabled(found.taken > 0)
-        rows = "1 row" if found.taken == 1 else f"{found.taken:,} rows"
-        self.take_button.setText(f"Take {rows}")
+        rows = "1 row" if found.taken == 1 else say("{taken:,} rows", taken=found.taken)
+        self.take_button.setText(say("Take {rows}", rows=rows))
 
     @Slot()
     def _take(self) -> None:
@@ -199,27 +201,41 @@ class ImportPage(QDialog):
 
 def said_of(found: TableImport, n_rows: int, told: tuple[str, ...]) -> list[str]:
     """What a table makes of the slides, in lines."""
-    lines = [f"{found.taken:,} of {n_rows:,} rows are taken."]
+    lines = [say("{taken:,} of {n_rows:,} rows are taken.", taken=found.taken, n_rows=n_rows)]
     if found.added:
-        lines[0] = f"{lines[0][:-1]}; {found.added:,} of them are new slides."
+        lines[0] = say(
+            "{lines}; {added:,} of them are new slides.", lines=lines[0][:-1], added=found.added
+        )
     if found.unknown:
-        lines.append(f"In the table, but no slide here ({len(found.unknown):,}): "
-                     f"{_listed(found.unknown)}.")  # fmt: skip
+        lines.append(say("In the table, but no slide here ({n_unknown:,}): "
+                         "{listed}.", n_unknown=len(found.unknown),
+                         listed=_listed(found.unknown)))  # fmt: skip
     if found.not_named:
-        lines.append(f"Slides that the table does not name ({len(found.not_named):,}): "
-                     f"{_listed(found.not_named)}.")  # fmt: skip
+        lines.append(say("Slides that the table does not name ({n_not_named:,}): "
+                         "{listed}.", n_not_named=len(found.not_named),
+                         listed=_listed(found.not_named)))  # fmt: skip
     for slide, column, before, after in found.changed[:_NAMED]:
-        lines.append(f"{slide}: the {column} changes from {before} to {after}.")
+        lines.append(
+            say(
+                "{slide}: the {column} changes from {before} to {after}.",
+                slide=slide,
+                column=column,
+                before=before,
+                after=after,
+            )
+        )
     if len(found.changed) > _NAMED:
-        lines.append(f"… and {len(found.changed) - _NAMED:,} more cells change.")
+        lines.append(
+            say("… and {n_changed:,} more cells change.", n_changed=len(found.changed) - _NAMED)
+        )
     lines += [f"{str(note)[:1].upper()}{str(note)[1:]}." for note in found.notes[:50]]
     if len(found.notes) > 50:
-        lines.append(f"… and {len(found.notes) - 50:,} more rows.")
+        lines.append(say("… and {n_notes:,} more rows.", n_notes=len(found.notes) - 50))
     return [*lines, *found.told, *(f"{each[:1].upper()}{each[1:]}." for each in told)]
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    more = say(" and {n_names:,} more", n_names=len(names) - _NAMED) if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
 
 

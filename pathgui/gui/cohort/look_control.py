@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 from pathgui.core.cohort.check import Fault, faults_of, states_of
 from pathgui.core.cohort.slide_facts import SlideFacts, facts_from
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.gui.cohort.book import SlideBook
@@ -162,7 +163,7 @@ class LookControl(QObject):
             found: dict[Path, _Seen] = {}
             end = time.monotonic() + _BATCH_S
             for path in wanted:
-                report(Progress("Looking at slides", 0, 0))  # here it can be held
+                report(Progress(say("Looking at slides"), 0, 0))  # here it can be held
                 found[path] = _look(path, px, report)
                 if time.monotonic() > end:
                     break

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QWidget
 
 from pathgui.core.cohort.file_proposals import ValueProposal
 from pathgui.core.cohort.slide_table import MPP, SLIDE_ID
+from pathgui.core.language.texts import filled, say
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
@@ -38,12 +39,12 @@ class ProposalsDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("What folders and files say")
+        self.setWindowTitle(say("What folders and files say"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(2, 1)
-        for at, title in enumerate(("From", "goes into the column", "Values")):
+        for at, title in enumerate((say("From"), say("goes into the column"), say("Values"))):
             grid.addWidget(label(title, "muted"), 0, at)
         self.rows: list[ProposalRow] = []
         for row, proposal in enumerate(proposals, 1):
@@ -53,13 +54,15 @@ class ProposalsDialog(QDialog):
             grid.addWidget(made.column, row, 1)
             grid.addWidget(label(_values(proposal), wrap=True), row, 2)
         inner = in_column(grid, STRETCH, margins=(0, 0, 8, 0))
-        self.take_button = push_button("Take", self._take, name="primary")
+        self.take_button = push_button(say("Take"), self._take, name="primary")
         hint = label(
-            "Tick what is right, and say what the names of folders mean. Empty cells are filled; "
-            "what is written in a cell stays.",
+            say(
+                "Tick what is right, and say what the names of folders mean. "
+                "Empty cells are filled; what is written in a cell stays."
+            ),
             wrap=True,
         )
-        buttons = in_row(STRETCH, push_button("Cancel", self.reject), self.take_button)
+        buttons = in_row(STRETCH, push_button(say("Cancel"), self.reject), self.take_button)
         self.setLayout(
             in_column(hint, (scrolled(holder(inner)), 1), buttons, spacing=12,
                       margins=(16, 14, 16, 14))
@@ -70,10 +73,10 @@ class ProposalsDialog(QDialog):
     def _row(self, proposal: ValueProposal, content: Content) -> ProposalRow:
         box = QCheckBox(proposal.source)
         column = Combo()
-        column.setAccessibleName(f"Column for {proposal.source}")
+        column.setAccessibleName(say("Column for {source}", source=proposal.source))
         names = [name for name in content.columns if name not in (SLIDE_ID, MPP)]
         own = proposal.column or proposal.source
-        column.add(_NOWHERE, "say what it is")
+        column.add(_NOWHERE, say("say what it is"))
         for name in dict.fromkeys((*names, own)):
             role = content.role_of(name)
             column.add(name, f"{name} ({role})" if role and role not in name else name)
@@ -104,6 +107,16 @@ class ProposalsDialog(QDialog):
 
 def _values(proposal: ValueProposal) -> str:
     different = proposal.different
-    more = f" and {len(different) - _NAMED:,} more" if len(different) > _NAMED else ""
+    more = (
+        say(" and {n_different:,} more", n_different=len(different) - _NAMED)
+        if len(different) > _NAMED
+        else ""
+    )
     n = len(proposal.values)
-    return f"{', '.join(different[:_NAMED])}{more}; {n:,} {'slide' if n == 1 else 'slides'}"
+    return filled(
+        "{different}{more}; {n:,} {slide}",
+        different=", ".join(different[:_NAMED]),
+        more=more,
+        n=n,
+        slide="slide" if n == 1 else "slides",
+    )

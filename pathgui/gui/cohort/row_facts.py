@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
+from pathgui.core.language.texts import localized, say
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.jobs.desk import Desk
@@ -54,9 +55,9 @@ class RowFacts(QObject):
             name = content.slides.slide_ids[row]
             self._desk.messages.show_message(
                 "caution",
-                f"The file of {name} is not found.",
+                say("The file of {name} is not found.", name=name),
                 key=COHORT,
-                offers=(Offer("Find moved slides…", self.find_wanted.emit),),
+                offers=(Offer(say("Find moved slides…"), self.find_wanted.emit),),
             )
             return
         mpp = content.given_mpp(row)
@@ -87,7 +88,7 @@ class RowFacts(QObject):
             return
         self._follow()
         if given is not None and given != self._book.content.given_mpp(row):
-            self._write(row, {MPP: f"{given:g}"})
+            self._write(row, {MPP: localized(given, "g")})
         self._on_said()
 
     @Slot()
@@ -125,4 +126,6 @@ class RowFacts(QObject):
         }  # fmt: skip
         if cells and not self._book.why_read_only:
             name = slides.slide_ids[row]
-            self._book.edit(f"{' and '.join(texts)} of {name}", cells)
+            self._book.edit(
+                say("{texts} of {name}", texts=say(" and ").join(texts), name=name), cells
+            )

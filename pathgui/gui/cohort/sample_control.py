@@ -10,6 +10,7 @@ from pathgui.core.cohort.check import Fault
 from pathgui.core.cohort.sampling.preview import preview_of
 from pathgui.core.cohort.sampling.sample import Sample, plan_sample
 from pathgui.core.cohort.sampling.sampled_set import write_sample
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.progress import ProgressFn
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -72,18 +73,21 @@ class SampleControl(QObject):
             made = write_sample(sample, out, described, replacing=before, report=report)
             return made.reference, _told(made.reference, made.faults)
 
-        self._references.make(f"Making {out.name}", write)
+        self._references.make(say("Making {out_name}", out_name=out.name), write)
 
 
 def _told(reference: ReferenceSet, faults: tuple[Fault, ...]) -> str:
     n = len(set(reference.labels.slide.tolist()))
-    text = (
-        f"The reference set {reference.info.name} has {plural(len(reference), 'tile')} of "
-        f"{plural(n, 'slide')} and is in use: {reference.folder}"
+    text = say(
+        "The reference set {info_name} has {tiles} of {slides} and is in use: {folder}",
+        info_name=reference.info.name,
+        tiles=plural(len(reference), "tile"),
+        slides=plural(n, "slide"),
+        folder=reference.folder,
     )
     if not faults:
         return text
     lines = [str(fault) for fault in faults[:FAULTS_SHOWN]]
     if len(faults) > FAULTS_SHOWN:
-        lines.append(f"and {len(faults) - FAULTS_SHOWN:,} more.")
-    return "\n".join([text, "Tiles are missing:", *lines])
+        lines.append(say("and {n_faults:,} more.", n_faults=len(faults) - FAULTS_SHOWN))
+    return "\n".join([text, say("Tiles are missing:"), *lines])

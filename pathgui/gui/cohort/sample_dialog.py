@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.cohort.sampling.sample import Sample
 from pathgui.core.cohort.sampling.sample_command import sample_command
 from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
@@ -55,7 +56,7 @@ class SampleDialog(QDialog):
     ) -> None:  # fmt: skip
         """``suggested``: the folder that the set gets unless another one is chosen."""
         super().__init__(parent)
-        self.setWindowTitle(f"Make a reference set of {cohort.stem}")
+        self.setWindowTitle(say("Make a reference set of {stem}", stem=cohort.stem))
         self._cohort = cohort
         self._draw = draw
         self._runner = runner
@@ -73,7 +74,7 @@ class SampleDialog(QDialog):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
         self.pairs = QTableWidget()
-        self.pairs.setAccessibleName("Tiles and slides of each tissue at each center")
+        self.pairs.setAccessibleName(say("Tiles and slides of each tissue at each center"))
         self.pairs.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.pairs.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.pairs.currentCellChanged.connect(self._on_cell)
@@ -84,7 +85,7 @@ class SampleDialog(QDialog):
         self.preview.dropped.connect(self._show_without)
         self.preview.kept_changed.connect(self._changed)
         self.preview.pictures.failed.connect(self._fail)
-        self.stop_button = push_button("Stop", self._stop_or_look)
+        self.stop_button = push_button(say("Stop"), self._stop_or_look)
         right = in_column(
             in_row((self.state, 1), self.stop_button),
             self.bar,
@@ -96,18 +97,18 @@ class SampleDialog(QDialog):
         both = split(self._form(suggested), holder(right), handle=11, stretch=(0, 1))
         both.setSizes([370, 600])
         self.make_button = push_button(
-            "Make the set…",
+            say("Make the set…"),
             self._choose_folder,
-            "Choose where it goes, cut the tiles and use the set",
+            say("Choose where it goes, cut the tiles and use the set"),
             picture=icon("import", "on_accent"),
             name="primary",
         )
-        buttons = (push_button("Cancel", self.reject), self.make_button)
-        same = label("The same plan gives the same tiles, here and in the terminal.", "muted")
+        buttons = (push_button(say("Cancel"), self.reject), self.make_button)
+        same = label(say("The same plan gives the same tiles, here and in the terminal."), "muted")
         self.copy_button = push_button(
-            "Copy as command",
+            say("Copy as command"),
             self.copy_command,
-            "What makes this very set in the terminal, with what you took out",
+            say("What makes this very set in the terminal, with what you took out"),
             picture=icon("copy"),
         )
         below = in_row((same, 1), self.copy_button, *buttons)
@@ -177,38 +178,48 @@ class SampleDialog(QDialog):
         self.tiles_a_slide = whole_box(plan.tiles_a_slide, 1, 100_000)
         self.tiles_a_pair = whole_box(0, 0, 10_000_000)
         self.tiles_a_pair.setSpecialValueText(NO_LIMIT)
-        self.equal_pairs = QCheckBox("Equally many of every pair")
+        self.equal_pairs = QCheckBox(say("Equally many of every pair"))
         self.min_tissue = number_box(100 * plan.min_tissue, 0, 100, " %", 0)
-        self.whole = QCheckBox("All of a tile lies in its region")
+        self.whole = QCheckBox(say("All of a tile lies in its region"))
         self.whole.setChecked(plan.whole)
-        self.quality = QCheckBox("Throw out spoiled tiles")
+        self.quality = QCheckBox(say("Throw out spoiled tiles"))
         self.quality.setChecked(plan.quality)
         self.distance_um = number_box(plan.distance_um, 0, 100_000, " µm", 0)
         self.left_out = QLineEdit()
-        self.left_out.setPlaceholderText("Classes, with commas between")
+        self.left_out.setPlaceholderText(say("Classes, with commas between"))
         self.seed = whole_box(plan.seed, 0, 2**31 - 1)
         tips: tuple[tuple[str, QWidget, str], ...] = (
-            ("Take tiles from", self.source, "A whole slide is of the tissue of its row."),
-            ("Field of view", self.edge_um, "The side of a tile."),
-            ("Stored at", self.mpp, "The scale of the stored tiles."),
-            ("Tiles a slide", self.tiles_a_slide, "At most."),
-            ("Tiles a pair", self.tiles_a_pair, "At most, of one tissue at one center."),
+            (
+                say("Take tiles from"),
+                self.source,
+                say("A whole slide is of the tissue of its row."),
+            ),
+            (say("Field of view"), self.edge_um, say("The side of a tile.")),
+            (say("Stored at"), self.mpp, say("The scale of the stored tiles.")),
+            (say("Tiles a slide"), self.tiles_a_slide, say("At most.")),
+            (say("Tiles a pair"), self.tiles_a_pair, say("At most, of one tissue at one center.")),
             (
                 "",
                 self.equal_pairs,
-                "As many tiles of every tissue-center pair as the smallest has.",
+                say("As many tiles of every tissue-center pair as the smallest has."),
             ),
-            ("Tissue in a tile", self.min_tissue, "At least; with 0 no tissue is looked for."),
-            ("", self.whole, "Unticked: its center does."),
+            (
+                say("Tissue in a tile"),
+                self.min_tissue,
+                say("At least; with 0 no tissue is looked for."),
+            ),
+            ("", self.whole, say("Unticked: its center does.")),
             (
                 "",
                 self.quality,
-                "Those that are blurred, under ink, folded, at a bubble, empty or black. "
-                "Others are drawn.",
+                say(
+                    "Those that are blurred, under ink, folded, at a bubble, "
+                    "empty or black. Others are drawn."
+                ),
             ),
-            ("Distance", self.distance_um, "Between two tiles of a slide, at least."),
-            ("Leave out", self.left_out, "No tile is taken in regions of these classes."),
-            ("Seed", self.seed, "Another number draws other tiles."),
+            (say("Distance"), self.distance_um, say("Between two tiles of a slide, at least.")),
+            (say("Leave out"), self.left_out, say("No tile is taken in regions of these classes.")),
+            (say("Seed"), self.seed, say("Another number draws other tiles.")),
         )
         rows = form(10, 8)
         for title, field, tip in tips:
@@ -220,13 +231,13 @@ class SampleDialog(QDialog):
         self.licence, self.citation = QLineEdit(), QLineEdit()
         about = form(10, 8)
         for title, text in (
-            ("Name", self.name),
-            ("Version", self.version),
-            ("Where from", self.description),
-            ("License", self.licence),
-            ("Citation", self.citation),
+            (say("Name"), self.name),
+            (say("Version"), self.version),
+            (say("Where from"), self.description),
+            (say("License"), self.licence),
+            (say("Citation"), self.citation),
         ):
-            text.setToolTip("Reports print it")
+            text.setToolTip(say("Reports print it"))
             add_field(about, title, text)
         for box in (self.edge_um, self.mpp, self.min_tissue, self.distance_um):
             box.valueChanged.connect(self._changed)
@@ -237,7 +248,8 @@ class SampleDialog(QDialog):
         self.source.currentIndexChanged.connect(self._changed)
         self.left_out.textChanged.connect(self._changed)
         body = in_column(
-            label("Tiles", "section"), rows, line(), label("The set", "section"), about, STRETCH,
+            label(say("Tiles"), "section"), rows, line(), label(say("The set"), "section"), about,
+            STRETCH,
             spacing=8, margins=(0, 0, 10, 0),
         )  # fmt: skip
         area = scrolled(holder(body, "panel-body"))
@@ -267,10 +279,10 @@ class SampleDialog(QDialog):
         except ReferenceSetError as error:
             self._fail(error)
             return
-        self.state.setText("Looking at the slides…")
+        self.state.setText(say("Looking at the slides…"))
         self.bar.setRange(0, 0)
         self.bar.show()
-        self.stop_button.setText("Stop")
+        self.stop_button.setText(say("Stop"))
         self.stop_button.show()
         self.preview.pictures.stop()
         self._tried = plan
@@ -288,7 +300,14 @@ class SampleDialog(QDialog):
     def _on_events(self, events: list[object]) -> None:
         for event in events:
             if isinstance(event, Progress) and event.total:
-                self.state.setText(f"{event.stage}: {event.done:,} of {event.total:,}")
+                self.state.setText(
+                    say(
+                        "{stage}: {done:,} of {total:,}",
+                        stage=event.stage,
+                        done=event.done,
+                        total=event.total,
+                    )
+                )
                 self.bar.setRange(0, event.total)
                 self.bar.setValue(event.done)
 
@@ -300,8 +319,8 @@ class SampleDialog(QDialog):
     @Slot()
     def _on_cancelled(self) -> None:
         if not self._timer.isActive():  # else another plan is looked at soon
-            self.state.setText("Stopped. Nothing is written. Look again, or change the plan.")
-            self.stop_button.setText("Look again")
+            self.state.setText(say("Stopped. Nothing is written. Look again, or change the plan."))
+            self.stop_button.setText(say("Look again"))
 
     @Slot()
     def _stop_or_look(self) -> None:
@@ -313,7 +332,11 @@ class SampleDialog(QDialog):
     @Slot(Exception)
     def _fail(self, error: Exception) -> None:
         self._show(None)
-        said = str(error) if isinstance(error, PathguiError) else f"The slides failed: {error}"
+        said = (
+            str(error)
+            if isinstance(error, PathguiError)
+            else say("The slides failed: {error}", error=error)
+        )
         self.state.setText(said)
 
     @Slot(object)
@@ -338,12 +361,21 @@ class SampleDialog(QDialog):
         if drawn is None or sample is None:
             return
         gone, by_hand = drawn.sample.thrown_out, len(drawn.sample) - len(sample)
-        thrown = f" {plural(len(gone), 'spoiled tile')} thrown out." if gone else ""
+        thrown = (
+            say(" {spoiled_tiles} thrown out.", spoiled_tiles=plural(len(gone), "spoiled tile"))
+            if gone
+            else ""
+        )
         if by_hand:
-            thrown += f" You took {plural(by_hand, 'tile')} out."
+            thrown += say(" You took {tiles} out.", tiles=plural(by_hand, "tile"))
         self.state.setText(
-            f"{plural(len(sample), 'tile')} of {plural(len(sample.slides), 'slide')}, "
-            f"{sample.plan.side_px} px a side.{thrown} Nothing is written yet."
+            say(
+                "{tiles} of {slides}, {side_px} px a side.{thrown} Nothing is written yet.",
+                tiles=plural(len(sample), "tile"),
+                slides=plural(len(sample.slides), "slide"),
+                side_px=sample.plan.side_px,
+                thrown=thrown,
+            )
         )
         self._enable(len(sample) > 0)
         self._show_pairs(drawn.sample, sample)
@@ -397,9 +429,15 @@ class SampleDialog(QDialog):
         for row, tissue in enumerate(tissues):
             for column, center in enumerate(centers):
                 tiles, slides = sample.of_pair(tissue, center)
-                words = f"{tiles:,} of {plural(slides, 'slide')}" if tiles else "none"
+                words = (
+                    say("{tiles:,} of {slides}", tiles=tiles, slides=plural(slides, "slide"))
+                    if tiles
+                    else "none"
+                )
                 cell = QTableWidgetItem(words)
-                cell.setToolTip(f"{tissue} at {center}: {words}")
+                cell.setToolTip(
+                    say("{tissue} at {center}: {words}", tissue=tissue, center=center, words=words)
+                )
                 cell.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 self.pairs.setItem(row, column, cell)
         rows = min(len(tissues), MOST_ROWS)
@@ -414,9 +452,9 @@ class SampleDialog(QDialog):
     def _choose_folder(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
             self,
-            "Make the reference set",
+            say("Make the reference set"),
             str(self._suggested),
-            f"Reference set (*{REFERENCE_ENDING})",
+            say("Reference set (*{REFERENCE_ENDING})", REFERENCE_ENDING=REFERENCE_ENDING),
         )
         if name:
             folder = with_suffix(Path(name), REFERENCE_ENDING)
@@ -434,7 +472,7 @@ class SampleDialog(QDialog):
         if (taken := self.taken) is not None:
             command = sample_command(self._cohort, taken.plan, self.described, self._suggested)
             QGuiApplication.clipboard().setText(command)
-            self.state.setText("The command is copied: paste it into a terminal.")
+            self.state.setText(say("The command is copied: paste it into a terminal."))
 
     def done(self, result: int) -> None:
         self._timer.stop()

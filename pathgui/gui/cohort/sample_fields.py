@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from pathgui.core.cohort.sampling.preview import Preview
 from pathgui.core.cohort.sampling.sample import Sample
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.progress import ProgressFn
 from pathgui.core.reference.sampling_plan import SamplingPlan
 from pathgui.gui.kit.boxes import NumberField, WholeNumberField
 
-NO_LIMIT = "no limit"
+NO_LIMIT = say("no limit")
 SOURCES = (
-    ("both", "regions, else whole slides"),
-    ("regions", "labeled regions"),
-    ("slides", "whole slides"),
+    ("both", say("regions, else whole slides")),
+    ("regions", say("labeled regions")),
+    ("slides", say("whole slides")),
 )
 
 

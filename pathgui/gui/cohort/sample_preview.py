@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QTabWidget, QWidget
 from pathgui.core.cohort.sampling.inspection import ThrownOut
 from pathgui.core.cohort.sampling.preview import Place, Preview, read_places
 from pathgui.core.cohort.sampling.sample import Sample
+from pathgui.core.language.texts import say
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.summary import Column
 from pathgui.gui.jobs.jobs import JobRunner
@@ -25,11 +26,15 @@ from pathgui.gui.reference.tile_pictures import PICTURE_PX, TilePictures
 from pathgui.gui.results.text_table import TextRow, TextTable
 
 _REASONS = (
-    Column("slide", "Slide", "The slide that gives nothing, or nothing of one tissue.", False),
-    Column("why", "Why it gives nothing", "What stands in the way.", False),
+    Column(
+        "slide", say("Slide"), say("The slide that gives nothing, or nothing of one tissue."), False
+    ),
+    Column("why", say("Why it gives nothing"), say("What stands in the way."), False),
 )
-_SOME = "Some of each tissue at each center. Click a field of the table to see all of its tiles."
-_HOW = "A click takes a tile out, and a second one puts it back."
+_SOME = say(
+    "Some of each tissue at each center. Click a field of the table to see all of its tiles."
+)
+_HOW = say("A click takes a tile out, and a second one puts it back.")
 
 
 class SamplePreview(QWidget):
@@ -50,14 +55,16 @@ class SamplePreview(QWidget):
         self.pictures = TilePictures(runner, self)
         picture = self.pictures.picture
         self.told = ElidedLabel("", "muted")
-        self.grid = TileGrid("Tiles that would be taken", self._card, picture)
-        self.all_button = push_button("Some of each", self._show_some, name="link")
-        self.slide_button = push_button("Take its slide out", self._toggle_slide)
+        self.grid = TileGrid(say("Tiles that would be taken"), self._card, picture)
+        self.all_button = push_button(say("Some of each"), self._show_some, name="link")
+        self.slide_button = push_button(say("Take its slide out"), self._toggle_slide)
         self.back_button = push_button(
-            "Put all back", self._put_back, "All tiles and slides that you took out"
+            say("Put all back"), self._put_back, say("All tiles and slides that you took out")
         )
-        self.spoiled = TileGrid("Spoiled tiles that are thrown out", self._spoiled_card, picture)
-        self.reasons = TextTable(_REASONS, "Slides that give nothing, and why")
+        self.spoiled = TileGrid(
+            say("Spoiled tiles that are thrown out"), self._spoiled_card, picture
+        )
+        self.reasons = TextTable(_REASONS, say("Slides that give nothing, and why"))
         for grid in (self.grid, self.spoiled):
             grid.in_sight.connect(self.pictures.want)
             self.pictures.came.connect(grid.repaint_tiles)
@@ -77,16 +84,18 @@ class SamplePreview(QWidget):
                     spacing=4,
                 )
             ),
-            "Tiles",
+            say("Tiles"),
         )
         why = label(
-            "The filter took these for spoiled. A click takes one back, and the plan is drawn "
-            "anew.",
+            say(
+                "The filter took these for spoiled. A click takes one back, and "
+                "the plan is drawn anew."
+            ),
             "muted",
             wrap=True,
         )
-        self.tabs.addTab(holder(in_column(why, (self.spoiled, 1), spacing=4)), "Spoiled")
-        self.tabs.addTab(self.reasons, "Slides that give nothing")
+        self.tabs.addTab(holder(in_column(why, (self.spoiled, 1), spacing=4)), say("Spoiled"))
+        self.tabs.addTab(self.reasons, say("Slides that give nothing"))
         self.setLayout(in_column(self.tabs))
         self._on_chosen([])
 
@@ -104,7 +113,7 @@ class SamplePreview(QWidget):
         back = {at: each for at, each in self._spoiled.items() if each.name in self.kept_anyway}
         self._spoiled = back | now
         self.spoiled.show_keys(list(self._spoiled))
-        self.tabs.setTabText(1, f"Spoiled ({len(self._spoiled):,})")
+        self.tabs.setTabText(1, say("Spoiled ({n_spoiled:,})", n_spoiled=len(self._spoiled)))
         self.tabs.setTabVisible(1, bool(self._spoiled))
         self._show_places()
 
@@ -112,7 +121,7 @@ class SamplePreview(QWidget):
         """Show the sample as it will be: with what is taken out."""
         rows = [TextRow({"slide": each.slide_id, "why": each.why}) for each in sample.faults]
         self.reasons.show_rows(rows)
-        self.tabs.setTabText(2, f"Slides that give nothing ({len(rows):,})")
+        self.tabs.setTabText(2, say("Slides that give nothing ({n_rows:,})", n_rows=len(rows)))
         self.tabs.setTabVisible(2, bool(rows))
         self.back_button.setEnabled(bool(self.tiles or self.slides))
         self.grid.repaint_tiles()
@@ -158,11 +167,20 @@ class SamplePreview(QWidget):
     def _tell(self) -> None:
         waiting, pair = self.pictures.waiting, self._pair
         if waiting and self.pictures.is_reading:
-            self.told.say(f"Reading pictures: {plural(waiting, 'picture')} to come…")
+            self.told.say(
+                say("Reading pictures: {pictures} to come…", pictures=plural(waiting, "picture"))
+            )
         elif pair is None:
             self.told.say(_SOME)
         else:
-            self.told.say(f"{pair[0]} at {pair[1]}: {plural(len(self.grid.tiles.keys), 'tile')}.")
+            self.told.say(
+                say(
+                    "{pair} at {pair2}: {tiles}.",
+                    pair=pair[0],
+                    pair2=pair[1],
+                    tiles=plural(len(self.grid.tiles.keys), "tile"),
+                )
+            )
 
     def _center_of(self, place: Place) -> str:
         return next(each.center for each in self._drawn.looked_at if each.row == place.row)
@@ -170,8 +188,19 @@ class SamplePreview(QWidget):
     def _card(self, place: Any) -> TileCard:
         is_out = place.name in self.tiles or place.slide_id in self.slides
         x, y = place.origin
-        told = f"{place.name}\n{place.tissue} at {self._center_of(place)}, x {x:,}, y {y:,}"
-        told += "\nYou took it out. A click puts it back." if is_out else "\nA click takes it out."
+        told = say(
+            "{place_name}\n{tissue} at {center_of}, x {x:,}, y {y:,}",
+            place_name=place.name,
+            tissue=place.tissue,
+            center_of=self._center_of(place),
+            x=x,
+            y=y,
+        )
+        told += (
+            say("\nYou took it out. A click puts it back.")
+            if is_out
+            else say("\nA click takes it out.")
+        )
         lines = (place.tissue, self._center_of(place), place.slide_id)
         return TileCard(lines, told, is_out)
 
@@ -179,7 +208,7 @@ class SamplePreview(QWidget):
         thrown = self._spoiled[place]
         back = thrown.name in self.kept_anyway
         told = f"{thrown.name} {thrown.flaw}"
-        told += "\nYou took it back." if back else "\nA click takes it back."
+        told += say("\nYou took it back.") if back else say("\nA click takes it back.")
         return TileCard((thrown.flaw.kind, place.tissue, place.slide_id), told, not back, back)
 
     # What is taken out
@@ -232,9 +261,9 @@ class SamplePreview(QWidget):
         place = self._current
         self.slide_button.setEnabled(place is not None)
         out = place is not None and place.slide_id in self.slides
-        self.slide_button.setText("Put its slide back" if out else "Take its slide out")
-        which = "the slide of the tile that was clicked" if place is None else place.slide_id
-        self.slide_button.setToolTip(f"All tiles of {which}")
+        self.slide_button.setText(say("Put its slide back") if out else say("Take its slide out"))
+        which = say("the slide of the tile that was clicked") if place is None else place.slide_id
+        self.slide_button.setToolTip(say("All tiles of {which}", which=which))
 
     @Slot(object)
     def _on_spoiled(self, place: Any) -> None:

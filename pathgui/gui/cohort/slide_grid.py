@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, SLIDE_ID
+from pathgui.core.language.texts import say
 from pathgui.gui.cohort.clipboard import place, to_block, to_text
 from pathgui.gui.cohort.content import ROLES, Cells
 from pathgui.gui.cohort.slide_model import THUMBNAIL, SlideModel, block_of
@@ -58,7 +59,7 @@ class SlideGrid(QTableView):
         self.slides = model
         self.setModel(model)
         self.setObjectName("slide-grid")
-        self.setAccessibleName("Slides and what is known of each")
+        self.setAccessibleName(say("Slides and what is known of each"))
         self.setIconSize(THUMBNAIL)
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -146,7 +147,9 @@ class SlideGrid(QTableView):
 
     def fill(self, text: str) -> None:
         """Write a text into all selected cells."""
-        self._change(f"fill {_cells(len(self.places))}", dict.fromkeys(self.places, text))
+        self._change(
+            say("fill {cells}", cells=_cells(len(self.places))), dict.fromkeys(self.places, text)
+        )
 
     def empty(self) -> None:
         """Empty the selected cells; of the content id too, which cannot be typed."""
@@ -155,7 +158,7 @@ class SlideGrid(QTableView):
         ids = {
             (self.slides.row_at(row), CONTENT_ID): "" for row, column in spots if column == content
         }
-        self._change(f"empty {_cells(len(spots))}", spots, ids)
+        self._change(say("empty {cells}", cells=_cells(len(spots))), spots, ids)
 
     def copy(self) -> None:
         """Put the selected cells on the clipboard."""
@@ -173,13 +176,16 @@ class SlideGrid(QTableView):
         """Write cells that a spreadsheet copied from the current cell on."""
         editable = [self.slides.is_editable(c) for c in range(self.slides.columnCount())]
         done = place(to_block(text), self.places, self.slides.rowCount(), editable)
-        self._change(f"paste {_cells(len(done.cells))}", done.cells)
+        self._change(say("paste {cells}", cells=_cells(len(done.cells))), done.cells)
         if not self.places:
-            self.told.emit("Click the cell where the pasted cells begin, and paste again.")
+            self.told.emit(say("Click the cell where the pasted cells begin, and paste again."))
         elif done.left_over:
             self.told.emit(
-                f"{_cells(done.left_over)} of what was pasted had no place: there are no rows or "
-                "columns for them here, or they cannot be typed in."
+                say(
+                    "{cells} of what was pasted had no place: there are no rows "
+                    "or columns for them here, or they cannot be typed in.",
+                    cells=_cells(done.left_over),
+                )
             )
 
     def _change(
@@ -202,7 +208,7 @@ class SlideGrid(QTableView):
         if len(self.places) > 1 and spot in self.places:
             self.fill(text)
         elif self.slides.content.slides.cell(row, name) != text:
-            self.edit_wanted.emit(f"edit {name}", dict(cells))
+            self.edit_wanted.emit(say("edit {name}", name=name), dict(cells))
 
     # Keys
 
@@ -274,23 +280,30 @@ class SlideGrid(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         row = self.slides.row_at(index.row())
-        menu.addAction("Open the slide", lambda: self.slide_wanted.emit(row))
+        menu.addAction(say("Open the slide"), lambda: self.slide_wanted.emit(row))
         menu.addSeparator()
         can = bool(self.slides.flags(self.currentIndex()) & Qt.ItemFlag.ItemIsEditable)
-        _add(menu, "Edit\tF2", self._enter, can)
+        _add(menu, say("Edit\tF2"), self._enter, can)
         text = self.slides.text_at(index.row(), index.column())
         several = len(self.places) > 1 and bool(
             self.slides.flags(index) & Qt.ItemFlag.ItemIsEditable
         )
         says = f"“{text}”" if text else "nothing"
-        _add(menu, f"Fill the selection with {says}", partial(self.fill, text), several)
-        _add(menu, "Copy\tCtrl+C", self.copy, True)
-        _add(menu, "Paste\tCtrl+V", self.paste, True)
-        _add(menu, "Empty\tDel", self.empty, True)
+        _add(
+            menu,
+            say("Fill the selection with {says}", says=says),
+            partial(self.fill, text),
+            several,
+        )
+        _add(menu, say("Copy\tCtrl+C"), self.copy, True)
+        _add(menu, say("Paste\tCtrl+V"), self.paste, True)
+        _add(menu, say("Empty\tDel"), self.empty, True)
         menu.addSeparator()
         rows = self.selected_rows
-        words = "this row" if len(rows) == 1 else f"these {len(rows)} rows"
-        _add(menu, f"Take {words} out", lambda: self.rows_unwanted.emit(rows), True)
+        words = say("this row") if len(rows) == 1 else say("these {n_rows} rows", n_rows=len(rows))
+        _add(
+            menu, say("Take {words} out", words=words), lambda: self.rows_unwanted.emit(rows), True
+        )
         return menu
 
     @Slot(QPoint)
@@ -307,21 +320,22 @@ class SlideGrid(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         order = Qt.SortOrder
-        menu.addAction("Sort up", lambda: self.sortByColumn(column, order.AscendingOrder))
-        menu.addAction("Sort down", lambda: self.sortByColumn(column, order.DescendingOrder))
+        menu.addAction(say("Sort up"), lambda: self.sortByColumn(column, order.AscendingOrder))
+        menu.addAction(say("Sort down"), lambda: self.sortByColumn(column, order.DescendingOrder))
         menu.addAction(
-            "As the rows stand in the table", lambda: self.sortByColumn(-1, order.AscendingOrder)
+            say("As the rows stand in the table"),
+            lambda: self.sortByColumn(-1, order.AscendingOrder),
         )
         name = self.slides.name_at(column)
         if self.slides.is_editable(column) and name != SLIDE_ID:
-            menu.addSection("This column is the")
+            menu.addSection(say("This column is the"))
             playing = self.slides.content.role_of(name)
             for role in ROLES:
                 action = menu.addAction(role, partial(self.role_wanted.emit, role, name))
                 action.setCheckable(True)
                 action.setChecked(role == playing)
             menu.addSeparator()
-            menu.addAction("Take the column out", partial(self.column_unwanted.emit, name))
+            menu.addAction(say("Take the column out"), partial(self.column_unwanted.emit, name))
         return menu
 
     # Its place and its widths stay, whatever the model does
@@ -388,4 +402,4 @@ def _add(menu: QMenu, text: str, act: Callable[[], object], possible: bool) -> N
 
 
 def _cells(n: int) -> str:
-    return "1 cell" if n == 1 else f"{n:,} cells"
+    return "1 cell" if n == 1 else say("{n:,} cells", n=n)

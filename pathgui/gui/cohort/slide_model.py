@@ -19,6 +19,7 @@ from PySide6.QtGui import QColor, QImage, QPixmap
 
 from pathgui.core.cohort.check import Fault
 from pathgui.core.cohort.slide_table import CONTENT_ID, FILE, SLIDE_ID
+from pathgui.core.language.texts import say
 from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.cohort.content import Content, sorted_rows
 from pathgui.gui.kit.icons import pixmap
@@ -61,7 +62,7 @@ class _Column:
     result: ResultColumn | None = None
 
 
-_LACKS = _Column("Lacks", tip="What the row lacks to be evaluated, and why: rest over it")
+_LACKS = _Column(say("Lacks"), tip=say("What the row lacks to be evaluated, and why: rest over it"))
 
 
 class SlideModel(QAbstractTableModel):
@@ -270,8 +271,8 @@ class SlideModel(QAbstractTableModel):
         for name in self.content.columns:
             role = self.content.role_of(name)
             title = f"{name} ({role})" if role and role not in name else name
-            tip = f"Plays the role of the {role}. " if role else ""
-            what = "Click: sort. Right click: role, remove"
+            tip = say("Plays the role of the {role}. ", role=role) if role else ""
+            what = say("Click: sort. Right click: role, remove")
             found.append(_Column("slide" if name == SLIDE_ID else title, name, tip + what, True))
         front, after = [_LACKS], list[_Column]()
         for each in self._results:
@@ -279,9 +280,9 @@ class SlideModel(QAbstractTableModel):
             (front if each.in_front else after).append(shown)
         found[1:1] = front
         found += after
-        found.append(_Column("file", FILE, "The file of the slide"))
+        found.append(_Column("file", FILE, say("The file of the slide")))
         found.append(
-            _Column("content", CONTENT_ID, "Tells which slide it is, whatever it is called")
+            _Column("content", CONTENT_ID, say("Tells which slide it is, whatever it is called"))
         )
         return found
 
@@ -320,10 +321,10 @@ class SlideModel(QAbstractTableModel):
             faults = self._faults.get(row, [])
             if faults:
                 return "\n".join(f"{fault.why[:1].upper()}{fault.why[1:]}." for fault in faults)
-            return "It lacks nothing." if row in self._looked else "Not looked at yet."
+            return say("It lacks nothing.") if row in self._looked else say("Not looked at yet.")
         if column.name in (SLIDE_ID, FILE):
             path = self.content.files[row]
-            return "Its file is not found." if path is None else str(path)
+            return say("Its file is not found.") if path is None else str(path)
         text = self._text(row, column)
         if column.result is not None:
             return column.result.tips.get(self.content.slides.slide_ids[row], text)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.judging import criterion_text, judge_later, read_criteria
 from pathgui.core.runs.criteria import Criterion, JudgedCriteria, save_criteria
@@ -38,14 +39,14 @@ class CriteriaPanel(BeforeRunPanel):
     """Says which criteria the next run has to meet."""
 
     def __init__(self) -> None:
-        tip = "Set limits before the results are seen"
-        super().__init__("Acceptance criteria", tip)
+        tip = say("Set limits before the results are seen")
+        super().__init__(say("Acceptance criteria"), tip)
         self.show_criteria(())
 
     def show_criteria(self, criteria: Sequence[Criterion]) -> None:
         """Show them in a line; the tooltip has each."""
         texts = [criterion_text(each) for each in criteria]
-        self.say(texts, "none set: nothing is passed or failed", texts)
+        self.say(texts, say("none set: nothing is passed or failed"), texts)
 
 
 class CriteriaControl(QObject):
@@ -113,7 +114,9 @@ class CriteriaControl(QObject):
         if self._undo is None:
             self.set_criteria(after)
         elif before != after:
-            self._undo.push(Step("Set the acceptance criteria", before, after, self.set_criteria))
+            self._undo.push(
+                Step(say("Set the acceptance criteria"), before, after, self.set_criteria)
+            )
 
     @Slot()
     def _on_judge(self) -> None:

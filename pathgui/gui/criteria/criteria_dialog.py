@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.core.results.judging import criterion_text, read_criteria
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import COMPARISONS, Criterion, criteria_ks, save_criteria
@@ -42,15 +43,17 @@ from pathgui.gui.kit.widgets import (
 )
 from pathgui.settings import LARGEST
 
-BEFORE = (
-    "Set limits here before the results are seen. When the evaluation begins, they are fixed "
-    "with the time and kept with the run. Panel, terminal and report say which are met."
+BEFORE = say(
+    "Set limits here before the results are seen. When the evaluation "
+    "begins, they are fixed with the time and kept with the run. Panel, "
+    "terminal and report say which are met."
 )
-AFTER = (
-    "The results of this run can be seen. These criteria are kept beside it and printed as set "
-    "after results were seen; they do not decide about acceptance."
+AFTER = say(
+    "The results of this run can be seen. These criteria are kept beside it "
+    "and printed as set after results were seen; they do not decide about "
+    "acceptance."
 )
-EVERY = "every encoder"
+EVERY = say("every encoder")
 
 _FILES = "TOML (*.toml)"
 _LEAST_DECIMALS, _MOST_DECIMALS = 3, 9
@@ -73,7 +76,7 @@ class CriteriaDialog(QDialog):
     ) -> None:
         """``encoders`` are (name, title); ``now`` gives the time at which criteria are set."""
         super().__init__(parent)
-        self.setWindowTitle("Judge this run" if after_results else "Acceptance criteria")
+        self.setWindowTitle(say("Judge this run") if after_results else say("Acceptance criteria"))
         self._presets = presets
         self._now = now
         self._criteria = list(criteria)
@@ -84,7 +87,7 @@ class CriteriaDialog(QDialog):
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept_button = QPushButton("Judge" if after_results else "Set criteria")
+        self.accept_button = QPushButton(say("Judge") if after_results else say("Set criteria"))
         self.accept_button.setObjectName("primary")
         self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
@@ -114,25 +117,28 @@ class CriteriaDialog(QDialog):
 
     def _build_list(self) -> None:
         self.list = QListWidget()
-        self.list.setAccessibleName("Criteria")
+        self.list.setAccessibleName(say("Criteria"))
         self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._show)
-        self.add_button = push_button("Add", self.add)
-        self.remove_button = push_button("Remove", self.remove, picture=icon("delete"))
-        self.preset_button = worded_button("folder", "Presets")
+        self.add_button = push_button(say("Add"), self.add)
+        self.remove_button = push_button(say("Remove"), self.remove, picture=icon("delete"))
+        self.preset_button = worded_button("folder", say("Presets"))
         self.preset_menu = menu_under(self.preset_button)
         self.preset_menu.aboutToShow.connect(self.fill_presets)
         self.preset_menu.triggered.connect(self._on_preset)
         self.k = WholeNumberField()
         self.k.setRange(0, LARGEST)
-        self.k.setSpecialValueText("as the run takes")
-        self.k.setAccessibleName("Neighbors, k")
+        self.k.setSpecialValueText(say("as the run takes"))
+        self.k.setAccessibleName(say("Neighbors, k"))
         self.k.setToolTip(
-            "How many neighbors count, for all criteria. With a number, the run takes that k "
-            "and no other, so no other encoder changes whether a criterion is met."
+            say(
+                "How many neighbors count, for all criteria. With a number, the "
+                "run takes that k and no other, so no other encoder changes "
+                "whether a criterion is met."
+            )
         )
         self.k.valueChanged.connect(self._keep_k)
-        caption = label("Neighbors, k", "muted")
+        caption = label(say("Neighbors, k"), "muted")
         caption.setBuddy(self.k)
         of_all = in_row(caption, (self.k, 1))
         below = in_row(self.add_button, self.remove_button, STRETCH, self.preset_button)
@@ -140,7 +146,7 @@ class CriteriaDialog(QDialog):
 
     def _build_form(self, encoders: Sequence[tuple[str, str]]) -> None:
         self.measurement = Combo()
-        self.measurement.setAccessibleName("Measurement")
+        self.measurement.setAccessibleName(say("Measurement"))
         self.measurement.setMaxVisibleItems(24)
         for each in MEASURES:
             self.measurement.add(each.key, each.title, each.help)
@@ -148,38 +154,38 @@ class CriteriaDialog(QDialog):
         self.about.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.about.setFixedHeight(4 * self.about.fontMetrics().lineSpacing())
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.what = push_button("What is this?", self._explain, name="link")
+        self.what = push_button(say("What is this?"), self._explain, name="link")
         self.comparison = Combo()
         self.comparison.addItems([*COMPARISONS])
-        self.comparison.setAccessibleName("Has to be")
+        self.comparison.setAccessibleName(say("Has to be"))
         self.threshold = NumberField()
         self.threshold.setDecimals(_LEAST_DECIMALS)
         self.threshold.setSingleStep(0.05)
         self.threshold.setRange(-1e6, 1e6)
-        self.threshold.setAccessibleName("Limit")
+        self.threshold.setAccessibleName(say("Limit"))
         self.by = Segments(
             (
-                ("value", "Value", "The value itself has to meet it"),
-                ("interval", "Whole interval", "The whole 95 % interval has to meet it"),
+                ("value", say("Value"), say("The value itself has to meet it")),
+                ("interval", say("Whole interval"), say("The whole 95 % interval has to meet it")),
             )
         )
         self.encoder = Combo()
         self.encoder.offer([("", EVERY), *encoders])
         self.reason = QLineEdit()
-        self.reason.setPlaceholderText("Why this limit")
+        self.reason.setPlaceholderText(say("Why this limit"))
         self.who = QLineEdit()
-        self.who.setPlaceholderText("Name of the person who sets it")
+        self.who.setPlaceholderText(say("Name of the person who sets it"))
         for box in (self.measurement, self.encoder):
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         rows = form(12, 9)
-        add_field(rows, "Measurement", self.measurement)
+        add_field(rows, say("Measurement"), self.measurement)
         rows.addRow(label(), self.about)
         rows.addRow(label(), self.what)
-        add_field(rows, "Has to be", in_row(self.comparison, (self.threshold, 1), spacing=8))
-        add_field(rows, "Judged by", self.by)
-        add_field(rows, "Encoder", self.encoder)
-        add_field(rows, "Reason", self.reason)
-        add_field(rows, "Set by", self.who)
+        add_field(rows, say("Has to be"), in_row(self.comparison, (self.threshold, 1), spacing=8))
+        add_field(rows, say("Judged by"), self.by)
+        add_field(rows, say("Encoder"), self.encoder)
+        add_field(rows, say("Reason"), self.reason)
+        add_field(rows, say("Set by"), self.who)
         self.form = holder(rows)
         self.measurement.activated.connect(self._on_metric)
         for box in (self.comparison, self.encoder):
@@ -234,18 +240,18 @@ class CriteriaDialog(QDialog):
             menu.addAction(name).setData(("load", name))
         if names:
             menu.addSeparator()
-        keep = menu.addAction("Keep as preset…")
+        keep = menu.addAction(say("Keep as preset…"))
         keep.setData(("keep", ""))
         keep.setEnabled(bool(self._criteria))
         if names:
-            delete = menu.addMenu("Delete preset")
+            delete = menu.addMenu(say("Delete preset"))
             for name in names:
                 delete.addAction(name).setData(("delete", name))
         menu.addSeparator()
-        menu.addAction("Open a file…").setData(("open", ""))
-        save = menu.addAction("Save as a file…")
+        menu.addAction(say("Open a file…")).setData(("open", ""))
+        save = menu.addAction(say("Save as a file…"))
         save.setData(("save", ""))
-        save.setToolTip("For the terminal (--criteria FILE), or for another computer")
+        save.setToolTip(say("For the terminal (--criteria FILE), or for another computer"))
         save.setEnabled(bool(self._criteria))
 
     @Slot(QAction)
@@ -276,17 +282,17 @@ class CriteriaDialog(QDialog):
         attempt(self.problem, lambda: self._presets.save(name, self._criteria))
 
     def _ask_preset(self) -> None:
-        name, agreed = QInputDialog.getText(self, "Keep as preset", "Name of the preset:")
+        name, agreed = QInputDialog.getText(self, say("Keep as preset"), say("Name of the preset:"))
         if agreed and name.strip():
             self.keep_preset(name)
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open criteria", "", _FILES)
+        name, _ = QFileDialog.getOpenFileName(self, say("Open criteria"), "", _FILES)
         if name:
             self.load_file(Path(name))
 
     def _choose_target(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save criteria", "criteria.toml", _FILES)
+        name, _ = QFileDialog.getSaveFileName(self, say("Save criteria"), "criteria.toml", _FILES)
         if name:
             self.save_file(with_suffix(Path(name), ".toml"))
 
@@ -325,7 +331,7 @@ class CriteriaDialog(QDialog):
         self.remove_button.setEnabled(there)
         self.accept_button.setEnabled(there or not self._needs_one)
         if not there:
-            self.about.setText("Add a criterion to begin.")
+            self.about.setText(say("Add a criterion to begin."))
             return
         each = self._criteria[row]
         with QSignalBlocker(self.threshold):
@@ -345,9 +351,9 @@ class CriteriaDialog(QDialog):
         known = measure(key)
         assert known is not None
         self.about.setText(known.help)
-        tip = "The whole 95 % interval has to meet it"
+        tip = say("The whole 95 % interval has to meet it")
         self.by.offer(
-            "interval", known.has_interval, tip if known.has_interval else "It has no interval"
+            "interval", known.has_interval, tip if known.has_interval else say("It has no interval")
         )
 
     @Slot()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pathgui.core.errors import CriteriaError
+from pathgui.core.language.texts import say
 from pathgui.core.results.judging import read_criteria
 from pathgui.core.runs.criteria import Criterion, save_criteria
 
@@ -44,7 +45,10 @@ class Presets:
         name = name.strip()
         if not name or name.startswith(".") or re.search(r'[<>:"/\\|?*\x00-\x1f]', name):
             raise CriteriaError(
-                f"A preset cannot be called {name!r}. Use letters, digits, spaces and dashes."
+                say(
+                    "A preset cannot be called {name!r}. Use letters, digits, spaces and dashes.",
+                    name=name,
+                )
             )
         save_criteria(criteria, self._path(name))
 

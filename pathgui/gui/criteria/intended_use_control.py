@@ -10,6 +10,7 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.runs.intended_use import IntendedUse, load_intended_use, save_intended_use
 from pathgui.core.system.times import now
 from pathgui.gui.criteria.before_run_panel import BeforeRunPanel
@@ -25,8 +26,8 @@ class IntendedUsePanel(BeforeRunPanel):
     """Says what the encoders of the next run are to be used for."""
 
     def __init__(self) -> None:
-        tip = "Write down what the encoders are to be used for, before the results are seen"
-        super().__init__("Intended use", tip)
+        tip = say("Write down what the encoders are to be used for, before the results are seen")
+        super().__init__(say("Intended use"), tip)
         self.show_use(None)
 
     def show_use(self, use: IntendedUse | None) -> None:
@@ -35,7 +36,7 @@ class IntendedUsePanel(BeforeRunPanel):
         parts = [(title, text) for title, text in said if text]
         self.say(
             [text for _, text in parts],
-            "none set: the report says so",
+            say("none set: the report says so"),
             [f"{title}: {text}" for title, text in parts],
         )
 
@@ -80,7 +81,7 @@ class IntendedUseControl(QObject):
         if self._undo is None:
             self.set_use(after)
         elif before != after:
-            self._undo.push(Step("Set the intended use", before, after, self.set_use))
+            self._undo.push(Step(say("Set the intended use"), before, after, self.set_use))
 
     def set_use(self, use: IntendedUse | None) -> None:
         """Use this for the next run, and for those after it."""

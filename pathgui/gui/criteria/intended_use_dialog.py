@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.core.runs.intended_use import (
     PARTS,
     IntendedUse,
@@ -33,18 +34,19 @@ from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button, text_area
 
-INTRO = (
-    "Write down what the encoders are to be used for, before the results are seen. When the "
-    "evaluation begins, it is fixed with the time and kept with the run. The report prints it "
-    "as set before the run, by whom and when."
+INTRO = say(
+    "Write down what the encoders are to be used for, before the results are "
+    "seen. When the evaluation begins, it is fixed with the time and kept "
+    "with the run. The report prints it as set before the run, by whom and "
+    "when."
 )
 HINTS = {
-    "use": "What the encoders are meant for, and who reads the result",
-    "tissue": "For instance: prostate, needle biopsy",
-    "stain": "For instance: H&E",
-    "scanner": "Maker and model, magnification",
-    "question": "The decision that the report feeds",
-    "out_of_scope": "What they must not be used for, one a line",
+    "use": say("What the encoders are meant for, and who reads the result"),
+    "tissue": say("For instance: prostate, needle biopsy"),
+    "stain": say("For instance: H&E"),
+    "scanner": say("Maker and model, magnification"),
+    "question": say("The decision that the report feeds"),
+    "out_of_scope": say("What they must not be used for, one a line"),
 }
 _LONG = ("use", "question", "out_of_scope")
 FILES = "TOML (*.toml)"
@@ -58,7 +60,7 @@ class IntendedUseDialog(QDialog):
     ) -> None:
         """``now`` gives the time at which the use is set, if it is changed here."""
         super().__init__(parent)
-        self.setWindowTitle("Intended use")
+        self.setWindowTitle(say("Intended use"))
         self._now = now
         self._before = use or IntendedUse()
         self.fields: dict[str, QLineEdit | QPlainTextEdit] = {}
@@ -68,31 +70,33 @@ class IntendedUseDialog(QDialog):
             field.setPlaceholderText(HINTS[name])
             self._add(rows, name, title, field)
         who = QLineEdit()
-        who.setPlaceholderText("Name of the person who sets it")
-        self._add(rows, "who", "Set by", who)
+        who.setPlaceholderText(say("Name of the person who sets it"))
+        self._add(rows, "who", say("Set by"), who)
         self.months = WholeNumberField()
         self.months.setRange(0, MOST_MONTHS)
-        self.months.setSpecialValueText("not set")
-        self.months.setSuffix(" months")
-        add_field(rows, "Check again every", self.months)
+        self.months.setSpecialValueText(say("not set"))
+        self.months.setSuffix(say(" months"))
+        add_field(rows, say("Check again every"), self.months)
         triggers = text_area("")
-        triggers.setPlaceholderText("Events that ask for a check before that, one a line")
-        self._add(rows, "triggers", "And before that, at", triggers)
+        triggers.setPlaceholderText(say("Events that ask for a check before that, one a line"))
+        self._add(rows, "triggers", say("And before that, at"), triggers)
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
 
         self.open_button = push_button(
-            "Open a file…",
+            say("Open a file…"),
             self._choose_file,
-            "A TOML file, as the terminal takes with --intended-use",
+            say("A TOML file, as the terminal takes with --intended-use"),
             picture=icon("folder"),
         )
         self.save_button = push_button(
-            "Save as a file…", self._choose_target, "For the next study, or for the terminal"
+            say("Save as a file…"),
+            self._choose_target,
+            say("For the next study, or for the terminal"),
         )
-        self.clear_button = push_button("Clear", self.clear, "Set no intended use")
+        self.clear_button = push_button(say("Clear"), self.clear, say("Set no intended use"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept_button = QPushButton("Set intended use")
+        self.accept_button = QPushButton(say("Set intended use"))
         self.accept_button.setObjectName("primary")
         self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.accepted.connect(self.accept)
@@ -170,13 +174,13 @@ class IntendedUseDialog(QDialog):
 
     @Slot()
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Open an intended use", "", FILES)
+        name, _ = QFileDialog.getOpenFileName(self, say("Open an intended use"), "", FILES)
         if name:
             self.load_file(Path(name))
 
     @Slot()
     def _choose_target(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save", "intended-use.toml", FILES)
+        name, _ = QFileDialog.getSaveFileName(self, say("Save"), "intended-use.toml", FILES)
         if name:
             self.save_file(with_suffix(Path(name), ".toml"))
 

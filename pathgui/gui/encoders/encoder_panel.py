@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES
+from pathgui.core.language.texts import say
 from pathgui.core.system.endings import REFERENCE_ENDING, RUN_ENDING
 from pathgui.gui.encoders.encoder_row import EncoderRow, ListedRow
 from pathgui.gui.kit.focus import in_reading_order
@@ -27,9 +28,9 @@ ELSEWHERE = (REFERENCE_ENDING, RUN_ENDING)  # folders that are none of this pane
 # Rows stand in the part that their state belongs to.
 _GROUPS: tuple[tuple[str, str, tuple[State, ...]], ...] = (
     ("ready", "ready", ("ready",)),
-    ("download", "can be downloaded", ("download",)),
-    ("account", "for accounts with access", ("sign-in", "terms", "waiting")),
-    ("here", "without weights", ("file", "missing", "offline")),
+    ("download", say("can be downloaded"), ("download",)),
+    ("account", say("for accounts with access"), ("sign-in", "terms", "waiting")),
+    ("here", say("without weights"), ("file", "missing", "offline")),
 )
 _GROUP_OF: dict[str, str] = {state: group for group, _, states in _GROUPS for state in states}
 LISTED = "listed"
@@ -39,17 +40,17 @@ ADD_FILE, ADD_FOLDER, ADD_IMPORT, ADD_IMPORT_FOLDER = "file", "folder", "import"
 ADD_OWN = "own"
 SIGN_IN, SIGN_OUT, OWN_FOLDER, LOOK = "sign-in", "sign-out", "own-folder", "look"
 _ADD = (
-    (ADD_FILE, "Use a weights file…"),
-    (ADD_FOLDER, "Use a folder with weights…"),
-    (ADD_OWN, "Our own encoder…"),
-    (ADD_IMPORT, "Import embeddings…"),
-    (ADD_IMPORT_FOLDER, "Import a folder of embeddings…"),
+    (ADD_FILE, say("Use a weights file…")),
+    (ADD_FOLDER, say("Use a folder with weights…")),
+    (ADD_OWN, say("Our own encoder…")),
+    (ADD_IMPORT, say("Import embeddings…")),
+    (ADD_IMPORT_FOLDER, say("Import a folder of embeddings…")),
     ("", ""),
-    (SIGN_IN, "Sign in to Hugging Face…"),
-    (SIGN_OUT, "Sign out of Hugging Face"),
+    (SIGN_IN, say("Sign in to Hugging Face…")),
+    (SIGN_OUT, say("Sign out of Hugging Face")),
     ("", ""),
-    (OWN_FOLDER, "Open the folder of your own encoders"),
-    (LOOK, "Look for encoders again"),
+    (OWN_FOLDER, say("Open the folder of your own encoders")),
+    (LOOK, say("Look for encoders again")),
 )
 
 
@@ -73,23 +74,28 @@ class EncoderPanel(QWidget):
         self._signed_in = False
         self.setAcceptDrops(True)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText("Find an encoder, a family, a license, a state")
-        self.filter.setAccessibleName("Find an encoder")
+        self.filter.setPlaceholderText(say("Find an encoder, a family, a license, a state"))
+        self.filter.setAccessibleName(say("Find an encoder"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self._show_rows)
-        self.all_button = push_button("All ready", self._tick_ready, name="link")
-        self.none_button = push_button("None", lambda: self.tick(()), name="link")
-        self.add_button = QPushButton("Add…")
+        self.all_button = push_button(say("All ready"), self._tick_ready, name="link")
+        self.none_button = push_button(say("None"), lambda: self.tick(()), name="link")
+        self.add_button = QPushButton(say("Add…"))
         self.add_button.setObjectName("link")
         self.add_button.setToolTip(
-            "Weights that you have, embeddings of other programs, an account, encoders of your own"
+            say(
+                "Weights that you have, embeddings of other programs, an "
+                "account, encoders of your own"
+            )
         )
         self.add_menu = QMenu(self)
         self.add_menu.aboutToShow.connect(self._fill_add_menu)
         self.add_button.setMenu(self.add_menu)
-        self.hint = label("Drop weights or embeddings of an encoder here.", "hint", wrap=True)
+        self.hint = label(
+            say("Drop weights or embeddings of an encoder here."), say("hint"), wrap=True
+        )
         self.hint.hide()
-        self.nothing = label("No encoder is called that.", "muted")
+        self.nothing = label(say("No encoder is called that."), "muted")
         self._fill_add_menu()
         self._lay_out()
         self.set_specs(specs)
@@ -107,7 +113,7 @@ class EncoderPanel(QWidget):
         self.list = GrowingList(holder(rows, "panel-body"), LEAST_LIST)
         self.setLayout(
             in_column(
-                in_row(label("Encoders", "section"), STRETCH, *buttons),
+                in_row(label(say("Encoders"), "section"), STRETCH, *buttons),
                 self.filter,
                 self.hint,
                 (self.list, 1),
@@ -249,7 +255,7 @@ class EncoderPanel(QWidget):
             unavailable.setVisible(visible)
             shown[LISTED] += visible
         self.nothing.setVisible(not any(shown.values()))
-        texts = {group: text for group, text, _ in _GROUPS} | {LISTED: "that cannot run here"}
+        texts = {group: text for group, text, _ in _GROUPS} | {LISTED: say("that cannot run here")}
         for key, fold in self.folds.items():
             fold.setVisible(bool(shown[key]))
             fold.button.setText(f"{shown[key]} {texts[key]}")
@@ -280,9 +286,9 @@ class EncoderPanel(QWidget):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         row = self._row_at(event.position().toPoint())
         self.hint.setText(
-            f"Drop here: weights of {row.spec.title}."
+            say("Drop here: weights of {spec_title}.", spec_title=row.spec.title)
             if row is not None
-            else "Drop weights or embeddings of an encoder here."
+            else say("Drop weights or embeddings of an encoder here.")
         )
         event.acceptProposedAction()
 

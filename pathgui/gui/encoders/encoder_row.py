@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.cost.words import size_in_words
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling_in_words
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.focus import focus_goes_to, in_reading_order
 from pathgui.gui.kit.icons import pixmap
@@ -33,17 +34,17 @@ from pathgui.gui.kit.widgets import ElidedLabel, label, push_button, restyle, to
 DOWNLOAD, GO_ON, CANCEL, SIGN_IN, PAGE = "download", "go-on", "cancel", "sign-in", "page"
 CHECK, FILE, FOLDER, REMOVE, IMPORT = "check", "file", "folder", "remove", "import"
 ACTIONS = {
-    DOWNLOAD: "Download",
-    GO_ON: "Go on downloading",
-    SIGN_IN: "Sign in…",
-    CHECK: "Check access",
-    PAGE: "Open the model page",
-    FILE: "Use a weights file…",
-    FOLDER: "Use a folder with weights…",
-    IMPORT: "Import embeddings…",
-    REMOVE: "Remove from the list",
+    DOWNLOAD: say("Download"),
+    GO_ON: say("Go on downloading"),
+    SIGN_IN: say("Sign in…"),
+    CHECK: say("Check access"),
+    PAGE: say("Open the model page"),
+    FILE: say("Use a weights file…"),
+    FOLDER: say("Use a folder with weights…"),
+    IMPORT: say("Import embeddings…"),
+    REMOVE: say("Remove from the list"),
 }
-_SHORT = {PAGE: "Model page", FILE: "Use a file…"}
+_SHORT = {PAGE: say("Model page"), FILE: say("Use a file…")}
 # icon, style, and what is offered in the row itself
 _LOOKS: dict[State, tuple[str, str, tuple[str, ...]]] = {
     "ready": ("ready", "good", ()),
@@ -58,7 +59,7 @@ _LOOKS: dict[State, tuple[str, str, tuple[str, ...]]] = {
 
 
 BYTES_A_PARAMETER = 4  # published weights are mostly fp32
-SHORT = len("Checking…")  # states up to that length stand beside the title
+SHORT = len(say("Checking…"))  # states up to that length stand beside the title
 INDENT = (24, 0, 4, 0)  # margins of what stands below the title
 
 
@@ -80,10 +81,14 @@ class EncoderRow(QWidget):
         self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.box.toggled.connect(self.ticked)
         self.state_icon = QLabel()
-        self.state = label("Checking…", "muted")
+        self.state = label(say("Checking…"), "muted")
         self.state_box = holder(in_row(self.state_icon, (self.state, 1), spacing=4))
-        self.menu_button = tool_button("dots", "What can be done with this encoder", self._pop_menu)
-        self.menu_button.setAccessibleName(f"What can be done with {spec.title}")
+        self.menu_button = tool_button(
+            "dots", say("What can be done with this encoder"), self._pop_menu
+        )
+        self.menu_button.setAccessibleName(
+            say("What can be done with {spec_title}", spec_title=spec.title)
+        )
         self.menu_button.setFixedSize(24, 22)
         keeps = self.menu_button.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)  # so that states stand below each other
@@ -95,7 +100,9 @@ class EncoderRow(QWidget):
         self.failure = label("", "bad", wrap=True, selectable=True)
         self.pooling = Combo()
         self.pooling_line = holder(
-            in_row(label("Pooling", "muted"), (self.pooling, 1), spacing=8, margins=(0, 2, 0, 2))
+            in_row(
+                label(say("Pooling"), "muted"), (self.pooling, 1), spacing=8, margins=(0, 2, 0, 2)
+            )
         )
         self._links = in_row(STRETCH, spacing=14)
         self.offers = holder(self._links)
@@ -103,14 +110,14 @@ class EncoderRow(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.progress_text = label("", "muted")
-        self.cancel_button = push_button("Cancel", lambda: self._ask(CANCEL), name="link")
-        self.cancel_button.setAccessibleName(f"Cancel, {spec.title}")
+        self.cancel_button = push_button(say("Cancel"), lambda: self._ask(CANCEL), name="link")
+        self.cancel_button.setAccessibleName(say("Cancel, {spec_title}", spec_title=spec.title))
         under = in_row((self.progress_text, 1), self.cancel_button)
         self.progress = holder(in_column(self.bar, under, spacing=0, margins=(0, 4, 0, 0)))
         self._lay_out()
         self._fill_poolings()
         self._show_facts()
-        self._mark("busy", "muted", "Checking…")
+        self._mark("busy", "muted", say("Checking…"))
         for widget in (self.reason, self.failure, self.offers, self.progress, self.pooling_line):
             widget.hide()
 
@@ -162,13 +169,15 @@ class EncoderRow(QWidget):
 
     def _fill_poolings(self) -> None:
         for pooling in self.spec.poolings:
-            note = " (as published)" if pooling == self.spec.pooling else ""
+            note = say(" (as published)") if pooling == self.spec.pooling else ""
             self.pooling.add(pooling, f"{pooling}{note}", pooling_in_words(pooling))
         self.pooling.setToolTip(
-            "How the tokens of a tile become one embedding. Robustness moves with it, so it is "
-            "part of the encoder's name and of every result."
+            say(
+                "How the tokens of a tile become one embedding. Robustness moves "
+                "with it, so it is part of the encoder's name and of every result."
+            )
         )
-        self.pooling.setAccessibleName(f"Pooling of {self.spec.title}")
+        self.pooling.setAccessibleName(say("Pooling of {spec_title}", spec_title=self.spec.title))
         self.pooling.currentIndexChanged.connect(self._on_pooling)
 
     @Slot()
@@ -278,7 +287,7 @@ class EncoderRow(QWidget):
     def set_failed(self, text: str) -> None:
         """The encoder ran and failed."""
         self._shown = None
-        self._mark("error", "bad", "Failed")
+        self._mark("error", "bad", say("Failed"))
         self.failure.setText(text)
         self.failure.show()
 
@@ -312,7 +321,9 @@ class EncoderRow(QWidget):
             if action == DOWNLOAD:  # one click starts it: what it brings is said before
                 size = _file_size(self.spec)
                 text = f"{text}, {size}" if len(actions) == 2 else text
-                tip = f"Download {size}. License: {self.spec.licence}"
+                tip = say(
+                    "Download {size}. License: {licence}", size=size, licence=self.spec.licence
+                )
             button = push_button(text, partial(self._ask, action), tip, name="link")
             button.setAccessibleName(f"{button.text()}: {self.spec.title}")
             self._links.insertWidget(len(self.buttons), button)
@@ -381,11 +392,11 @@ class ListedRow(QWidget):
         self.listed = listed
         self.setObjectName("encoder-row")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        state = "Runs elsewhere" if listed.public else "Not public"
+        state = say("Runs elsewhere") if listed.public else say("Not public")
         if listed.level == "slide":
-            state = "Slide encoder"
+            state = say("Slide encoder")
         elif listed.level == "other":
-            state = "No encoder"
+            state = say("No encoder")
         self.title = label(listed.title, wrap=True)
         self.state = label(state, "muted")
         self.reason = label(listed.why, "muted", wrap=True)
@@ -412,15 +423,18 @@ def _without_page(text: str, page: str) -> str:
 
 def _line(spec: EncoderSpec) -> str:
     if spec.embeddings:
-        return f"{spec.dim} numbers · embeddings of another program"
-    parts = [f"{spec.tile.mpp:g} µm/px", f"{spec.dim} numbers"]
+        return say("{dim} numbers · embeddings of another program", dim=spec.dim)
+    parts = [f"{spec.tile.mpp:g} µm/px", say("{dim} numbers", dim=spec.dim)]
     if spec.params_m:
         parts.append(f"{spec.params_m:.4g} M")
     elif spec.control:
-        parts.append("no weights")  # of others nobody counted the parameters
+        parts.append(say("no weights"))  # of others nobody counted the parameters
     return " · ".join([*parts, spec.licence])
 
 
 def _file_size(spec: EncoderSpec) -> str:
     """Of its weights, from the number of parameters: what a hub says costs a question to it."""
-    return f"about {size_in_words(round(spec.params_m * 1e6 * BYTES_A_PARAMETER))}"
+    return say(
+        "about {size_in_words}",
+        size_in_words=size_in_words(round(spec.params_m * 1000000.0 * BYTES_A_PARAMETER)),
+    )

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.gui.encoders.own_dialog import Described, OwnEncoderDialog
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_keys import WEIGHTS as KEY
 
-WEIGHTS_FILES = "Weights (*.safetensors *.bin *.pth *.pt *.torch *.ckpt *.json);;All files (*)"
+WEIGHTS_FILES = say("Weights (*.safetensors *.bin *.pth *.pt *.torch *.ckpt *.json);;All files (*)")
 
 
 class OwnEncoderControl(QObject):
@@ -51,7 +52,7 @@ class OwnEncoderControl(QObject):
 
     @Slot()
     def _choose(self) -> None:
-        found, _ = QFileDialog.getOpenFileName(self._window, "Weights", "", WEIGHTS_FILES)
+        found, _ = QFileDialog.getOpenFileName(self._window, say("Weights"), "", WEIGHTS_FILES)
         if found:
             self._look(Path(found))
 
@@ -60,7 +61,7 @@ class OwnEncoderControl(QObject):
         dialog = self.dialog
         if dialog is None:
             return
-        dialog.set_busy(f"Looking into {path.name}…")
+        dialog.set_busy(say("Looking into {path_name}…", path_name=path.name))
         self._runner.run(
             lambda report: self._weights.draft(path, prefixes),
             partial(self._if_open, dialog, dialog.show_draft),
@@ -72,7 +73,7 @@ class OwnEncoderControl(QObject):
         dialog = self.dialog
         if dialog is None:
             return
-        dialog.set_busy("Loading the model and embedding two drawn tiles…")
+        dialog.set_busy(say("Loading the model and embedding two drawn tiles…"))
         self._runner.run(
             lambda report: self._weights.try_out(described.facts, described.draft),
             partial(self._if_open, dialog, dialog.show_trial),
@@ -84,7 +85,7 @@ class OwnEncoderControl(QObject):
         dialog = self.dialog
         if dialog is None:
             return
-        dialog.set_busy("Loading the model and embedding two drawn tiles…")
+        dialog.set_busy(say("Loading the model and embedding two drawn tiles…"))
         known = self._desk.services.known
 
         def work(report: object) -> EncoderSpec:
@@ -113,4 +114,4 @@ class OwnEncoderControl(QObject):
     def _copy(self, described: Described) -> None:
         QGuiApplication.clipboard().setText(described.command())
         if self.dialog is not None:
-            self.dialog.show_note("The command is in the clipboard.")
+            self.dialog.show_note(say("The command is in the clipboard."))

@@ -14,16 +14,17 @@ from pathgui.core.encoders.facts.entry import MOST_PX
 from pathgui.core.encoders.own_draft import Draft, Trial, facts_of
 from pathgui.core.encoders.own_proposals import NORMALIZATIONS, RGB, Proposal
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import localized, say
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button
 
 _OWN_NUMBERS = ""  # in place of a known normalization
 _POOLINGS = {
-    "cls": "class token",
-    "mean": "mean of the patches",
-    "cls+mean": "class token, then mean of the patches",
-    "average": "as the architecture pools",
+    "cls": say("class token"),
+    "mean": say("mean of the patches"),
+    "cls+mean": say("class token, then mean of the patches"),
+    "average": say("as the architecture pools"),
 }
 
 
@@ -38,10 +39,10 @@ class Described:
     def command(self) -> str:
         """The same in the terminal."""
         facts = self.facts
-        numbers = ",".join(f"{value:g}" for value in (*facts["mean"], *facts["std"]))
+        numbers = ",".join(localized(value, "g") for value in (*facts["mean"], *facts["std"]))
         given = {
             "--name": self.name,
-            "--mpp": f"{facts['mpp']:g}",
+            "--mpp": localized(facts["mpp"], "g"),
             "--side": str(facts["input_px"]),
             "--pooling": facts["pooling"],
             "--normalization": numbers,
@@ -65,37 +66,41 @@ class OwnEncoderDialog(QDialog):
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Our own encoder")
+        self.setWindowTitle(say("Our own encoder"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.draft: Draft | None = None
-        self.said = label("Choose the file with the weights of your model.", wrap=True)
+        self.said = label(say("Choose the file with the weights of your model."), wrap=True)
         self.said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.file_button = push_button(
-            "Choose file…", self.file_wanted, "The file of weights that your training wrote"
+            say("Choose file…"),
+            self.file_wanted,
+            say("The file of weights that your training wrote"),
         )
         self.built = Combo()
         self.prefixes = QLineEdit()
-        self.prefixes.setPlaceholderText("none")
+        self.prefixes.setPlaceholderText(say("none"))
         self.prefixes.setToolTip(
-            "What stands before the names of the tensors and is taken off, with spaces between"
+            say("What stands before the names of the tensors and is taken off, with spaces between")
         )
         self.prefixes.editingFinished.connect(self._look_again)
         self.title_field = QLineEdit()
-        self.title_field.setToolTip("What the list, the summary and the report call it")
+        self.title_field.setToolTip(say("What the list, the summary and the report call it"))
         self.mpp = NumberField()
         self.mpp.setDecimals(4)
         self.mpp.setRange(0.01, 50)
         self.mpp.setSingleStep(0.05)
         self.mpp.setSuffix(" µm/px")
-        self.mpp.setToolTip("How large a pixel of the tiles was on which the model was trained")
+        self.mpp.setToolTip(
+            say("How large a pixel of the tiles was on which the model was trained")
+        )
         self.input_px = WholeNumberField()
         self.input_px.setRange(1, MOST_PX)
-        self.input_px.setSuffix(" px")
-        self.input_px.setToolTip("The side of the tiles on which the model was trained")
+        self.input_px.setSuffix(say(" px"))
+        self.input_px.setToolTip(say("The side of the tiles on which the model was trained"))
         self.normalization = Combo()
         for name in NORMALIZATIONS:
             self.normalization.add(name, name)
-        self.normalization.add(_OWN_NUMBERS, "Other numbers…")
+        self.normalization.add(_OWN_NUMBERS, say("Other numbers…"))
         self.means = self._numbers("Mean")
         self.stds = self._numbers("Deviation", least=0.0001)
         self.pooling = Combo()
@@ -108,43 +113,45 @@ class OwnEncoderDialog(QDialog):
         self.trial.hide()
 
         fields = form(12, 8)
-        add_field(fields, "Weights", in_row(self.file_button, STRETCH))
-        self._built_caption = add_field(fields, "Built as", self.built)
+        add_field(fields, say("Weights"), in_row(self.file_button, STRETCH))
+        self._built_caption = add_field(fields, say("Built as"), self.built)
         for title, field in (
-            ("Prefixes taken off", self.prefixes),
-            ("Name", self.title_field),
-            ("Scale", self.mpp),
-            ("Side of a tile", self.input_px),
-            ("Normalization", self.normalization),
+            (say("Prefixes taken off"), self.prefixes),
+            (say("Name"), self.title_field),
+            (say("Scale"), self.mpp),
+            (say("Side of a tile"), self.input_px),
+            (say("Normalization"), self.normalization),
         ):
             field.setAccessibleName(title)
             add_field(fields, title, field)
         rows = (
             part
             for words, numbers in (
-                ("Mean of red, green, blue", self.means),
-                ("Their deviation", self.stds),
+                (say("Mean of red, green, blue"), self.means),
+                (say("Their deviation"), self.stds),
             )
             for part in (label(words, "muted"), in_row(*numbers, spacing=6))
         )
         self.numbers = holder(in_column(*rows, spacing=4))
         add_field(fields, "", self.numbers)
-        for title, field in (("Pooling", self.pooling), ("License", self.licence)):
+        for title, field in ((say("Pooling"), self.pooling), (say("License"), self.licence)):
             field.setAccessibleName(title)
             add_field(fields, title, field)
-        self.built.setAccessibleName("Built as")
+        self.built.setAccessibleName(say("Built as"))
         self.form = holder(fields)
         self.form.setEnabled(False)
 
         self.try_button = push_button(
-            "Try on a tile", self._asks(self.trial_wanted), "Embed two drawn tiles with it"
+            say("Try on a tile"),
+            self._asks(self.trial_wanted),
+            say("Embed two drawn tiles with it"),
         )
         self.copy_button = push_button(
-            "Copy as command", self._asks(self.command_wanted), "The same in the terminal"
+            say("Copy as command"), self._asks(self.command_wanted), say("The same in the terminal")
         )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.add_button: QPushButton = buttons.addButton(
-            "Add to the list", QDialogButtonBox.ButtonRole.AcceptRole
+            say("Add to the list"), QDialogButtonBox.ButtonRole.AcceptRole
         )
         self.add_button.setDefault(True)
         buttons.accepted.connect(self._asks(self.add_wanted))
@@ -179,8 +186,10 @@ class OwnEncoderDialog(QDialog):
             field.setDecimals(6)
             field.setRange(least, 10.0)
             field.setSingleStep(0.01)
-            field.setAccessibleName(f"{what} of {color}")
-            field.setToolTip(f"{what} of {color}, for values from 0 to 1")
+            field.setAccessibleName(say("{what} of {color}", what=what, color=color))
+            field.setToolTip(
+                say("{what} of {color}, for values from 0 to 1", what=what, color=color)
+            )
             fields.append(field)
         return fields
 
@@ -253,7 +262,14 @@ class OwnEncoderDialog(QDialog):
         self.input_px.setValue(proposal.input_px)
         self.input_px.setSingleStep(proposal.patch_px or 1)
         self.pooling.offer(
-            (each, f"{_POOLINGS.get(each, each)}, {proposal.dim_of(each):,} numbers")
+            (
+                each,
+                say(
+                    "{get}, {dim_of:,} numbers",
+                    get=_POOLINGS.get(each, each),
+                    dim_of=proposal.dim_of(each),
+                ),
+            )
             for each in proposal.poolings
         )
         given = (proposal.mean, proposal.std)
@@ -287,9 +303,11 @@ class OwnEncoderDialog(QDialog):
         proposal = self.proposal
         title = self.title_field.text().strip()
         if self.draft is None or proposal is None:
-            raise EncoderError("Choose a file of weights first.")
+            raise EncoderError(say("Choose a file of weights first."))
         if not title:
-            raise EncoderError("Give the encoder a name: the summary and the report call it so.")
+            raise EncoderError(
+                say("Give the encoder a name: the summary and the report call it so.")
+            )
         facts = facts_of(
             self.draft,
             proposal,

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label, push_button
 
@@ -30,29 +31,34 @@ class SignInDialog(QDialog):
 
     def __init__(self, parent: QWidget | None, reason: str = "") -> None:
         super().__init__(parent)
-        self.setWindowTitle("Sign in to Hugging Face")
+        self.setWindowTitle(say("Sign in to Hugging Face"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(460)
         self.field = QLineEdit()
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setPlaceholderText("hf_…")
-        self.field.setAccessibleName("Access token")
+        self.field.setAccessibleName(say("Access token"))
         self.field.textChanged.connect(self._on_text)
         self.page_button = push_button(
-            "Get a token in the browser", lambda: self.page_requested.emit(TOKENS_PAGE), name="link"
+            say("Get a token in the browser"),
+            lambda: self.page_requested.emit(TOKENS_PAGE),
+            name="link",
         )
         self.page_button.setAutoDefault(False)  # Enter signs in
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
-        buttons, self.sign_in_button = _buttons(self, "Sign in", self._give)
+        buttons, self.sign_in_button = _buttons(self, say("Sign in"), self._give)
         self.sign_in_button.setEnabled(False)
         self.setLayout(
             in_column(
                 *([label(reason, wrap=True)] if reason else []),
                 label(
-                    "Paste an access token with the right to read. It is sent to the hub to check "
-                    "it and then left to the hub library's own store on this computer; pathgui "
-                    "writes it nowhere else.",
+                    say(
+                        "Paste an access token with the right to read. It is "
+                        "sent to the hub to check it and then left to the hub "
+                        "library's own store on this computer; pathgui writes it "
+                        "nowhere else."
+                    ),
                     wrap=True,
                 ),
                 self.field,
@@ -67,7 +73,7 @@ class SignInDialog(QDialog):
     def set_busy(self, busy: bool) -> None:
         """While the hub is asked."""
         self.field.setDisabled(busy)
-        self.sign_in_button.setText("Asking the hub…" if busy else "Sign in")
+        self.sign_in_button.setText(say("Asking the hub…") if busy else say("Sign in"))
         self.sign_in_button.setDisabled(busy or not self.field.text().strip())
 
     def show_problem(self, text: str) -> None:
@@ -89,7 +95,7 @@ class SignInDialog(QDialog):
         self.token_given.emit(self.field.text().strip())
 
 
-OWN = "Our own encoder…"  # the first choice for a file that nobody is known to have published
+OWN = say("Our own encoder…")  # the first choice for a file that nobody is known to have published
 
 
 class WhichEncoderDialog(QDialog):
@@ -102,7 +108,7 @@ class WhichEncoderDialog(QDialog):
     ) -> None:
         """``choices`` are (name, title); "" is an encoder of the user's own."""
         super().__init__(parent)
-        self.setWindowTitle("Which encoder is it?")
+        self.setWindowTitle(say("Which encoder is it?"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(420)
         self.list = QListWidget()
@@ -113,14 +119,19 @@ class WhichEncoderDialog(QDialog):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         self.list.itemDoubleClicked.connect(self._give)
-        buttons, self.use_button = _buttons(self, "Use", self._give)
+        buttons, self.use_button = _buttons(self, say("Use"), self._give)
         self.setLayout(
             in_column(
                 label(
-                    f"{file} has the architecture of {_one_of(len(choices))}, and it is no file "
-                    "that pathgui knows as published. What is it?\n\nChosen as a published "
-                    "encoder, it is called so with the words “file not verified” in the list, the "
-                    "summary and the report.",
+                    say(
+                        "{file} has the architecture of {one_of}, and it is no "
+                        "file that pathgui knows as published. What is "
+                        "it?\n\nChosen as a published encoder, it is called so "
+                        "with the words “file not verified” in the list, the "
+                        "summary and the report.",
+                        file=file,
+                        one_of=_one_of(len(choices)),
+                    ),
                     wrap=True,
                 ),
                 self.list,
@@ -139,7 +150,11 @@ class WhichEncoderDialog(QDialog):
 
 
 def _one_of(n: int) -> str:
-    return "one encoder" if n == 1 else f"{n} encoders, which differ only in their numbers"
+    return (
+        say("one encoder")
+        if n == 1
+        else say("{n} encoders, which differ only in their numbers", n=n)
+    )
 
 
 def _buttons(

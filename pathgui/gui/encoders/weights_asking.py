@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
+from pathgui.core.language.texts import say
 from pathgui.gui.encoders import encoder_row
 from pathgui.gui.encoders.own_control import WEIGHTS_FILES
 
@@ -22,7 +23,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     "disabled": (encoder_row.PAGE, encoder_row.FILE),
 }
 STATES: dict[str, State] = {"sign-in": "sign-in", "terms": "terms", "waiting": "waiting"}
-EMBEDDINGS_FILES = "Embeddings (*.h5 *.hdf5 *.h5ad *.npz *.parquet *.pq *.pt);;All files (*)"
+EMBEDDINGS_FILES = say("Embeddings (*.h5 *.hdf5 *.h5ad *.npz *.parquet *.pq *.pt);;All files (*)")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Which:
 def ask_weights(window: QWidget, title: str, *, folder: bool) -> Path | None:
     """The file or folder of weights that the user chooses."""
     if folder:
-        found = QFileDialog.getExistingDirectory(window, f"{title}: a folder")
+        found = QFileDialog.getExistingDirectory(window, say("{title}: a folder", title=title))
     else:
         found, _ = QFileDialog.getOpenFileName(window, title, "", WEIGHTS_FILES)
     return Path(found) if found else None
@@ -55,12 +56,12 @@ def ask_weights(window: QWidget, title: str, *, folder: bool) -> Path | None:
 
 def ask_embeddings(window: QWidget, *, folder: bool) -> list[Path]:
     """The files of embeddings, or the folder of them, that the user chooses."""
-    title = "Import embeddings of one encoder"
+    title = say("Import embeddings of one encoder")
     if folder:
-        found = QFileDialog.getExistingDirectory(window, f"{title}: a folder")
+        found = QFileDialog.getExistingDirectory(window, say("{title}: a folder", title=title))
         return [Path(found)] if found else []
     names, _ = QFileDialog.getOpenFileNames(window, title, "", EMBEDDINGS_FILES)
     return [Path(name) for name in names]
 
 
-OFFLINE = "Network use is switched off in the settings; nothing is downloaded or asked."
+OFFLINE = say("Network use is switched off in the settings; nothing is downloaded or asked.")

@@ -17,6 +17,7 @@ from pathgui.core.encoders.weights.hub import Access, HubError
 from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import PathguiError
 from pathgui.core.imported.readers import looks_like_embeddings
+from pathgui.core.language.texts import filled, say
 from pathgui.core.progress import Cancelled, Progress, ProgressFn
 from pathgui.core.system.times import in_words
 from pathgui.gui.encoders import encoder_panel, encoder_row
@@ -90,7 +91,13 @@ class WeightsControl(QObject):
                 try:
                     self._weights.use_weights(self._known, name, Path(path))
                 except PathguiError as error:
-                    faults.append(f"The weights chosen for {name} cannot be used: {error}")
+                    faults.append(
+                        say(
+                            "The weights chosen for {name} cannot be used: {error}",
+                            name=name,
+                            error=error,
+                        )
+                    )
             specs = self._known.encoders()
             states = {spec.name: spec.readiness() for spec in specs}
             signed_in = self._weights.signed_in()
@@ -112,7 +119,9 @@ class WeightsControl(QObject):
         view = {}
         for name, state in states.items():
             if barred and state.state in ("download", "sign-in", "terms", "waiting"):
-                state = Readiness(False, f"Not downloaded yet. {OFFLINE}", state="offline")
+                state = Readiness(
+                    False, say("Not downloaded yet. {OFFLINE}", OFFLINE=OFFLINE), state="offline"
+                )
             view[name] = state
         self._panel.set_readiness(view)
 
@@ -142,7 +151,9 @@ class WeightsControl(QObject):
             self.cancel(name)
         elif action == encoder_row.SIGN_IN:
             title = row.spec.title if row is not None else name
-            self.ask_token(f"{title} is given to accounts that accepted its terms.")
+            self.ask_token(
+                say("{title} is given to accounts that accepted its terms.", title=title)
+            )
         elif action == encoder_row.CHECK:
             self.check(name)
         elif action in (encoder_row.FILE, encoder_row.FOLDER):
@@ -182,7 +193,9 @@ class WeightsControl(QObject):
 
         self._clocks[name] = Stopwatch()
         self._amounts.pop(name, None)
-        waits = "Waits for another download" if self._downloads.busy else "Asking the hub…"
+        waits = (
+            say("Waits for another download") if self._downloads.busy else say("Asking the hub…")
+        )
         row.set_progress(None, waits)
         job = self._downloads.run(
             work, lambda path: self._end(name), partial(self._on_refused, name)
@@ -196,7 +209,7 @@ class WeightsControl(QObject):
         job = self._jobs.get(name)
         if job is not None:
             self._dropped.add(name)
-            self._panel.rows[name].set_progress(None, "Stopping…")
+            self._panel.rows[name].set_progress(None, say("Stopping…"))
             job.cancel()
 
     def _on_download(self, name: str, events: list[object]) -> None:
@@ -204,12 +217,16 @@ class WeightsControl(QObject):
         if name in self._dropped or not isinstance(event, Progress) or event.total <= 0:
             return
         left = self._clocks[name].update(event.step, event.done, event.total)
-        amount = f"{event.done / 1e6:,.0f} of {event.total / 1e6:,.0f} MB"
+        amount = say(
+            "{done:,.0f} of {total:,.0f} MB",
+            done=event.done / 1000000.0,
+            total=event.total / 1000000.0,
+        )
         self._amounts[name] = amount
         if event.done >= event.total:
-            amount = "Checking the file"
+            amount = say("Checking the file")
         elif left is not None:
-            amount += f", {in_words(left)} left"
+            amount += say(", {in_words} left", in_words=in_words(left))
         self._panel.rows[name].set_progress(event.done / event.total, amount)
 
     def _end(self, name: str) -> None:
@@ -223,7 +240,9 @@ class WeightsControl(QObject):
         if stopped is None:
             self._look_at(name)
             return
-        row.set_note(f"Stopped at {stopped}. It goes on from there.", encoder_row.GO_ON)
+        row.set_note(
+            say("Stopped at {stopped}. It goes on from there.", stopped=stopped), encoder_row.GO_ON
+        )
 
     def _on_refused(self, name: str, error: Exception) -> None:
         self._jobs.pop(name, None)
@@ -254,7 +273,7 @@ class WeightsControl(QObject):
         if self._refuse_offline(name):
             return
         spec = row.spec
-        row.set_progress(None, "Asking the hub…")
+        row.set_progress(None, say("Asking the hub…"))
         job = self._asking.run(
             lambda report: self._weights.check_access(spec, report),
             partial(self._on_access, name),
@@ -264,7 +283,9 @@ class WeightsControl(QObject):
 
     def _on_access(self, name: str, access: Access) -> None:
         if access.granted:
-            state = Readiness(False, f"{access.detail} Not downloaded yet.", state="download")
+            state = Readiness(
+                False, say("{detail} Not downloaded yet.", detail=access.detail), state="download"
+            )
             self._panel.set_readiness({name: state})
             self._panel.reveal(name)
         else:
@@ -299,7 +320,7 @@ class WeightsControl(QObject):
         if self.dialog is not None:
             self.dialog.accept()
         self._panel.set_signed_in(True)
-        self._tell(f"Signed in to Hugging Face as {account}.")
+        self._tell(say("Signed in to Hugging Face as {account}.", account=account))
         self._look_at()
 
     @Slot(Exception)
@@ -316,13 +337,17 @@ class WeightsControl(QObject):
     @Slot()
     def _on_signed_out(self) -> None:
         self._panel.set_signed_in(False)
-        self._tell("Signed out of Hugging Face.")
+        self._tell(say("Signed out of Hugging Face."))
         self._look_at()
 
     # Files
 
     def _ask_weights(self, name: str, *, folder: bool) -> None:
-        title = "Weights" if not name else f"Weights of {self._panel.rows[name].spec.title}"
+        title = (
+            say("Weights")
+            if not name
+            else say("Weights of {spec_title}", spec_title=self._panel.rows[name].spec.title)
+        )
         found = ask_weights(self._window, title, folder=folder)
         if found:
             self.use(found, name)
@@ -352,9 +377,9 @@ class WeightsControl(QObject):
         """Run an encoder with the weights in ``path``; without ``name``, find out which it is."""
         row = self._panel.rows.get(name)
         if row is not None:
-            row.set_progress(None, f"Looking into {path.name}…")
+            row.set_progress(None, say("Looking into {path_name}…", path_name=path.name))
         else:
-            self._tell(f"Looking into {path.name}…", closable=False)
+            self._tell(say("Looking into {path_name}…", path_name=path.name), closable=False)
         self._asking.run(
             lambda report: self._use(path, name),
             partial(self._on_used, path),
@@ -387,9 +412,15 @@ class WeightsControl(QObject):
             dialog.open()
             return
         self._panel.set_specs(self._known.encoders())
-        text = f"{used.title} runs with the weights in {path}."
+        text = say(
+            "{used_title} runs with the weights in {path}.", used_title=used.title, path=path
+        )
         if used.with_weights is None:
-            text = f"{used.title} is listed as an encoder of your own, {used.origin}."
+            text = say(
+                "{used_title} is listed as an encoder of your own, {origin}.",
+                used_title=used.title,
+                origin=used.origin,
+            )
         else:
             self.weights_chosen.emit(used.name, path)
         self._tell(text)
@@ -405,7 +436,13 @@ class WeightsControl(QObject):
     @Slot(object)
     def _on_own(self, spec: EncoderSpec) -> None:
         self._panel.set_specs(self._known.encoders())
-        self._tell(f"{spec.title} is listed as an encoder of your own, {spec.origin}.")
+        self._tell(
+            say(
+                "{spec_title} is listed as an encoder of your own, {origin}.",
+                spec_title=spec.title,
+                origin=spec.origin,
+            )
+        )
         self._look_at(spec.name)
 
     def _on_unfit(self, name: str, error: Exception) -> None:
@@ -421,9 +458,13 @@ class WeightsControl(QObject):
         job = Job(lambda report: self._weights.import_embeddings(self._known, paths, report))
 
         def said(event: Progress) -> str:
-            return f"{event.stage}: {event.done / event.total:.0%}" if event.total else ""
+            return (
+                filled("{stage}: {done:.0%}", stage=event.stage, done=event.done / event.total)
+                if event.total
+                else ""
+            )
 
-        self._desk.watch(job, "Reading the embeddings…", KEY, said)
+        self._desk.watch(job, say("Reading the embeddings…"), KEY, said)
         job.succeeded.connect(self._on_imported)
         job.failed.connect(self._fail)
         self._asking.start(job)
@@ -432,8 +473,12 @@ class WeightsControl(QObject):
     def _on_imported(self, spec: EncoderSpec) -> None:
         self._panel.set_specs(self._known.encoders())
         self._tell(
-            f"{spec.title}: embeddings of {spec.dim} numbers. It stands in the list like any "
-            "encoder."
+            say(
+                "{spec_title}: embeddings of {dim} numbers. It stands in the "
+                "list like any encoder.",
+                spec_title=spec.title,
+                dim=spec.dim,
+            )
         )
         self._look_at(spec.name)
 
@@ -448,4 +493,8 @@ class WeightsControl(QObject):
 
     def _on_removed(self, title: str) -> None:
         self._panel.set_specs(self._known.encoders())
-        self._tell(f"{title} is off the list. The files with its embeddings are untouched.")
+        self._tell(
+            say(
+                "{title} is off the list. The files with its embeddings are untouched.", title=title
+            )
+        )

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.errors import PathguiError, RecordError
 from pathgui.core.evaluation.measure_again import choose_set, given_mpp, request_again
+from pathgui.core.language.texts import say
 from pathgui.core.report.copied import remeasure_command
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.system.endings import RUN_ENDING
@@ -23,7 +24,7 @@ from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.slides.slide_control import SlideControl
 from pathgui.settings import Settings
 
-COPY = "Copy as command"
+COPY = say("Copy as command")
 
 
 class AgainControl(QObject):
@@ -80,14 +81,17 @@ class AgainControl(QObject):
         if run.slide is not None and not on_slide:
             self._desk.messages.show_message(
                 "info",
-                f"The slide of this run, {run.slide.file_name}, is not the one shown, so the "
-                "reference set alone is measured again. To measure the slide too, open it and "
-                "then the run.",
+                say(
+                    "The slide of this run, {file_name}, is not the one shown, "
+                    "so the reference set alone is measured again. To measure "
+                    "the slide too, open it and then the run.",
+                    file_name=run.slide.file_name,
+                ),
                 key=KEY,
             )
 
     def _offer(self, text: str) -> None:
-        offers = Offer("Measure again", self.measure_again), Offer(COPY, self.copy_command)
+        offers = Offer(say("Measure again"), self.measure_again), Offer(COPY, self.copy_command)
         self._desk.messages.show_message("caution", text, key=KEY, offers=offers)
 
     @Slot()
@@ -103,4 +107,6 @@ class AgainControl(QObject):
         run = finished.folder
         out = run.with_name(f"{run.name.removesuffix(RUN_ENDING)} again{RUN_ENDING}")
         QGuiApplication.clipboard().setText(remeasure_command(run, reference.folder, out, slide))
-        self._desk.messages.show_message("info", "The command is in the clipboard.", key=COPIED)
+        self._desk.messages.show_message(
+            "info", say("The command is in the clipboard."), key=COPIED
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pathgui.core.errors import PathguiError, RegionError
 from pathgui.core.evaluation.tile_request import TileRequest
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.criteria import Criterion, criteria_ks
@@ -94,16 +95,16 @@ class Asking:
         """What is missing before slides can be evaluated, whichever; "" if nothing is."""
         chosen = self._references.reference
         if chosen is not None and chosen.info.edge_um is None and not self.preparing:
-            return "This reference set has no scale, so slides cannot be held against it."
+            return say("This reference set has no scale, so slides cannot be held against it.")
         return self._problem_of_set()
 
     def _problem_of_set(self) -> str:
         if self.preparing:
-            return "Wait until the reference set is ready."
+            return say("Wait until the reference set is ready.")
         if self._references.reference is None:
-            return "Choose a reference set first."
+            return say("Choose a reference set first.")
         if not self._panels.encoders.ticked:
-            return "Tick at least one encoder."
+            return say("Tick at least one encoder.")
         try:
             asked_k(self._settings().run.k, criteria_ks(self._criteria()))
         except PathguiError as error:
@@ -116,22 +117,25 @@ class Asking:
         if missing or reference is None:
             return missing
         if self._slides.wanted is not None and self._slides.path is None:
-            return "The slide is being opened."
+            return say("The slide is being opened.")
         if self._slides.path is not None:
             mpp, edge = self._slides.sure_mpp, reference.info.edge_um
             if not mpp:
-                return "Give the µm per pixel of the slide, above it."
+                return say("Give the µm per pixel of the slide, above it.")
             if edge is not None and edge / mpp < TILE_PX[0]:
-                return (
-                    f"At {mpp:.4g} µm per pixel a tile would be {edge / mpp:.0f} pixels wide. Give "
-                    "the right µm per pixel of the slide: menu View."
+                return say(
+                    "At {mpp:.4g} µm per pixel a tile would be {edge:.0f} "
+                    "pixels wide. Give the right µm per pixel of the slide: "
+                    "menu View.",
+                    mpp=mpp,
+                    edge=edge / mpp,
                 )
             try:
                 self._panels.viewer.evaluated_region()
             except RegionError as error:
                 return str(error)
             if reference.info.edge_um is None:
-                return "This reference set has no scale; close the slide to measure it alone."
+                return say("This reference set has no scale; close the slide to measure it alone.")
         return ""
 
     def request(self, reference: ReferenceSet) -> EvaluationRequest:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from pathgui.core.cohort.slide_table import CONTENT_ID
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.outside import FALSE_ALARMS
 from pathgui.core.pictures.palette import Color, center_colors
 from pathgui.core.results import formatting as fmt
@@ -19,7 +20,7 @@ from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.slide_model import ResultColumn
 from pathgui.gui.results.share_delegate import ShareBar
 
-STATE_TIP = "Where the slide stands in the run over all slides. Rest over one that failed"
+STATE_TIP = say("Where the slide stands in the run over all slides. Rest over one that failed")
 _ORDER = {"running": 0.0, "failed": 1.0, "waiting": 2.0, "done": 3.0}
 
 
@@ -27,7 +28,7 @@ def state_column(states: Mapping[str, tuple[str, str]]) -> ResultColumn:
     """Of each slide_id its state in a run, and why it failed."""
     return ResultColumn(
         "run",
-        "Run",
+        say("Run"),
         STATE_TIP,
         {name: f"{state}: {why}" if why else state for name, (state, why) in states.items()},
         {name: _ORDER.get(state, 4.0) for name, (state, _) in states.items()},
@@ -74,17 +75,29 @@ def result_columns(run: Run, slides: Mapping[str, SlideOfRun]) -> list[ResultCol
         far = _Cells(slides, encoder.name, _far)
         columns += [
             place.column(
-                f"{encoder.name} place",
-                f"{encoder.title}: nearest {center}",
-                f"The {center} that most of the slide's tiles find their nearest reference tile "
-                f"of, as {encoder.title} sees it, and the share of its tiles. The bar has the "
-                f"share of each {center}",
+                say("{encoder_name} place", encoder_name=encoder.name),
+                say(
+                    "{encoder_title}: nearest {center}", encoder_title=encoder.title, center=center
+                ),
+                say(
+                    "The {center} that most of the slide's tiles find their "
+                    "nearest reference tile of, as {encoder_title} sees it, and "
+                    "the share of its tiles. The bar has the share of each {center}",
+                    center=center,
+                    encoder_title=encoder.title,
+                ),
             ),
             far.column(
-                f"{encoder.name} far",
-                f"{encoder.title}: outside",
-                f"The share of the slide's tiles that are {FAR_MEANS}, as {encoder.title} sees it. "
-                f"The dashes stand at {fmt.percent(FALSE_ALARMS)}, the share of reference tiles",
+                say("{encoder_name} far", encoder_name=encoder.name),
+                say("{encoder_title}: outside", encoder_title=encoder.title),
+                say(
+                    "The share of the slide's tiles that are {FAR_MEANS}, as "
+                    "{encoder_title} sees it. The dashes stand at "
+                    "{FALSE_ALARMS}, the share of reference tiles",
+                    FAR_MEANS=FAR_MEANS,
+                    encoder_title=encoder.title,
+                    FALSE_ALARMS=fmt.percent(FALSE_ALARMS),
+                ),
             ),
         ]
     return columns

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.cohort.places import absolute
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
@@ -162,13 +163,18 @@ class CohortResults(QObject):
             self._cohort.control.open(there)
 
         if folder is None:
-            offer = Offer("Find the cohort…", partial(self._cohort.panel.action_wanted.emit, _OPEN))
+            offer = Offer(
+                say("Find the cohort…"), partial(self._cohort.panel.action_wanted.emit, _OPEN)
+            )
         else:
-            offer = Offer(f"Open {folder.stem}", partial(show, folder))
+            offer = Offer(say("Open {stem}", stem=folder.stem), partial(show, folder))
         self._desk.messages.show_message(
             "info",
-            f"This run is of the cohort {facts.name}, which is not open. Open it to see the "
-            "slides and to try again what failed.",
+            say(
+                "This run is of the cohort {facts_name}, which is not open. Open "
+                "it to see the slides and to try again what failed.",
+                facts_name=facts.name,
+            ),
             key=COHORT,
             offers=(offer,),
         )

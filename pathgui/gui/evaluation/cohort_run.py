@@ -14,6 +14,7 @@ from pathgui.core.cohort.opened import OpenCohort
 from pathgui.core.errors import PathguiError, RecordError, plural
 from pathgui.core.evaluation.cohort_slides import of_cohort
 from pathgui.core.evaluation.measure_again import request_to_go_on, set_of_run
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress, ProgressFn, SlideTurn
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.private_names import CohortNames
@@ -95,7 +96,7 @@ class CohortRunControl(QObject):
         there = self._cohort.is_on_disk and self._cohort.has_slides
         problem = self._controller.asking.problem_of_all()
         if self._controller.busy:
-            problem = "Wait until the evaluation that runs is over."
+            problem = say("Wait until the evaluation that runs is over.")
         self._cohort.panel.allow_all(problem)
         self._run_panel.show_all(there, problem)
 
@@ -185,7 +186,7 @@ class CohortRunControl(QObject):
         def then(prepared: tuple[EvaluationRequest, Path, ReferenceSet]) -> None:
             self._start(*prepared, retry)
 
-        self._cohort.control.on_disk("Looking for the files of the slides", prepare, then)
+        self._cohort.control.on_disk(say("Looking for the files of the slides"), prepare, then)
 
     def _of_slides(
         self, asked: EvaluationRequest, opened: OpenCohort, reference: ReferenceSet, target: Path
@@ -270,8 +271,10 @@ class CohortRunControl(QObject):
         if run is None:
             self._run_panel.show_progress(event.stage, event.done, event.total, None)
             return
-        failed = f", {run.failed:,} failed" if run.failed else ""
-        where = f"{run.over:,} of {run.total:,} slides{failed}"
+        failed = say(", {failed:,} failed", failed=run.failed) if run.failed else ""
+        where = say(
+            "{over:,} of {total:,} slides{failed}", over=run.over, total=run.total, failed=failed
+        )
         stage = f"{run.slide}: {event.stage}" if run.slide else event.stage
         self._run_panel.show_progress(stage, round(1000 * run.share), 1000, run.seconds_left)
         self._run_panel.count.setText(where)
@@ -313,14 +316,22 @@ class CohortRunControl(QObject):
         self._controller.run_saved.emit(target)
         states = [each.state for each in evaluation.run.slides]
         failed = states.count("failed")
-        text = f"{states.count('done'):,} of {len(states):,} slides were evaluated."
+        text = say(
+            "{done:,} of {n_states:,} slides were evaluated.",
+            done=states.count("done"),
+            n_states=len(states),
+        )
         offers: tuple[Offer, ...] = ()
         if failed:
-            text = f"{text} {failed:,} failed: the column Run says why."
-            offers = (Offer("Try the failed ones again", self.retry),)
+            text = say(
+                "{text} {failed:,} failed: the column Run says why.", text=text, failed=failed
+            )
+            offers = (Offer(say("Try the failed ones again"), self.retry),)
         bare = sum(each.failure == "no_tissue" for each in evaluation.run.slides)
         if bare:
-            text = f"{text} On {plural(bare, 'slide')} no tissue was found."
+            text = say(
+                "{text} On {slides} no tissue was found.", text=text, slides=plural(bare, "slide")
+            )
             offers = (Offer(ANYWAY, self.anyway), *offers)
         self._desk.messages.show_message(
             "caution" if failed else "info", text, key=KEY, offers=offers
@@ -343,7 +354,7 @@ class CohortRunControl(QObject):
                 "error",
                 str(error),
                 key=KEY,
-                offers=(Offer("Begin another run", lambda: self.evaluate_all(anew=True)),),
+                offers=(Offer(say("Begin another run"), lambda: self.evaluate_all(anew=True)),),
             )
         else:
             self._desk.show_failure(error, KEY)

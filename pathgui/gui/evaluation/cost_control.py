@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from pathgui.core.cost.estimate import Cost
 from pathgui.core.cost.words import cost_rows, cost_sentence, step_rows
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.options import cost_key
 from pathgui.core.runs.request import EvaluationRequest, Opened
@@ -98,7 +99,7 @@ class CostControl(QObject):
             return
         self._key = asked.key
         self._desk.estimates.cancel()
-        self._panel.show_cost("Finding out tiles and time…")
+        self._panel.show_cost(say("Finding out tiles and time…"))
         services = self._desk.services
         store = services.store(asked.store_limit_gb)
 

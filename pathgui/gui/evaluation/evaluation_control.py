@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.errors import RecordError, SlideError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.tile_layers import joined
@@ -143,9 +144,11 @@ class EvaluationController(QObject):
         if self._job is None or self._job.stopping:
             return ""
         worked = duration(time.monotonic() - self._started)
-        return (
-            f"An evaluation runs, for {worked} so far. Closing pathgui stops it. What is embedded "
-            "is kept, so it can go on from there; of a cohort, the slides that are done are kept."
+        return say(
+            "An evaluation runs, for {worked} so far. Closing pathgui stops "
+            "it. What is embedded is kept, so it can go on from there; of a "
+            "cohort, the slides that are done are kept.",
+            worked=worked,
         )
 
     @property
@@ -166,7 +169,7 @@ class EvaluationController(QObject):
         problem = self.asking.problem()
         hint = ""
         if not problem and self._slides.path is None:
-            hint = "No slide is open: the reference set alone is measured."
+            hint = say("No slide is open: the reference set alone is measured.")
         self._panels.run.set_ready(problem, hint)
         self._panels.run.show_slide(self._slides.path is not None)
         self._costs.refresh()
@@ -208,15 +211,18 @@ class EvaluationController(QObject):
         def work(report: ProgressFn) -> Finished:
             if path is not None and self._slides.has_changed(path):
                 raise SlideError(
-                    f"{path.name} has changed on the disk since it was opened here. Open it "
-                    "again, so that you see what is evaluated."
+                    say(
+                        "{path_name} has changed on the disk since it was opened "
+                        "here. Open it again, so that you see what is evaluated.",
+                        path_name=path.name,
+                    )
                 )
             # The slide gets a handle of its own: the viewer's stays as it is, and may be closed.
             asked = replace(request, pseudonym_key=services.pseudonym_key())
             evaluation = services.evaluate(
                 asked, at_hand=Opened(reference), store=store, report=report
             )
-            report(Progress("Saving the run", 0, 1, part=Part.SAVING))
+            report(Progress(say("Saving the run"), 0, 1, part=Part.SAVING))
             services.save_evaluation(evaluation, folder, replacing=None)
             if path is not None and evaluation.run.slide is not None:
                 services.names().remember(evaluation.run.slide.file_name, path.name)
@@ -225,8 +231,10 @@ class EvaluationController(QObject):
         expected = self._costs.stop()
         self._parts = RunParts(encoders, len(reference), expected, with_slide=path is not None)
         self._counted = {
-            Part.REFERENCE_SET: f"tiles of {reference.info.name}",
-            Part.SLIDE: f"tiles of {path.name}" if path is not None else "",
+            Part.REFERENCE_SET: say("tiles of {info_name}", info_name=reference.info.name),
+            Part.SLIDE: say("tiles of {path_name}", path_name=path.name)
+            if path is not None
+            else "",
         }
         self._clock = RunClock(
             encoders,
@@ -291,10 +299,13 @@ class EvaluationController(QObject):
             return
         self._desk.messages.show_message(
             "caution",
-            f"Stop the evaluation after {duration(worked)}? What is embedded is kept, so it can "
-            "go on from there.",
+            say(
+                "Stop the evaluation after {duration}? What is embedded is kept, "
+                "so it can go on from there.",
+                duration=duration(worked),
+            ),
             key=KEY,
-            offers=(Offer("Stop", self.cancel), Offer("Go on")),
+            offers=(Offer(say("Stop"), self.cancel), Offer(say("Go on"))),
             closable=False,
         )
 
@@ -364,7 +375,12 @@ class EvaluationController(QObject):
         for failure in finished.evaluation.failures:
             self._panels.encoders.set_failed(failure.name, failure.reason)
             self._desk.messages.show_message(
-                "error", f"{failure.title} could not run: {failure.reason}"
+                "error",
+                say(
+                    "{failure_title} could not run: {reason}",
+                    failure_title=failure.title,
+                    reason=failure.reason,
+                ),
             )
 
     def offers(self, error: Exception) -> tuple[Offer, ...]:
@@ -379,7 +395,7 @@ class EvaluationController(QObject):
     def _on_cancelled(self) -> None:
         self._desk.messages.show_message(
             "info",
-            "Stopped. What was embedded is kept: Evaluate goes on from there.",
+            say("Stopped. What was embedded is kept: Evaluate goes on from there."),
             key=KEY,
         )
 
@@ -436,8 +452,12 @@ class EvaluationController(QObject):
         self.runs.forget(path)
         self._desk.messages.show_message(
             "caution",
-            f"{path.name} has changed on the disk since its tiles were shown here. That run is of "
-            "the former file, and its tiles are not shown: evaluate this one, or open a run of it.",
+            say(
+                "{path_name} has changed on the disk since its tiles were shown "
+                "here. That run is of the former file, and its tiles are not "
+                "shown: evaluate this one, or open a run of it.",
+                path_name=path.name,
+            ),
             key=CHANGED_KEY,
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from pathgui.core.errors import PathguiError, RegionError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.slide_since import change_of
@@ -172,7 +173,7 @@ class OpenRuns(QObject):
         except RegionError:
             drawn = ()
         if drawn != region:
-            self._viewer.set_drawn(map(DrawnRegion, region), "Region of a run")
+            self._viewer.set_drawn(map(DrawnRegion, region), say("Region of a run"))
 
     def _on_opened(
         self, path: Path | None, asked: bool, result: tuple[Finished, bool, str]
@@ -208,8 +209,11 @@ class OpenRuns(QObject):
         self._unplaced = finished
         messages.show_message(
             "info",
-            f"This run is of the slide {run.slide.file_name}, which is not the one shown. Open "
-            "that slide to see its tiles on it.",
+            say(
+                "This run is of the slide {file_name}, which is not the one "
+                "shown. Open that slide to see its tiles on it.",
+                file_name=run.slide.file_name,
+            ),
             key=KEY,
         )
         return False

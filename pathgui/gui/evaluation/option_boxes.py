@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.runs.options import Option
 from pathgui.gui.kit.boxes import Combo, ElidedCombo, NumberField
 from pathgui.gui.kit.layouts import in_row
@@ -54,7 +55,9 @@ class NumberBox(NumberField):
     def __init__(self, option: Option) -> None:
         super().__init__()
         self._kind = type(option.step)  # whole steps, whole numbers
-        self.setDecimals(0 if self._kind is int else len(f"{option.step:g}".partition(".")[2]))
+        self.setDecimals(
+            0 if self._kind is int else len(localized(option.step, "g").partition(".")[2])
+        )
         least = option.least or 0
         below = min(option.step, 1) if option.unset else 0
         self._may_be_unset = below > 0
@@ -82,13 +85,13 @@ class NamedNumberBox(QWidget):
         self.rule = Combo()
         self.rule.offer(option.choices)
         self.rule.setAccessibleName(option.title)
-        self.rule.insertItem(1, "this number:", FIXED)
+        self.rule.insertItem(1, say("this number:"), FIXED)
         self.rule.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
         self.number = NumberBox(option)
         self.number.setFixedWidth(TYPED_PX)
-        self.number.setAccessibleName("Number of neighbors")
+        self.number.setAccessibleName(say("Number of neighbors"))
         self.number.hide()
         self.setLayout(in_row((self.rule, 1), self.number, spacing=6))
         self.setFocusProxy(self.rule)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from pathgui.core.errors import NoTissueError, RegionError, agreeing, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.slides.drawn_regions import OpenedRegions, open_regions
 from pathgui.core.slides.slide_file import SlideFile
@@ -51,17 +52,23 @@ def _words(
     if not regions:
         return ""
     area = sum(polygon_area_px(region) for region in regions)
-    areas = "the region" if len(regions) == 1 else plural(len(regions), "region")
-    text = f"Only {areas}: {area_words(area, mpp)}"
+    areas = say("the region") if len(regions) == 1 else plural(len(regions), "region")
+    text = say("Only {areas}: {area_words}", areas=areas, area_words=area_words(area, mpp))
     if wanted is None or grid is None:
         return text
     try:
         chosen = wanted.tiles.choose(grid, wanted.slide.path.name)
     except NoTissueError:
-        return f"{text}, 0 of {plural(len(grid), 'tile')}"
-    text += f", {len(chosen.within):,} of {plural(len(grid), 'tile')}"
+        return say("{text}, 0 of {tiles}", text=text, tiles=plural(len(grid), "tile"))
+    text += say(
+        ", {n_within:,} of {tiles}", n_within=len(chosen.within), tiles=plural(len(grid), "tile")
+    )
     if len(chosen) < len(chosen.within):
-        text += f", of which {len(chosen):,} {agreeing(len(chosen))} evaluated"
+        text += say(
+            ", of which {n_chosen:,} {is_} evaluated",
+            n_chosen=len(chosen),
+            is_=agreeing(len(chosen)),
+        )
     return text
 
 
@@ -137,7 +144,7 @@ class RegionControl(QObject):
             if self._viewer.slide is slide:
                 for name, color in opened.colors.items():
                     self._book.add_class(name, color)
-                self._book.show(opened.regions, "Open regions")
+                self._book.show(opened.regions, say("Open regions"))
 
         def tell(events: list[object]) -> None:
             for event in events:
@@ -171,7 +178,7 @@ class RegionControl(QObject):
             words = _words(wanted, regions, grid, self._viewer.mpp)
             self._run.show_region(words + self._left_out())
             return
-        self._run.show_region(f"Only {plural(len(regions), 'region')}…")
+        self._run.show_region(say("Only {regions}…", regions=plural(len(regions), "region")))
         drawn, mpp = self._viewer.regions, self._viewer.mpp
 
         def on_counted(words: str) -> None:
@@ -195,7 +202,7 @@ class RegionControl(QObject):
     def _left_out(self) -> str:
         """Which classes are drawn and not evaluated."""
         out = [k for k in dict.fromkeys(self._viewer.tools.kinds) if self._book.classes.is_out(k)]
-        return f"; left out: {', '.join(out)}" if out else ""
+        return say("; left out: {out}", out=", ".join(out)) if out else ""
 
     def _look(self, wanted: WantedTiles) -> None:
         if wanted.key == self._looking:

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.cohort.places import Places
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.run_places import is_slide_of_run, reference_of_run, slide_of_run
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
@@ -22,8 +23,8 @@ from pathgui.gui.jobs.message_keys import REFERENCE as REFERENCE_KEY
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.slides.slide_control import SlideControl
 
-FIND_SLIDE = "Find the slide…"
-FIND_REFERENCE = "Find the reference set…"
+FIND_SLIDE = say("Find the slide…")
+FIND_REFERENCE = say("Find the reference set…")
 
 
 @dataclass(frozen=True)
@@ -111,18 +112,25 @@ class Reopening(QObject):
         texts, offers = [], []
         if missing and run.slide is not None:
             texts.append(
-                f"This run is of the slide {run.slide.file_name}, which is not the one shown and "
-                "lies at none of the places where slides lay lately."
+                say(
+                    "This run is of the slide {file_name}, which is not the one "
+                    "shown and lies at none of the places where slides lay lately.",
+                    file_name=run.slide.file_name,
+                )
             )
             offers.append(Offer(FIND_SLIDE, self.find_slide_wanted.emit))
         if set_missing and found.reference is None:
             texts.append(
-                f"The reference set of this run, {run.reference.name}, lies at none of the places "
-                "where sets lay lately, so its tiles have no pictures."
+                say(
+                    "The reference set of this run, {reference_name}, lies at "
+                    "none of the places where sets lay lately, so its tiles have "
+                    "no pictures.",
+                    reference_name=run.reference.name,
+                )
             )
             offers.append(Offer(FIND_REFERENCE, self.find_reference_wanted.emit))
         if texts:
-            texts.append("The run's numbers are shown.")
+            texts.append(say("The run's numbers are shown."))
             key = KEY if missing else REFERENCE_KEY
             self._desk.messages.show_message("info", " ".join(texts), key=key, offers=tuple(offers))
 
@@ -148,8 +156,12 @@ class Reopening(QObject):
                 return
             self._desk.messages.show_message(
                 "error",
-                f"{path.name} is not the slide that this run measured: its content is another. No "
-                "other file in its folder is that slide either.",
+                say(
+                    "{path_name} is not the slide that this run measured: its "
+                    "content is another. No other file in its folder is that "
+                    "slide either.",
+                    path_name=path.name,
+                ),
                 key=KEY,
                 offers=(Offer(FIND_SLIDE, self.find_slide_wanted.emit),),
             )

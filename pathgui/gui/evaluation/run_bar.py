@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar
 
+from pathgui.core.language.texts import filled, say
 from pathgui.gui.jobs.run_parts import PartShare
 from pathgui.gui.kit.theme import current
 
@@ -22,7 +23,7 @@ class RunBar(QProgressBar):
     def __init__(self) -> None:
         super().__init__()
         self.setTextVisible(False)
-        self.setAccessibleName("Progress of the whole run")
+        self.setAccessibleName(say("Progress of the whole run"))
         self._parts: tuple[PartShare, ...] = ()
 
     def show_parts(self, parts: Sequence[PartShare]) -> None:
@@ -31,7 +32,13 @@ class RunBar(QProgressBar):
         self.setRange(0, WHOLE if parts else 0)
         if parts:
             self.setValue(round(WHOLE * sum(part.weight * part.done for part in parts)))
-        self.setToolTip("\n".join(f"{p.title}: {p.done:.0%}" for p in self._parts if p.title))
+        self.setToolTip(
+            "\n".join(
+                filled("{p_title}: {done:.0%}", p_title=p.title, done=p.done)
+                for p in self._parts
+                if p.title
+            )
+        )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.evaluate import EvaluationRequest
+from pathgui.core.language.texts import say
 from pathgui.core.runs.repeat_command import AskedAs, repeat_command
 from pathgui.core.system.endings import RUN_ENDING
 
@@ -41,7 +42,9 @@ def new_folder(runs: Path, subject: str) -> Path:
     try:
         runs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise RecordError(f"The folder for runs, {runs}, cannot be made: {error}.") from error
+        raise RecordError(
+            say("The folder for runs, {runs}, cannot be made: {error}.", runs=runs, error=error)
+        ) from error
     name = re.sub(r"[^\w.-]+", "-", subject)[:60].strip("-.") or "run"
     stamp = datetime.now().strftime("%Y-%m-%d %H%M%S")
     folder = runs / f"{name} {stamp}{RUN_ENDING}"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pathgui.core.cost.words import NO_DISK, CostRow
+from pathgui.core.language.texts import say
 from pathgui.core.system.times import in_words
 from pathgui.gui.cohort.cohort_panel import ALL, ALL_TIP
 from pathgui.gui.evaluation.option_boxes import box_of
@@ -80,35 +81,38 @@ class RunPanel(QWidget):
         self.setObjectName("panel")
         self.region = label("", wrap=True)
         self.whole_button = push_button(
-            "Whole slide",
+            say("Whole slide"),
             self.whole_slide_requested,
-            "Remove the regions, and evaluate all of the slide",
+            say("Remove the regions, and evaluate all of the slide"),
         )
-        self.whole_button.setAccessibleName("Evaluate the whole slide")
+        self.whole_button.setAccessibleName(say("Evaluate the whole slide"))
         self._region_row = holder(in_row((self.region, 1), self.whole_button))
         self._region_row.hide()
         self.mask_button = push_button(
-            "Tissue mask…",
+            say("Tissue mask…"),
             self.tissue_mask_requested,
-            "Show on the slide what counts as tissue and is evaluated, and where to change it. "
-            "Fat, pale tissue and silver stains may be left out.",
+            say(
+                "Show on the slide what counts as tissue and is evaluated, and "
+                "where to change it. Fat, pale tissue and silver stains may be "
+                "left out."
+            ),
             name="link",
         )
-        pale = label("Fat may be left out.", "muted", wrap=True)
+        pale = label(say("Fat may be left out."), "muted", wrap=True)
         self._mask_row = holder(in_row((pale, 1), self.mask_button))
         self._mask_row.hide()
         self.hint = label("", "muted", wrap=True)
         self.cost = label("", "muted", wrap=True)
         self.cost.hide()
         self.evaluate_button = push_button(
-            "Evaluate",
+            say("Evaluate"),
             self.evaluate_requested,
-            "Evaluate the ticked encoders",
+            say("Evaluate the ticked encoders"),
             picture=icon("play", "on_accent"),
             name="primary",
         )
         self.all_button = push_button(ALL, self.all_requested, picture=icon("play"))
-        self.all_button.setAccessibleName(f"{ALL} of the cohort")
+        self.all_button.setAccessibleName(say("{ALL} of the cohort", ALL=ALL))
         self.all_button.hide()
         # What is said may be long; the button stays where it is.
         said = in_column(self._region_row, self._mask_row, self.hint, self.cost, spacing=6)
@@ -128,14 +132,16 @@ class RunPanel(QWidget):
         self.cancel_button = push_button(
             STOP,
             self.cancel_requested,
-            "Stop the evaluation; what is embedded is kept",
+            say("Stop the evaluation; what is embedded is kept"),
             picture=icon("stop"),
         )
         self.pause_button = push_button(
-            "Pause",
+            say("Pause"),
             self._on_pause,
-            "Leave the machine to others for a while. What is embedded is kept, also if the "
-            "program ends meanwhile.",
+            say(
+                "Leave the machine to others for a while. What is embedded is "
+                "kept, also if the program ends meanwhile."
+            ),
             picture=icon("pause"),
         )
         self.pause_button.setCheckable(True)
@@ -159,7 +165,7 @@ class RunPanel(QWidget):
                 for number, row in enumerate(rows[:SHOWN_COSTS], start=1)
             ]
             if len(rows) > SHOWN_COSTS:
-                lines.append(f"… and {len(rows) - SHOWN_COSTS} more")
+                lines.append(say("… and {n_rows} more", n_rows=len(rows) - SHOWN_COSTS))
         if steps:
             lines.append(" · ".join(f"{step.title}: {step.time}" for step in steps))
         self.cost.setText("\n".join(lines))
@@ -167,7 +173,14 @@ class RunPanel(QWidget):
         self.cost.setToolTip(
             "\n".join(
                 [
-                    f"{row.title}: {row.tiles} to embed, {row.time} ({row.basis}), {row.disk}"
+                    say(
+                        "{row_title}: {tiles} to embed, {time} ({basis}), {disk}",
+                        row_title=row.title,
+                        tiles=row.tiles,
+                        time=row.time,
+                        basis=row.basis,
+                        disk=row.disk,
+                    )
                     for row in rows
                 ]
                 + [f"{step.title}: {step.time} ({step.basis})" for step in steps]
@@ -181,9 +194,9 @@ class RunPanel(QWidget):
 
     def _say_paused(self) -> None:
         paused = self.pause_button.isChecked()
-        self.pause_button.setText("Go on" if paused else "Pause")
+        self.pause_button.setText(say("Go on") if paused else say("Pause"))
         self.pause_button.setIcon(icon("play" if paused else "pause"))
-        self.eta.setText("paused" if paused else "")
+        self.eta.setText(say("paused") if paused else "")
 
     def set_ready(self, problem: str, hint: str = "") -> None:
         """Allow Evaluate unless there is a ``problem``, which says what is still missing."""
@@ -216,12 +229,12 @@ class RunPanel(QWidget):
         self.pause_button.setChecked(False)
         self._say_paused()
         if busy:
-            self.show_progress("Starting…", 0, 0, None)
+            self.show_progress(say("Starting…"), 0, 0, None)
 
     def show_stopping(self) -> None:
         """Cancel was pressed; the batch at hand is finished first."""
         self.cancel_button.setEnabled(False)
-        self.cancel_button.setText("Stopping…")
+        self.cancel_button.setText(say("Stopping…"))
         self.pause_button.setEnabled(False)
         self.eta.setText("")
 
@@ -244,10 +257,12 @@ class RunPanel(QWidget):
         if not parts and total:
             parts = (PartShare("", 1.0, min(1.0, done / total)),)
         self.bar.show_parts(parts)
-        self.count.setText(f"{done:,} of {total:,}" if total > 1 else "")
+        self.count.setText(
+            say("{done:,} of {total:,}", done=done, total=total) if total > 1 else ""
+        )
         self.counted.say(counted if total > 1 else "")
         stopping = not self.cancel_button.isEnabled()
         if self.pause_button.isChecked():
-            self.eta.setText("paused")
+            self.eta.setText(say("paused"))
         else:
             self.eta.setText(in_words(seconds) if seconds is not None and not stopping else "")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from pathgui.core.errors import NoTissueError, RegionError
+from pathgui.core.language.texts import filled, say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.slides.drawn_tissue import tissue_of_region
@@ -117,7 +118,7 @@ class TissueControl(QObject):
     def take_cohort(self, taken: bool) -> None:
         """Make labeled regions the tissue mask of the cohort's slides, or seek tissue again."""
         if taken != self.from_cohort:
-            what = "Labeled regions as the tissue mask"
+            what = say("Labeled regions as the tissue mask")
             self._undo.push(Step(what, self.from_cohort, taken, self._set_from_cohort))
 
     def _set_from_cohort(self, taken: bool) -> None:
@@ -129,10 +130,10 @@ class TissueControl(QObject):
         is_mask = self._choice[1] and bool(self._region())
         if not isinstance(error, NoTissueError) or is_mask:
             return ()
-        lower = Offer("Tissue threshold…", self.show_mask)
+        lower = Offer(say("Tissue threshold…"), self.show_mask)
         if self._region():
             return Offer(ANYWAY, partial(self._anyway, evaluate)), lower
-        return Offer("Outline the tissue…", self._outline), lower
+        return Offer(say("Outline the tissue…"), self._outline), lower
 
     def _anyway(self, evaluate: Callable[[], None]) -> None:
         if not self._region():  # it was removed since this was offered
@@ -162,7 +163,9 @@ class TissueControl(QObject):
         if before == after:
             return
         self._settled = after
-        what = "Tissue threshold" if before[1] == after[1] else "Region as the tissue mask"
+        what = (
+            say("Tissue threshold") if before[1] == after[1] else say("Region as the tissue mask")
+        )
         content_id = self._content_id
 
         def restore(choice: Choice) -> None:
@@ -289,13 +292,13 @@ class TissueControl(QObject):
         used = None if mask is None else mask.threshold
         self._panel.show_choice(threshold, used, from_region)
         if from_region and not self._region():
-            text = "No region is drawn, so tissue is sought."
+            text = say("No region is drawn, so tissue is sought.")
         elif from_region:
-            text = "Tiles are those at least half in the region."
+            text = say("Tiles are those at least half in the region.")
         elif threshold is not None:
-            text = "Chosen; automatic takes what suits the slide."
+            text = say("Chosen; automatic takes what suits the slide.")
         else:
-            text = "Automatic" + (f": {used:.3g}." if used is not None else ".")
+            text = "Automatic" + (filled(": {used:.3g}.", used=used) if used is not None else ".")
         if mask is not None and self._viewer.mpp:
-            text += f" {mask.area_mm2(self._viewer.mpp):,.3g} mm² of tissue."
+            text += say(" {area_mm2:,.3g} mm² of tissue.", area_mm2=mask.area_mm2(self._viewer.mpp))
         self._panel.said.setText(text)

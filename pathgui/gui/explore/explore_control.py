@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 
 from pathgui.core.errors import plural
 from pathgui.core.explore.neighborhood import Neighborhood, TileId
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.palette import center_letter, to_hex
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.kind_words import kind_titles
@@ -299,17 +300,20 @@ class ExploreControl(QObject):
         panel.show_place(self._at)
         if tile is None:
             maps.show_tile(None, [])
-            first = " or press N for the next of these tiles," if panel.queue.tiles else ""
+            first = say(" or press N for the next of these tiles,") if panel.queue.tiles else ""
             panel.say(
-                f"Click a tile on the slide or a point on a map,{first} to see the reference tiles "
-                "that this encoder finds most similar."
+                say(
+                    "Click a tile on the slide or a point on a map,{first} to "
+                    "see the reference tiles that this encoder finds most similar.",
+                    first=first,
+                )
             )
             return
         found = data.explorer.neighborhood(self.encoder, tile)
         if found is None:
             maps.show_tile(tile, [])
-            panel.say(f"{data.line(self.encoder, tile)}: it could not be read, so it has no "
-                      "neighbors.")  # fmt: skip
+            panel.say(say("{line}: it could not be read, so it has no "
+                          "neighbors.", line=data.line(self.encoder, tile)))  # fmt: skip
             return
         maps.show_tile(tile, [(each.row, each.kind) for each in found.neighbors if each.counts])
         locatable = tile.part == "slide" and self._slide.path is not None
@@ -331,7 +335,7 @@ class ExploreControl(QObject):
             tissue_color=colors["tissue"],
             center=data.centers[words.center]
             if words.center >= 0
-            else f"another {data.columns.of_center}",
+            else say("another {of_center}", of_center=data.columns.of_center),
             center_letter=center_letter(words.center) if words.center >= 0 else "",
             center_color=colors["center"],
             how=words.how,
@@ -399,17 +403,22 @@ class ExploreControl(QObject):
         gone = len(shown) - len(there)
         if not read.found:
             panel.warn(
-                f"The reference set “{data.run.reference.name}” is not here, so its pictures "
-                "cannot be shown.",
+                say(
+                    "The reference set “{reference_name}” is not here, so its "
+                    "pictures cannot be shown.",
+                    reference_name=data.run.reference.name,
+                ),
                 offer_reference=True,
             )
         else:
-            lost = f"{plural(gone, 'picture')} of the reference set cannot be read."
+            lost = say(
+                "{pictures} of the reference set cannot be read.", pictures=plural(gone, "picture")
+            )
             panel.warn(lost if gone else "")
         if tile.part == "slide":
-            panel.set_picture(read.own, "The slide is\nnot shown")
+            panel.set_picture(read.own, say("The slide is\nnot shown"))
         else:
-            panel.set_picture(read.by_file.get(files[tile.row]), "No picture")
+            panel.set_picture(read.by_file.get(files[tile.row]), say("No picture"))
 
     # The card beside the cursor
 
@@ -442,7 +451,7 @@ class ExploreControl(QObject):
             for each in found.neighbors
             if files[each.row] in read.by_file
         }
-        title = f"Nearest reference tiles by {dict(data.encoders)[encoder]}"
+        title = say("Nearest reference tiles by {dict}", dict=dict(data.encoders)[encoder])
         self._slide.show_on_card(read.tile, title, self._cards(found), pictures)
 
     # The slides of neighbors
@@ -455,5 +464,8 @@ class ExploreControl(QObject):
         name = data.known.slides[card.row]
         panel.allow_slide(
             self._slide.path_of(name) is not None,
-            f"The slide {name} is not among those open or used lately. Open it to go there.",
+            say(
+                "The slide {name} is not among those open or used lately. Open it to go there.",
+                name=name,
+            ),
         )

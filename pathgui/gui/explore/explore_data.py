@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.explore.neighborhood import Explorer, KeptNeighbors, KnownTiles, TileId
+from pathgui.core.language.texts import filled, say
 from pathgui.core.pictures.palette import Color, center_colors, center_letter, tissue_colors
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.private_names import named_for_the_desk
@@ -151,7 +152,7 @@ class ExploreData:
 
     def name(self, label: str, index: int) -> str:
         """One of them."""
-        return self.names(label)[index] if index >= 0 else f"{label} not known"
+        return self.names(label)[index] if index >= 0 else say("{label} not known", label=label)
 
     def points(self, encoder: str) -> MapPoints | None:
         """The encoder's map; None where the run has none."""
@@ -177,8 +178,14 @@ class ExploreData:
         facts = self._facts.get(encoder)
         kept = ""
         if facts is not None:
-            kept = f": this one keeps {facts.neighbors_kept:.0%} of each tile's nearest neighbors"
-        return f"Maps bend distances{kept}. Gaps and sizes mean nothing; trust the neighbors."
+            kept = say(
+                ": this one keeps {neighbors_kept:.0%} of each tile's nearest neighbors",
+                neighbors_kept=facts.neighbors_kept,
+            )
+        return say(
+            "Maps bend distances{kept}. Gaps and sizes mean nothing; trust the neighbors.",
+            kept=kept,
+        )
 
     def words(self, encoder: str, tile: TileId) -> TileWords:
         """What is said of a tile, as that encoder sees it."""
@@ -186,13 +193,13 @@ class ExploreData:
             known = self.known
             assert known is not None
             x, y = known.places_l0[tile.row]
-            at = "" if np.isnan(x) or np.isnan(y) else f", x {x:,.0f}, y {y:,.0f} px"
+            at = "" if np.isnan(x) or np.isnan(y) else say(", x {x:,.0f}, y {y:,.0f} px", x=x, y=y)
             return TileWords(
-                f"Reference tile {known.names[tile.row]}",
-                f"slide {known.slides[tile.row]}{at}",
+                say("Reference tile {names}", names=known.names[tile.row]),
+                say("slide {slides}{at}", slides=known.slides[tile.row], at=at),
                 int(known.tissue[tile.row]),
                 int(known.center[tile.row]),
-                "as the reference set says",
+                say("as the reference set says"),
             )
         assert self.tiles is not None
         assert self.grid is not None
@@ -206,11 +213,13 @@ class ExploreData:
         asked = ((self.columns.of_tissue, tissue), (self.columns.of_center, center))
         said = [what.one for what, given in asked if given is None]
         return TileWords(
-            "Tile of the slide",
-            f"x {x:,}, y {y:,} px",
+            say("Tile of the slide"),
+            say("x {x:,}, y {y:,} px", x=x, y=y),
             int(self.tiles.tissue[encoder][tile.row]) if tissue is None else tissue,
             int(self.tiles.center[encoder][tile.row]) if center is None else center,
-            f"{' and '.join(said)} as the encoder says" if said else "as given for the slide",
+            say("{said} as the encoder says", said=say(" and ").join(said))
+            if said
+            else say("as given for the slide"),
         )
 
     def short(self, encoder: str, tile: TileId) -> str:
@@ -222,7 +231,7 @@ class ExploreData:
             return f"{letter} · {self.known.names[tile.row]}"
         assert self.grid is not None
         x, y = self.grid.origins_l0[tile.row]
-        return f"{letter} · {x:,}, {y:,}"
+        return filled("{letter} · {x:,}, {y:,}", letter=letter, x=x, y=y)
 
     def line(self, encoder: str, tile: TileId) -> str:
         """A tile in one line."""

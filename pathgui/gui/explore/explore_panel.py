@@ -5,19 +5,23 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.explore.map_panel import MapPanel
 from pathgui.gui.explore.neighbor_panel import NeighborPanel
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import holder, in_row, split, stack
 from pathgui.gui.kit.widgets import DockTitle, Segments, label
 
-TITLE = "Neighbors and maps"
+TITLE = say("Neighbors and maps")
 NARROW = 1_150  # logical pixels; maps and neighbors get in each other's way below that
-NOTHING = (
-    "After an evaluation you see here why: the reference tiles that an encoder finds most "
-    "similar, and maps of all tiles. Evaluate encoders, or open a run that was kept."
+NOTHING = say(
+    "After an evaluation you see here why: the reference tiles that an "
+    "encoder finds most similar, and maps of all tiles. Evaluate encoders, "
+    "or open a run that was kept."
 )
-OLD = "This run was kept by an earlier version, without neighbors. Evaluate again to explore it."
+OLD = say(
+    "This run was kept by an earlier version, without neighbors. Evaluate again to explore it."
+)
 
 
 class ExplorePanel(QWidget):
@@ -30,9 +34,9 @@ class ExplorePanel(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self.encoder_box = ElidedCombo(14)
-        self.encoder_box.setAccessibleName("Encoder")
+        self.encoder_box.setAccessibleName(say("Encoder"))
         self.encoder_box.setToolTip(
-            "The encoder whose neighbors and map are shown; the selection stays"
+            say("The encoder whose neighbors and map are shown; the selection stays")
         )
         self.encoder_box.setMaximumWidth(230)
         self.encoder_box.activated.connect(
@@ -40,9 +44,9 @@ class ExplorePanel(QWidget):
         )
         self.parts = Segments(
             (
-                ("maps", "Maps", "Only the maps"),
-                ("both", "Both", "Maps and neighbors side by side"),
-                ("neighbors", "Neighbors", "Only the neighbors"),
+                ("maps", say("Maps"), say("Only the maps")),
+                ("both", say("Both"), say("Maps and neighbors side by side")),
+                ("neighbors", say("Neighbors"), say("Only the neighbors")),
             )
         )
         self.parts.chosen.connect(self._show_parts)

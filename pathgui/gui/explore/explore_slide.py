@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from pathgui.core.explore.neighborhood import TileId
+from pathgui.core.language.texts import say
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.gui.explore.explore_data import ExploreData, Selection
 from pathgui.gui.explore.neighbor_grid import NeighborCard
@@ -153,7 +154,7 @@ class ExploreSlide(QObject):
         if np.isnan(place).any():
             self._desk.messages.show_message(
                 "info",
-                "The reference set does not say where on this slide the tile lies.",
+                say("The reference set does not say where on this slide the tile lies."),
                 key=KEY,
             )
             return

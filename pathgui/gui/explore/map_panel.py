@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.errors import plural
 from pathgui.core.explore.neighborhood import TileId
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.palette import FEW, Color, point_shape
 from pathgui.core.reference.roles import USUAL
 from pathgui.gui.explore.explore_data import LABELS, ExploreData, MapPoints, Selection
@@ -46,18 +47,22 @@ class MapPanel(QWidget):
 
         self.tool = Segments(
             (
-                ("select", "Select", "Drag around points to select them; Shift adds, Esc undoes"),
-                ("move", "Move", "Drag to move; also with the middle button or Space"),
+                (
+                    "select",
+                    say("Select"),
+                    say("Drag around points to select them; Shift adds, Esc undoes"),
+                ),
+                ("move", say("Move"), say("Drag to move; also with the middle button or Space")),
             )
         )
         self.tool.chosen.connect(self._on_tool)
-        self.slide_box = QCheckBox("Slide's tiles, outlined")
+        self.slide_box = QCheckBox(say("Slide's tiles, outlined"))
         self.slide_box.setChecked(True)
-        self.slide_box.setToolTip("Draw the tiles of the slide over the reference set")
+        self.slide_box.setToolTip(say("Draw the tiles of the slide over the reference set"))
         self.slide_box.toggled.connect(self._show_drawn)
-        self.fit_button = tool_button("map", "All of the map (0)", self.fit)
+        self.fit_button = tool_button("map", say("All of the map (0)"), self.fit)
         self.clear_button = tool_button(
-            "close", "Select nothing", lambda: self.selected.emit(Selection())
+            "close", say("Select nothing"), lambda: self.selected.emit(Selection())
         )
         self.count = ElidedLabel("", "muted")
         tools = in_row(
@@ -73,8 +78,8 @@ class MapPanel(QWidget):
         self.legend = Legend()
         self.legend.changed.connect(self._show_drawn)
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Find")
-        self.field.setAccessibleName("Legend of the maps: find a class")
+        self.field.setPlaceholderText(say("Find"))
+        self.field.setAccessibleName(say("Legend of the maps: find a class"))
         self.field.setClearButtonEnabled(True)
         self.field.setMaximumWidth(self.legend.maximumWidth())
         self.field.textChanged.connect(self.legend.narrow)
@@ -136,9 +141,9 @@ class MapPanel(QWidget):
             self.count.setText("")
             return
         here = int(chosen.sum())
-        text = f"{len(selection):,} selected"
+        text = say("{n_selection:,} selected", n_selection=len(selection))
         if here < len(selection):
-            text += f", {here:,} of them on this map"
+            text += say(", {here:,} of them on this map", here=here)
         self.count.say(text)
 
     def show_tile(self, tile: TileId | None, neighbors: list[tuple[int, str]]) -> None:
@@ -215,7 +220,7 @@ class Legend(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("legend")
-        self.setAccessibleName("Legend of the maps")
+        self.setAccessibleName(say("Legend of the maps"))
         self.setMinimumWidth(112)
         self.setMaximumWidth(210)
         self.setIconSize(QSize(14, 14))
@@ -223,7 +228,7 @@ class Legend(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
-        self.setToolTip("Click: show or hide. Double-click: only this one, or all again")
+        self.setToolTip(say("Click: show or hide. Double-click: only this one, or all again"))
         self._hidden: dict[str, set[int]] = {name: set() for name in LABELS}
         self._data: ExploreData | None = None
         self._points: MapPoints | None = None
@@ -308,7 +313,9 @@ class Legend(QListWidget):
             if (more := item.data(_MORE)) is not None:
                 open_ = more in self._unfolded
                 item.setText(
-                    "▴ only those with points" if open_ else f"▾ {folds[more]:,} without points"
+                    say("▴ only those with points")
+                    if open_
+                    else say("▾ {folds:,} without points", folds=folds[more])
                 )
                 item.setHidden(bool(self._sought))
             if (key := item.data(_CODE)) is None:
@@ -369,7 +376,7 @@ def _why_empty(data: ExploreData | None) -> str:
     if data is None:
         return ""
     if data.known is None:
-        return "This run was kept before there were maps. Evaluate again to get them."
+        return say("This run was kept before there were maps. Evaluate again to get them.")
     if not data.run.settings.maps:
-        return "This run was made without maps. Evaluate again, with maps, to get them."
-    return "There is no map: too few reference tiles, or numbers in an embedding."
+        return say("This run was made without maps. Evaluate again, with maps, to get them.")
+    return say("There is no map: too few reference tiles, or numbers in an embedding.")

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.pictures.palette import KIND_COLORS, Color
 from pathgui.gui.kit.theme import current
 
@@ -48,10 +49,14 @@ class NeighborCard:
     @property
     def tip(self) -> str:
         """All of it, with what the frame means."""
-        outside = "" if self.counts else "\nBeyond the k nearest: shown, but not counted"
-        return (
-            f"{self.about}\n{self.kind}: {self.kind_title}\n"
-            f"Cosine distance {distance_text(self.distance)}{outside}"
+        outside = "" if self.counts else say("\nBeyond the k nearest: shown, but not counted")
+        return say(
+            "{about}\n{kind}: {kind_title}\nCosine distance {distance_text}{outside}",
+            about=self.about,
+            kind=self.kind,
+            kind_title=self.kind_title,
+            distance_text=distance_text(self.distance),
+            outside=outside,
         )
 
 
@@ -187,7 +192,7 @@ def distance_text(distance: float) -> str:
     >>> distance_text(0.1234), distance_text(0.00034567), distance_text(0.0)
     ('0.123', '3.5e-04', '0.000')
     """
-    return f"{distance:.1e}" if 0 < distance < 0.001 else f"{distance:.3f}"
+    return localized(distance, ".1e") if 0 < distance < 0.001 else localized(distance, ".3f")
 
 
 class NeighborGrid(QListView):
@@ -199,7 +204,7 @@ class NeighborGrid(QListView):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("neighbors")
-        self.setAccessibleName("Nearest reference tiles")
+        self.setAccessibleName(say("Nearest reference tiles"))
         self.cards = NeighborModel()
         self.setModel(self.cards)
         self.setItemDelegate(_CardDelegate(self))

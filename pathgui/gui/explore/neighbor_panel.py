@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.explore.neighborhood import TileId
+from pathgui.core.language.texts import filled, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.palette import KIND_COLORS, to_hex
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -38,14 +39,14 @@ ROOMY = 620  # logical pixels, from which on the list fits too
 WORDY = 1_000  # from which on kinds are written out
 # {center} and {tissue} stand for the words of the columns that play them.
 QUEUES = (
-    ("slide", "Slide's tiles that follow the {center}"),
-    ("reference", "Reference tiles that follow the {center}"),
-    ("selected", "Selected on the map"),
+    ("slide", say("Slide's tiles that follow the {center}")),
+    ("reference", say("Reference tiles that follow the {center}")),
+    ("selected", say("Selected on the map")),
 )
-FOLLOWS = (
-    "Which tiles to go through. Follow the {center}: More of its nearest tiles share the {center} "
-    "but not the {tissue} (OS) than the {tissue} but not the {center} (SO). The strongest come "
-    "first."
+FOLLOWS = say(
+    "Which tiles to go through. Follow the {center}: More of its nearest "
+    "tiles share the {center} but not the {tissue} (OS) than the {tissue} "
+    "but not the {center} (SO). The strongest come first."
 )
 
 Index = QModelIndex | QPersistentModelIndex
@@ -113,21 +114,23 @@ class NeighborPanel(QWidget):
         self._card: NeighborCard | None = None
         self._columns = USUAL
         self.queue_box = ElidedCombo(14)
-        self.queue_box.setAccessibleName("Tiles to review")
+        self.queue_box.setAccessibleName(say("Tiles to review"))
         self.queue_box.offer(QUEUES)
         self.queue_box.activated.connect(
             lambda: self.queue_chosen.emit(self.queue_box.currentData())
         )
         self.previous_button = tool_button(
-            "up", "Previous tile (P)", lambda: self.step_wanted.emit(-1)
+            "up", say("Previous tile (P)"), lambda: self.step_wanted.emit(-1)
         )
-        self.next_button = tool_button("down", "Next tile (N)", lambda: self.step_wanted.emit(1))
+        self.next_button = tool_button(
+            "down", say("Next tile (N)"), lambda: self.step_wanted.emit(1)
+        )
         self.count = label("", "muted")
         self.list_button = QToolButton()
         self.list_button.setObjectName("segment")
-        self.list_button.setText("List")
+        self.list_button.setText(say("List"))
         self.list_button.setProperty("place", "alone")
-        self.list_button.setToolTip("Show these tiles as a list")
+        self.list_button.setToolTip(say("Show these tiles as a list"))
         self.list_button.setCheckable(True)
         tools = in_row(
             (self.queue_box, 1),
@@ -143,7 +146,7 @@ class NeighborPanel(QWidget):
         self.queue_list.setModel(self.queue)
         self.queue_list.setUniformItemSizes(True)
         self.queue_list.setIconSize(QSize(12, 12))
-        self.queue_list.setAccessibleName("Tiles to review")
+        self.queue_list.setAccessibleName(say("Tiles to review"))
         self.queue_list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.queue_list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.queue_list.setMinimumWidth(96)
@@ -180,7 +183,7 @@ class NeighborPanel(QWidget):
         self.title = ElidedLabel("", "section")
         self.place = ElidedLabel("", "muted")
         self.tissue, self.center = _LabelLine(), _LabelLine()
-        self.locate_button = push_button("Show on slide", self.locate_wanted)
+        self.locate_button = push_button(say("Show on slide"), self.locate_wanted)
         about = in_column(
             self.title,
             self.place,
@@ -199,14 +202,16 @@ class NeighborPanel(QWidget):
         chips = in_row(*self.kinds.values(), (self.counting, 1), spacing=10)
         self.note = ElidedLabel("", "caution")
         self.note.hide()
-        self.open_reference = push_button("Open the reference set…", self.reference_wanted)
+        self.open_reference = push_button(say("Open the reference set…"), self.reference_wanted)
         self.open_reference.hide()
         notes = in_row((self.note, 1), self.open_reference)
         self.about = ElidedLabel("", "muted")
         self.explore_button = push_button(
-            "Explore from here", self._explore, "Show this tile's own nearest tiles (Enter)"
+            say("Explore from here"),
+            self._explore,
+            say("Show this tile's own nearest tiles (Enter)"),
         )
-        self.slide_button = push_button("Show its slide", self._show_slide)
+        self.slide_button = push_button(say("Show its slide"), self._show_slide)
         below = in_row((self.about, 1), self.explore_button, self.slide_button, spacing=6)
         right = holder(in_column(chips, notes, (self.grid, 1), below, spacing=5))
 
@@ -240,8 +245,8 @@ class NeighborPanel(QWidget):
         self.locate_button.setVisible(locatable)
         for kind, chip in self.kinds.items():
             chip.show_count(tile.counts[kind], tile.k)
-        paler = " Paler ones come after those." if len(cards) > tile.k else ""
-        self.counting.say(f"of the {tile.k} nearest, which count.{paler}")
+        paler = say(" Paler ones come after those.") if len(cards) > tile.k else ""
+        self.counting.say(say("of the {k} nearest, which count.{paler}", k=tile.k, paler=paler))
         self.set_picture(None)
         self.grid.cards.set_cards(cards)
         self.grid.scrollToTop()
@@ -274,13 +279,19 @@ class NeighborPanel(QWidget):
         """How many tiles each queue has, and which one is gone through."""
         for row, (key, text) in enumerate(QUEUES):
             named = self._columns.say(text)
-            self.queue_box.setItemText(row, f"{named} ({sizes.get(key, 0):,})")
+            self.queue_box.setItemText(
+                row, filled("{named} ({get:,})", named=named, get=sizes.get(key, 0))
+            )
         self.queue_box.choose(chosen)
 
     def show_place(self, at: int) -> None:
         """Which of the queue's tiles is shown; -1: none of them."""
         total = len(self.queue.tiles)
-        self.count.setText(f"{at + 1:,} of {total:,}" if at >= 0 else f"– of {total:,}")
+        self.count.setText(
+            say("{at:,} of {total:,}", at=at + 1, total=total)
+            if at >= 0
+            else say("– of {total:,}", total=total)
+        )
         self.next_button.setEnabled(total > 0)
         self.previous_button.setEnabled(total > 0)
         if at >= 0:
@@ -292,7 +303,7 @@ class NeighborPanel(QWidget):
         """Whether the slide of the current neighbor can be shown."""
         self.slide_button.setEnabled(possible)
         self.slide_button.setToolTip(
-            "Show the place of this tile on its slide" if possible else why_not
+            say("Show the place of this tile on its slide") if possible else why_not
         )
 
     def show_list(self) -> None:
@@ -316,7 +327,7 @@ class NeighborPanel(QWidget):
     @Slot(object)
     def _on_card(self, card: NeighborCard | None) -> None:
         self._card = card
-        text = "Click a neighbor for more about it" if card is None else card.about
+        text = say("Click a neighbor for more about it") if card is None else card.about
         self.about.setText(text)
         self.about.setToolTip("" if card is None else card.tip)
         for button in (self.explore_button, self.slide_button):
@@ -392,7 +403,15 @@ class _KindChip(QFrame):
     def _say(self) -> None:
         words = f" {self._title}" if self._in_words else ""
         self.text.setText(f"{self.kind} {self._count}{words}")
-        self.setToolTip(f"{self.kind}: {self._title}. {self._count} of the {self._k} nearest.")
+        self.setToolTip(
+            say(
+                "{kind}: {title}. {count} of the {k} nearest.",
+                kind=self.kind,
+                title=self._title,
+                count=self._count,
+                k=self._k,
+            )
+        )
         self.setAccessibleName(self.toolTip())
 
     def show_count(self, count: int, k: int) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.runs.options import RunSettings, new_settings
 from pathgui.core.slides.slide import Slide
@@ -47,7 +48,7 @@ class Desk:
         Where that is empty, the bar stays as it is. The bar of the outcome takes its place.
         """
         bar = self.messages.show_message(
-            "info", text, key=key, closable=False, offers=(Offer("Cancel", job.cancel),)
+            "info", text, key=key, closable=False, offers=(Offer(say("Cancel"), job.cancel),)
         )
 
         def show(events: list[object]) -> None:
@@ -61,7 +62,7 @@ class Desk:
         job.cancelled.connect(lambda: self.messages.clear(key))
 
     def show_written(
-        self, text: str, path: Path, key: str, *others: Offer, way: str = "Show folder"
+        self, text: str, path: Path, key: str, *others: Offer, way: str = say("Show folder")
     ) -> None:
         """Say that there is a file or folder at ``path`` now, with a ``way`` to it."""
         folder = Offer(way, lambda: open_file(path.parent))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.boxes import NumberField
 from pathgui.gui.kit.focus import in_reading_order
 from pathgui.gui.kit.icons import pixmap
@@ -95,7 +96,7 @@ class Bar(QFrame):
         else:
             self.setLayout(self.row)
         if closable:
-            self.close_button = tool_button("close", "Close this message", self.gone)
+            self.close_button = tool_button("close", say("Close this message"), self.gone)
             self.add(self.close_button)
         self.recolor()
         self._passing = QTimer(self, singleShot=True, interval=_SEEN_MS + _READ_MS * len(text))
@@ -163,8 +164,8 @@ class ScaleBar(Bar):
         self.field.setSuffix(" µm/px")
         self.field.setSpecialValueText("µm/px")  # at 0: not given
         self.field.setMinimumWidth(120)
-        self.field.setAccessibleName("Microns per pixel of this slide")
-        self.apply_button = push_button("Apply", self._apply)
+        self.field.setAccessibleName(say("Microns per pixel of this slide"))
+        self.apply_button = push_button(say("Apply"), self._apply)
         self.apply_button.setEnabled(False)
         self.field.setValue(mpp or 0.0)
         self._on_value(self.field.value())
@@ -176,7 +177,7 @@ class ScaleBar(Bar):
     @Slot(float)
     def _on_value(self, value: float) -> None:
         self.apply_button.setEnabled(value > 0)
-        self.apply_button.setText("Take it" if value == self._doubted else "Apply")
+        self.apply_button.setText(say("Take it") if value == self._doubted else say("Apply"))
 
     @Slot()
     def _apply(self) -> None:
@@ -186,7 +187,7 @@ class ScaleBar(Bar):
             return
         if value != self._doubted and (doubts := self._doubts(value)):
             self._doubted = value
-            self.text.setText(" ".join((*doubts, "Take it all the same?")))
+            self.text.setText(" ".join((*doubts, say("Take it all the same?"))))
             self._on_value(value)
             return
         self.scale_given.emit(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress
 from pathgui.gui.jobs.run_clock import Expected
 
@@ -70,9 +71,9 @@ class RunParts:
         after = sum(self._expected.after.values())
         measuring = after / (embedding + after) if embedding and after else MEASURING
         tiles = max(1, self._n_reference + self._n_slide)
-        parts = [("Reference set", self._n_reference, Part.REFERENCE_SET)]
+        parts = [(say("Reference set"), self._n_reference, Part.REFERENCE_SET)]
         if self._with_slide:
-            parts.append(("Slide", self._n_slide, Part.SLIDE))
+            parts.append((say("Slide"), self._n_slide, Part.SLIDE))
         count = max(1, len(self._encoders))
         shares = [
             PartShare(
@@ -82,4 +83,4 @@ class RunParts:
             )
             for title, n, part in parts
         ]
-        return *shares, PartShare("Measuring", measuring, self._measured)
+        return *shares, PartShare(say("Measuring"), measuring, self._measured)

@@ -14,6 +14,7 @@ from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.evaluation.dry_run import evaluation_cost
 from pathgui.core.evaluation.evaluate import evaluate
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.build import BuildResult, build_reference
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
@@ -52,7 +53,9 @@ def _preview_report(
     return render_pages(
         pdf,
         width_px,
-        lambda done, total: report(Progress("Drawing the pages", done, total, part=Part.REPORT)),
+        lambda done, total: report(
+            Progress(say("Drawing the pages"), done, total, part=Part.REPORT)
+        ),
     )
 
 

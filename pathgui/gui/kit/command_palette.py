@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.layouts import in_column
 
 
@@ -26,16 +27,16 @@ class CommandPalette(QDialog):
 
     def __init__(self, commands: Sequence[Command], parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Find a command")
+        self.setWindowTitle(say("Find a command"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._commands = commands
         self.field = QLineEdit()
-        self.field.setPlaceholderText("What do you want to do?")
-        self.field.setAccessibleName("What do you want to do?")
+        self.field.setPlaceholderText(say("What do you want to do?"))
+        self.field.setAccessibleName(say("What do you want to do?"))
         self.field.textChanged.connect(self._filter)
         self.field.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("Commands")
+        self.list.setAccessibleName(say("Commands"))
         self.list.itemActivated.connect(self._run)
         self.list.itemClicked.connect(self._run)
         self.setLayout(in_column(self.field, self.list, margins=(12, 12, 12, 12)))

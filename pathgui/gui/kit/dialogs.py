@@ -18,14 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, push_button
 from pathgui.version import __version__
 
-TITLE = f"pathgui {__version__}"  # what a picture of the screen shows to whoever gets it
-RESEARCH_USE = "For research use only. Not for diagnostic use."
+TITLE = say(
+    "pathgui {version}", version=__version__
+)  # what a picture of the screen shows to whoever gets it
+RESEARCH_USE = say("For research use only. Not for diagnostic use.")
 
 
 class BugDialog(QDialog):
@@ -40,30 +43,35 @@ class BugDialog(QDialog):
         picture = QLabel()
         picture.setPixmap(pixmap("error", current().bad, 36, self.devicePixelRatioF()))
         text = label(
-            "This is a mistake in pathgui, not in what you did. You can go on working; if it "
-            "comes again, please send the details to whoever looks after pathgui.",
+            say(
+                "This is a mistake in pathgui, not in what you did. You can go "
+                "on working; if it comes again, please send the details to "
+                "whoever looks after pathgui."
+            ),
             wrap=True,
         )
         words = in_column(
-            label("Something went wrong", "heading"),
+            label(say("Something went wrong"), "heading"),
             label(f"{type(error).__name__}: {error}", wrap=True),
             text,
-            label(f"Log file: {log_file}", "muted", wrap=True, selectable=True),
+            label(
+                say("Log file: {log_file}", log_file=log_file), "muted", wrap=True, selectable=True
+            ),
             spacing=8,
         )
         head = in_row((picture, Qt.AlignmentFlag.AlignTop), (words, 1), spacing=14)
         self.details = QPlainTextEdit("".join(traceback.format_exception(error)))
         self.details.setReadOnly(True)
-        self.details.setAccessibleName("Details")
+        self.details.setAccessibleName(say("Details"))
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setMinimumHeight(220)
         self.details.hide()
-        self.details_button = QPushButton("Details")
+        self.details_button = QPushButton(say("Details"))
         self.details_button.setCheckable(True)
         self.details_button.toggled.connect(self._show_details)
-        copy = push_button("Copy details", self._copy, picture=icon("copy"))
-        folder = push_button("Open log folder", self._open_folder, picture=icon("folder"))
-        close = push_button("Close", self.accept)
+        copy = push_button(say("Copy details"), self._copy, picture=icon("copy"))
+        folder = push_button(say("Open log folder"), self._open_folder, picture=icon("folder"))
+        close = push_button(say("Close"), self.accept)
         close.setDefault(True)
         buttons = in_row(self.details_button, copy, folder, STRETCH, close)
         self.setLayout(in_column(head, self.details, buttons, spacing=14, margins=(20, 20, 20, 16)))
@@ -71,7 +79,7 @@ class BugDialog(QDialog):
     @Slot(bool)
     def _show_details(self, shown: bool) -> None:
         self.details.setVisible(shown)
-        self.details_button.setText("Hide details" if shown else "Details")
+        self.details_button.setText(say("Hide details") if shown else say("Details"))
         self.adjustSize()
 
     @Slot()
@@ -88,24 +96,33 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About pathgui")
+        self.setWindowTitle(say("About pathgui"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         picture = QLabel()
         picture.setPixmap(pixmap("pathgui", "#000000", 72, self.devicePixelRatioF()))
         text = label(
-            "pathgui measures whether a pathology encoder follows tissue or center (the "
-            "hospital or laboratory that made the slide), on your own slides and computer.",
+            say(
+                "pathgui measures whether a pathology encoder follows tissue or "
+                "center (the hospital or laboratory that made the slide), on "
+                "your own slides and computer."
+            ),
             wrap=True,
         )
         paper = label(
-            "The robustness index is that of PathoROB (Kömen et al., Nat Commun 17:5218, 2026). "
-            "Beside it stands the index of 2025, of de Jong, Marcus and Teuwen (arXiv "
-            "2501.18055), and other measures.",
+            say(
+                "The robustness index is that of PathoROB (Kömen et al., Nat "
+                "Commun 17:5218, 2026). Beside it stands the index of 2025, of "
+                "de Jong, Marcus and Teuwen (arXiv 2501.18055), and other measures."
+            ),
             "muted",
             wrap=True,
         )
         versions = label(
-            f"Python {platform.python_version()}, Qt {PySide6.__version__}. Apache License 2.0.",
+            say(
+                "Python {python_version}, Qt {version}. Apache License 2.0.",
+                python_version=platform.python_version(),
+                version=PySide6.__version__,
+            ),
             "muted",
         )
         words = in_column(

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QTabWidget, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.layouts import in_column
 
 
@@ -17,11 +18,11 @@ class FittingTabs(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("Pages")
+        self.tabs.setAccessibleName(say("Pages"))
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setExpanding(False)
         self.choice = QComboBox()
-        self.choice.setAccessibleName("What is shown")
+        self.choice.setAccessibleName(say("What is shown"))
         self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.choice.activated.connect(self._on_choice)
         self.choice.hide()

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import NONE, Margins, in_column, in_row
 from pathgui.gui.kit.room import GivingWay, Way, hiding
@@ -269,7 +270,7 @@ class Segments(QWidget):
 
     def _name_choice(self) -> None:
         down = self._buttons.get(self.current)
-        self.choice.setText(f"{'Other' if down is None else down.text()} ▾")
+        self.choice.setText(f"{(say('Other') if down is None else down.text())} ▾")
 
     @Slot()
     def _fill(self) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.appraisal.appraisal import Appraisal
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.results import set_appraisal
 from pathgui.core.results.appraisal_line import Line, Tone
@@ -43,20 +44,28 @@ class AppraisalPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder_button = worded_button("settings", "Encoders")
+        self.encoder_button = worded_button("settings", say("Encoders"))
         self.encoder_button.setToolTip(
-            "Encoders to look through: they tell how wide intervals will be, which tiles show the "
-            "same, and which stand apart"
+            say(
+                "Encoders to look through: they tell how wide intervals will be, "
+                "which tiles show the same, and which stand apart"
+            )
         )
         self._menu = menu_under(self.encoder_button)
         self.check_button = push_button(
-            "Check with encoders", self._check, picture=icon("play", "on_accent"), name="primary"
+            say("Check with encoders"),
+            self._check,
+            picture=icon("play", "on_accent"),
+            name="primary",
         )
         self.copy_button = push_button(
-            "Copy as command", self._copy, "The same in the terminal", picture=icon("copy")
+            say("Copy as command"),
+            self._copy,
+            say("The same in the terminal"),
+            picture=icon("copy"),
         )
         self.copy_button.setAutoDefault(False)
-        self.cancel_button = push_button("Cancel", self.cancel_wanted, picture=icon("stop"))
+        self.cancel_button = push_button(say("Cancel"), self.cancel_wanted, picture=icon("stop"))
         self.state = label("", "muted", wrap=True)
         self.state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar = QProgressBar()
@@ -64,11 +73,13 @@ class AppraisalPage(QWidget):
         self.bar.setFixedHeight(4)
         self.verdict = label("", "heading", wrap=True)
         self.table = QTableWidget()
-        self.table.setAccessibleName("Tiles, slides and patients of each tissue at each center")
+        self.table.setAccessibleName(
+            say("Tiles, slides and patients of each tissue at each center")
+        )
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.title = label("", "section")
         self.area = scrolled(QWidget())
-        self.area.setAccessibleName("What was found")
+        self.area.setAccessibleName(say("What was found"))
         self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # words alone: keys scroll them
         head = in_row(
             (self.state, 1),
@@ -113,7 +124,9 @@ class AppraisalPage(QWidget):
     def _on_ticked(self) -> None:
         n = len(self.chosen)
         self.check_button.setEnabled(n > 0)
-        self.check_button.setText(f"Check with {plural(n, 'encoder')}" if n else "Check")
+        self.check_button.setText(
+            say("Check with {encoders}", encoders=plural(n, "encoder")) if n else say("Check")
+        )
 
     @Slot()
     def _copy(self) -> None:
@@ -135,7 +148,14 @@ class AppraisalPage(QWidget):
         self.encoder_button.setEnabled(not busy)
         self.bar.setVisible(busy)
         if isinstance(event, Progress) and event.total:
-            self.state.setText(f"{event.stage}: {event.done:,} of {event.total:,}")
+            self.state.setText(
+                say(
+                    "{stage}: {done:,} of {total:,}",
+                    stage=event.stage,
+                    done=event.done,
+                    total=event.total,
+                )
+            )
             self.bar.setRange(0, event.total)
             self.bar.setValue(event.done)
         else:
@@ -143,7 +163,7 @@ class AppraisalPage(QWidget):
 
     def show_stopping(self) -> None:
         """It was asked to stop, and will at its next step."""
-        self.state.setText("Stopping…")
+        self.state.setText(say("Stopping…"))
         self.cancel_button.setEnabled(False)
 
     def say(self, text: str) -> None:
@@ -175,7 +195,7 @@ class AppraisalPage(QWidget):
         if line.then:
             words.addWidget(label(f"→ {line.then}", "muted", wrap=True))
         if line.rows:
-            text = f"Show {plural(len(line.rows), 'tile')}"
+            text = say("Show {tiles}", tiles=plural(len(line.rows), "tile"))
             show = push_button(text, partial(self._show_tiles, line.rows), line.text, name="link")
             show.setAutoDefault(False)  # Enter in the search field must not press it
             words.addLayout(in_row(show, STRETCH))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import Candidate
 from pathgui.core.reference.roles import noun_of
@@ -14,9 +15,9 @@ from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
 
-TIP = (
-    "The column of the reference set that plays the center: what an encoder should not follow. It "
-    "can be the scanner or the stain as well."
+TIP = say(
+    "The column of the reference set that plays the center: what an encoder "
+    "should not follow. It can be the scanner or the stain as well."
 )
 
 
@@ -30,11 +31,13 @@ class CenterColumn(QWidget):
         super().__init__()
         self._able: list[str] = []  # columns that can play the center, the set's own first
         self.box = ElidedCombo(10)
-        self.box.setAccessibleName("Center column")
+        self.box.setAccessibleName(say("Center column"))
         self.box.activated.connect(self._on_choice)
-        self.beside = QCheckBox("Others side by side")
+        self.beside = QCheckBox(say("Others side by side"))
         self.beside.toggled.connect(self.beside_changed)
-        self.setLayout(in_column(label("Center column", "muted"), self.box, self.beside, spacing=4))
+        self.setLayout(
+            in_column(label(say("Center column"), "muted"), self.box, self.beside, spacing=4)
+        )
         self.show_columns(None, ())
 
     @property
@@ -60,11 +63,15 @@ class CenterColumn(QWidget):
                 self.box.setCurrentIndex(self.box.findData(reference.columns.center))
         others = [noun_of(name).one for name in self._able if name != self.box.currentData()]
         self.beside.setToolTip(
-            f"Measure {', '.join(others)} in the center's place too, on the same embeddings and "
-            "neighbors. A second column takes about a tenth longer."
+            say(
+                "Measure {others} in the center's place too, on the same "
+                "embeddings and neighbors. A second column takes about a tenth "
+                "longer.",
+                others=", ".join(others),
+            )
         )
         unable = [f"{each.name}: {each.no_center}" for each in candidates if each.no_center]
-        lines = [TIP, "Not offered:", *unable] if unable else [TIP]
+        lines = [TIP, say("Not offered:"), *unable] if unable else [TIP]
         self.box.setToolTip("\n".join(lines))
 
     def forget(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.catalog import PUBLIC_SETS, PublicSet
 from pathgui.core.report.copied import download_command
 from pathgui.core.system.endings import REFERENCE_ENDING
@@ -25,8 +26,8 @@ from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import label, push_button
 
-HEADINGS = ("Set", "For", "Download", "License")
-OFFLINE = "Network use is switched off in the settings, so nothing can be fetched."
+HEADINGS = (say("Set"), say("For"), say("Download"), say("License"))
+OFFLINE = say("Network use is switched off in the settings, so nothing can be fetched.")
 
 
 class PublicSetsDialog(QDialog):
@@ -37,7 +38,7 @@ class PublicSetsDialog(QDialog):
 
     def __init__(self, parent: QWidget | None, folder: Path, *, offline: bool) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Public reference sets")
+        self.setWindowTitle(say("Public reference sets"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._folder, self._offline = folder, offline
         self.ask_where: Callable[..., Any] = QFileDialog.getSaveFileName
@@ -65,18 +66,21 @@ class PublicSetsDialog(QDialog):
         self.terms = label("", wrap=True, selectable=True)
         self.note = label(OFFLINE if offline else "", "caution", wrap=True)
         self.note.setVisible(offline)
-        self.accept_box = QCheckBox("I have read the license and accept it")
-        self.page_button = push_button("Open its page", self._open_page)
+        self.accept_box = QCheckBox(say("I have read the license and accept it"))
+        self.page_button = push_button(say("Open its page"), self._open_page)
         self.copy_button = push_button(
-            "Copy as command", self.copy_command, "The same in the terminal"
+            say("Copy as command"), self.copy_command, say("The same in the terminal")
         )
-        self.fetch_button = push_button("Download…", self._fetch, name="primary")
-        close = push_button("Close", self.reject)
+        self.fetch_button = push_button(say("Download…"), self._fetch, name="primary")
+        close = push_button(say("Close"), self.reject)
         self.setLayout(
             in_column(
                 label(
-                    "Tiles that others have published, of several centers. They are downloaded "
-                    "from the Hugging Face hub and kept as a reference set on this computer.",
+                    say(
+                        "Tiles that others have published, of several centers. "
+                        "They are downloaded from the Hugging Face hub and kept "
+                        "as a reference set on this computer."
+                    ),
                     "muted",
                     wrap=True,
                 ),
@@ -110,9 +114,16 @@ class PublicSetsDialog(QDialog):
         """Another set has another license, which is accepted anew."""
         each = self.chosen
         self.accept_box.setChecked(False)
-        lines = [f"{each.title}. License: {each.licence}. {each.page}"]
+        lines = [
+            say(
+                "{title}. License: {licence}. {page}",
+                title=each.title,
+                licence=each.licence,
+                page=each.page,
+            )
+        ]
         if each.citation:
-            lines.append(f"To be cited: {each.citation}")
+            lines.append(say("To be cited: {citation}", citation=each.citation))
         if each.why_not:
             lines.append(each.why_not)
         self.terms.setText("\n".join(lines))
@@ -142,9 +153,9 @@ class PublicSetsDialog(QDialog):
         suggestion = self._folder / f"{self.chosen.name}{REFERENCE_ENDING}"
         name, _ = self.ask_where(
             self,
-            "Where the reference set goes",
+            say("Where the reference set goes"),
             str(suggestion),
-            f"Reference sets (*{REFERENCE_ENDING})",
+            say("Reference sets (*{REFERENCE_ENDING})", REFERENCE_ENDING=REFERENCE_ENDING),
         )
         if name:
             out = with_suffix(Path(name), REFERENCE_ENDING)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication, QUndoStack
 
 from pathgui.core.encoders.weights.hub import HubError
 from pathgui.core.errors import agreeing, plural
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.public_sets.catalog import PublicSet
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
 
 REFUSED_SHOWN = 12  # kinds of reasons
-TAKE_THE_REST = "Take the rest"
-GO_ON = "Go on"
+TAKE_THE_REST = say("Take the rest")
+GO_ON = say("Go on")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class ReferenceControl(QObject):
         job = Job(work, background=True)
         command = build_command(manifest, out, allow_missing=allow_missing)
         job.succeeded.connect(partial(self._on_built, command))
-        self._watch(job, f"Importing {manifest.name}")
+        self._watch(job, say("Importing {manifest_name}", manifest_name=manifest.name))
         job.failed.connect(ask)  # after the error itself, whose bar the question takes
 
     def make(self, title: str, write: Callable[[ProgressFn], tuple[ReferenceSet, str]]) -> None:
@@ -159,7 +160,7 @@ class ReferenceControl(QObject):
     @property
     def _offers(self) -> tuple[Offer, ...]:
         """What can be done next with a set that was just made."""
-        return Offer(GOOD, self.sets.show_good), Offer("Look at it", self.sets.show_tiles)
+        return Offer(GOOD, self.sets.show_good), Offer(say("Look at it"), self.sets.show_tiles)
 
     @Slot()
     def choose_public(self) -> PublicSetsDialog:
@@ -193,10 +194,10 @@ class ReferenceControl(QObject):
         def said(event: Progress) -> str:
             left = clock.update(event.step, event.done, event.total)
             share = _share(event) if event.part else _megabytes(event)
-            eta = "" if left is None else f", {in_words(left)} left"
+            eta = "" if left is None else say(", {in_words} left", in_words=in_words(left))
             return f"{event.stage}: {share}{eta}"
 
-        self._desk.watch(job, f"Fetching {wanted.title}…", KEY, said)
+        self._desk.watch(job, say("Fetching {wanted_title}…", wanted_title=wanted.title), KEY, said)
         self._start(job)
         job.failed.connect(again)  # after the error itself, whose bar this takes
 
@@ -206,7 +207,11 @@ class ReferenceControl(QObject):
         self._desk.messages.clear(KEY)
         self._use_anew(known)
         taken, refused = len(result.reference), grouped(result.refused)
-        text = f"{result.reference.info.name}: {plural(taken, 'tile')} taken."
+        text = say(
+            "{info_name}: {tiles} taken.",
+            info_name=result.reference.info.name,
+            tiles=plural(taken, "tile"),
+        )
         tone: Literal["info", "caution"] = "caution" if refused else "info"
         lines = [text, *refused[:REFUSED_SHOWN]]
         self._desk.messages.show_message(tone, "\n".join(lines), key=KEY, offers=self._offers)
@@ -222,7 +227,7 @@ class ReferenceControl(QObject):
 
         job = Job(work, background=True)
         job.succeeded.connect(self._on_demo)
-        self._watch(job, "Preparing the demo")
+        self._watch(job, say("Preparing the demo"))
 
     def _watch(self, job: Job, title: str) -> None:
         """Show progress in a bar, with a way to stop it."""
@@ -258,7 +263,7 @@ class ReferenceControl(QObject):
 
     def _on_built(self, command: str, made: tuple[BuildResult, _Known]) -> None:
         result, known = made
-        copy = Offer("Copy as command", lambda: QGuiApplication.clipboard().setText(command))
+        copy = Offer(say("Copy as command"), lambda: QGuiApplication.clipboard().setText(command))
         self._desk.messages.clear(KEY)
         self._use_anew(known)
         taken, refused = len(result.reference), result.refused
@@ -266,15 +271,20 @@ class ReferenceControl(QObject):
             lines = grouped(refused)
             rows = [line[0].upper() + line[1:] for line in lines[:REFUSED_SHOWN]]
             if len(lines) > REFUSED_SHOWN:
-                rows.append(f"and {len(lines) - REFUSED_SHOWN:,} other reasons.")
-            text = (
-                f"{plural(taken, 'tile')} {agreeing(taken, 'was', 'were')} taken, "
-                f"{plural(len(refused), 'row')} {agreeing(len(refused), 'was', 'were')} not:\n"
+                rows.append(
+                    say("and {n_lines:,} other reasons.", n_lines=len(lines) - REFUSED_SHOWN)
+                )
+            text = say(
+                "{tiles} {was} taken, {rows} {was2} not:\n",
+                tiles=plural(taken, "tile"),
+                was=agreeing(taken, "was", "were"),
+                rows=plural(len(refused), "row"),
+                was2=agreeing(len(refused), "was", "were"),
             )
             text += "\n".join(rows)
             self._desk.messages.show_message("caution", text, key=KEY, offers=(*self._offers, copy))
         else:
-            text = f"All of the manifest was taken: {plural(taken, 'tile')}."
+            text = say("All of the manifest was taken: {tiles}.", tiles=plural(taken, "tile"))
             self._desk.messages.show_message("info", text, key=KEY, offers=(*self._offers, copy))
 
     @Slot(object)
@@ -303,11 +313,15 @@ def _known(reference: ReferenceSet) -> _Known:
 
 def _megabytes(progress: Progress) -> str:
     if progress.total <= 0:
-        return "asking the hub"
-    return f"{progress.done / 1e6:,.0f} of {progress.total / 1e6:,.0f} MB"
+        return say("asking the hub")
+    return say(
+        "{done:,.0f} of {total:,.0f} MB",
+        done=progress.done / 1000000.0,
+        total=progress.total / 1000000.0,
+    )
 
 
 def _share(progress: Progress) -> str:
     if progress.total <= 0:
         return "working"
-    return f"{progress.done:,} of {progress.total:,}"
+    return say("{done:,} of {total:,}", done=progress.done, total=progress.total)

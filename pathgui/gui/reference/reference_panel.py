@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -30,9 +31,9 @@ from pathgui.gui.kit.widgets import (
 from pathgui.gui.reference.center_column import CenterColumn
 from pathgui.gui.reference.tissue_column import TissueColumn
 
-NOT_GIVEN = "not given"
-ANOTHER = "Another {center}…"
-HOW_WIDE = "How wide they will be: Is it any good?"
+NOT_GIVEN = say("not given")
+ANOTHER = say("Another {center}…")
+HOW_WIDE = say("How wide they will be: Is it any good?")
 _KIND = Qt.ItemDataRole.UserRole + 1  # of a center that the set does not have, see below
 _NEW, _ASK = "new", "ask"
 
@@ -69,32 +70,36 @@ class ReferencePanel(QWidget):
         super().__init__()
         self._reference: ReferenceSet | None = None
         self.box = ElidedCombo(10)
-        self.box.setPlaceholderText("Choose a reference set")
-        self.box.setAccessibleName("Reference set")
+        self.box.setPlaceholderText(say("Choose a reference set"))
+        self.box.setAccessibleName(say("Reference set"))
         self.box.activated.connect(self._on_choice)
         self.open_button = tool_button(
-            "open", "Open a reference set (a folder NAME.pgref)", self.open_requested
+            "open", say("Open a reference set (a folder NAME.pgref)"), self.open_requested
         )
         self.import_button = tool_button(
-            "import", "Import labeled tiles from a manifest", self.import_requested
+            "import", say("Import labeled tiles from a manifest"), self.import_requested
         )
-        told = "Fetch published tiles of several centers from the Hugging Face hub"
+        told = say("Fetch published tiles of several centers from the Hugging Face hub")
         self.fetch_button = tool_button("down", told, self.public_requested)
         self.public_button = push_button(
-            "Fetch a public set…", self.public_requested, told, picture=icon("down")
+            say("Fetch a public set…"), self.public_requested, told, picture=icon("down")
         )
         self.own_button = push_button(
-            "Make one of your slides…",
+            say("Make one of your slides…"),
             self.own_requested,
-            "Draw tiles from the slides of the table, whose tissue and center you say",
+            say("Draw tiles from the slides of the table, whose tissue and center you say"),
             picture=icon("import"),
         )
         self._own = False  # whether there are slides
         self.look_button = push_button(
-            "Look at it…", self.look_requested, "The tiles with their labels: find, throw out, mend"
+            say("Look at it…"),
+            self.look_requested,
+            say("The tiles with their labels: find, throw out, mend"),
         )
         self.judge_button = push_button(
-            "Is it any good?", self.judge_requested, "What is wrong with this set, and what helps"
+            say("Is it any good?"),
+            self.judge_requested,
+            say("What is wrong with this set, and what helps"),
         )
         self.looks = holder(in_row(self.look_button, self.judge_button, STRETCH, spacing=6))
         self.counts = ElidedLabel("", "muted")
@@ -104,13 +109,17 @@ class ReferencePanel(QWidget):
         self.limits = label("", "muted", wrap=True)
         self.rests = label("", "muted", wrap=True)
         self.hint = label(
-            "Tiles whose tissue and center (the hospital or laboratory that made the slide) are "
-            "known. The robustness index is measured on them, and the slide is compared with "
-            "them.",
+            say(
+                "Tiles whose tissue and center (the hospital or laboratory that "
+                "made the slide) are known. The robustness index is measured on "
+                "them, and the slide is compared with them."
+            ),
             "muted",
             wrap=True,
         )
-        self.demo_button = push_button("Use the demo's", self.demo_requested, picture=icon("demo"))
+        self.demo_button = push_button(
+            say("Use the demo's"), self.demo_requested, picture=icon("demo")
+        )
 
         self.columns = CenterColumn()
         self.columns.chosen.connect(self._on_column)
@@ -127,7 +136,7 @@ class ReferencePanel(QWidget):
         self.facts = holder(given)
         self.setLayout(
             in_column(
-                label("Reference set", "section"),
+                label(say("Reference set"), "section"),
                 in_row(
                     (self.box, 1),
                     self.open_button,
@@ -227,9 +236,9 @@ class ReferencePanel(QWidget):
             f"{reference.columns.of_tissue.counted(len(reference.tissues))}"
         )
         self.counts.setText(counts)
-        about = [f"version {info.version}"]
+        about = [say("version {version}", version=info.version)]
         if info.edge_um is not None:
-            about.append(f"tiles of {info.edge_um:.4g} µm")
+            about.append(say("tiles of {edge_um:.4g} µm", edge_um=info.edge_um))
         if info.licence:
             about.append(info.licence)
         self.about.setText(" · ".join(about))
@@ -238,8 +247,10 @@ class ReferencePanel(QWidget):
             widget.setToolTip("\n".join(line for line in lines if line))
         if info.edge_um is None:
             self.show_problem(
-                "This set does not say how many µm its tiles show. It can be measured, but no "
-                "slide can be evaluated against it."
+                say(
+                    "This set does not say how many µm its tiles show. It can be "
+                    "measured, but no slide can be evaluated against it."
+                )
             )
         if can is not None:
             self._show_measurable(can)
@@ -263,15 +274,21 @@ class ReferencePanel(QWidget):
         for caption, noun in zip(
             self._captions, (columns.of_center, columns.of_tissue), strict=True
         ):
-            caption.setText(f"{noun.One} of this slide")
+            caption.setText(say("{One} of this slide", One=noun.One))
             if (field := caption.buddy()) is not None:
                 field.setAccessibleName(caption.text())
-        made_it = " (hospital or laboratory) that made" if columns.center == CENTER else " of"
+        made_it = (
+            say(" (hospital or laboratory) that made") if columns.center == CENTER else say(" of")
+        )
         self.center_box.setToolTip(
-            f"The {columns.of_center}{made_it} this slide, if known. It adds the agreement layer."
+            say(
+                "The {of_center}{made_it} this slide, if known. It adds the agreement layer.",
+                of_center=columns.of_center,
+                made_it=made_it,
+            )
         )
         self.tissue_box.setToolTip(
-            columns.say("The {tissue} of the slide, if all of it is one {tissue}.")
+            columns.say(say("The {tissue} of the slide, if all of it is one {tissue}."))
         )
 
     def _show_measurable(self, found: Measurable) -> None:
@@ -284,9 +301,11 @@ class ReferencePanel(QWidget):
         names = [each.what for each in missing if each is not why]
         parts = [*found.left_out]
         if names:
-            parts.append(f"Not assessable here: {'; '.join(names)}.")
+            parts.append(say("Not assessable here: {names}.", names="; ".join(names)))
         for each in found.having("limited"):  # the index in full, the others where one asks
-            parts.append(each.text if each.what == INDEX else f"{each.what}: limited.")
+            parts.append(
+                each.text if each.what == INDEX else say("{what}: limited.", what=each.what)
+            )
         self.rests.setText(f"{found.rests_on} {HOW_WIDE}")
         self.rests.setVisible(bool(found.rests_on))
         self.limits.setText(" ".join(parts))
@@ -338,7 +357,7 @@ class ReferencePanel(QWidget):
         if box.itemData(last, _KIND) == _NEW:
             box.removeItem(last)
         if new and center is not None and box.findData(center) < 0 and box.count():
-            box.addItem(f"{center} (new)", center)
+            box.addItem(say("{center} (new)", center=center), center)
             box.setItemData(box.count() - 1, _NEW, _KIND)
         box.setCurrentIndex(max(0, box.findData(center)))
 
@@ -352,8 +371,12 @@ class ReferencePanel(QWidget):
         article = self.nouns.of_center.a
         name, accepted = QInputDialog.getText(
             self,
-            f"{article[0].upper()}{article[1:]} that the reference set does not have",
-            "Its name. None of the slide's neighbors can share it.",
+            say(
+                "{article}{article2} that the reference set does not have",
+                article=article[0].upper(),
+                article2=article[1:],
+            ),
+            say("Its name. None of the slide's neighbors can share it."),
         )
         if accepted and name.strip():
             known = [] if self._reference is None else self._reference.centers

@@ -17,6 +17,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.appraised_set import appraise_with
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress, ProgressFn
 from pathgui.core.reference.kept_edits import keep_edits, kept_edits
 from pathgui.core.reference.reference_pictures import pictures_of
@@ -39,7 +40,7 @@ from pathgui.gui.reference.tile_pictures import PICTURE_PX, TilePictures
 from pathgui.gui.slides.region_book import Step
 
 PROPOSED = "color-statistics"  # the encoder that needs no weights
-AS_ON_DISK = "What is not saved yet is not in it: save the new version, and check that."
+AS_ON_DISK = say("What is not saved yet is not in it: save the new version, and check that.")
 
 
 class SetControl(QObject):
@@ -111,17 +112,20 @@ class SetControl(QObject):
             self._show(draft)
             self._desk.messages.show_message(
                 "info",
-                f"{draft.reference.info.name}: what you changed and did not save is here again. "
-                f"{changes_of(draft)}.",
+                say(
+                    "{info_name}: what you changed and did not save is here again. {changes_of}.",
+                    info_name=draft.reference.info.name,
+                    changes_of=changes_of(draft),
+                ),
                 offers=(
-                    Offer("Look at it", self.show_tiles),
-                    Offer("Forget it", self._forget_changes),
+                    Offer(say("Look at it"), self.show_tiles),
+                    Offer(say("Forget it"), self._forget_changes),
                 ),
             )
 
     def _forget_changes(self) -> None:
         if (draft := self.draft) is not None:
-            self._change("forget what was changed of the set", SetDraft(draft.reference))
+            self._change(say("forget what was changed of the set"), SetDraft(draft.reference))
 
     # The window
 
@@ -180,19 +184,26 @@ class SetControl(QObject):
         """Throw tiles out."""
         if (draft := self.draft) is not None:
             meant = [row for row in rows if draft.kept[row]]
-            self._change(f"throw {plural(len(meant), 'tile')} out", draft.without(meant))
+            self._change(
+                say("throw {tiles} out", tiles=plural(len(meant), "tile")), draft.without(meant)
+            )
 
     @Slot(object)
     def put_back(self, rows: Sequence[int]) -> None:
         """Put tiles back, with the labels that they came with."""
         if (draft := self.draft) is not None:
-            self._change(f"put {plural(len(rows), 'tile')} back", draft.with_back(rows))
+            self._change(
+                say("put {tiles} back", tiles=plural(len(rows), "tile")), draft.with_back(rows)
+            )
 
     @Slot(object, str, str)
     def label(self, rows: Sequence[int], column: str, name: str) -> None:
         """Give tiles another tissue, or their slides another center."""
         if (draft := self.draft) is not None and rows:
-            self._change(f"{column} {name} for tiles", draft.labeled(rows, column, name))
+            self._change(
+                say("{column} {name} for tiles", column=column, name=name),
+                draft.labeled(rows, column, name),
+            )
 
     def _change(self, what: str, after: SetDraft) -> None:
         before = self.draft
@@ -211,7 +222,9 @@ class SetControl(QObject):
         else:
             name = draft.reference.info.name
             self._desk.messages.show_message(
-                "info", f"That step was in the set {name}, which is not in use now.", key=KEY
+                "info",
+                say("That step was in the set {name}, which is not in use now.", name=name),
+                key=KEY,
             )
 
     def _keep(self, draft: SetDraft) -> None:
@@ -235,7 +248,9 @@ class SetControl(QObject):
             stack.undo() if back else stack.redo()
         elif self.dialog is not None:
             what = stack.text(at)
-            self.dialog.state.say(f"The last step was made in the main window: {what}.")
+            self.dialog.state.say(
+                say("The last step was made in the main window: {what}.", what=what)
+            )
 
     def _forget(self, saved: SetDraft) -> None:
         """What was changed of a set is saved: there is no way back to it."""
@@ -263,9 +278,9 @@ class SetControl(QObject):
         suggested = folder.with_name(f"{stem}-{next_version(version)}{REFERENCE_ENDING}")
         name, _ = QFileDialog.getSaveFileName(
             self.dialog,
-            "Save as a new version",
+            say("Save as a new version"),
             str(suggested),
-            f"Reference set (*{REFERENCE_ENDING})",
+            say("Reference set (*{REFERENCE_ENDING})", REFERENCE_ENDING=REFERENCE_ENDING),
         )
         if name:
             out = with_suffix(Path(name), REFERENCE_ENDING)
@@ -282,18 +297,25 @@ class SetControl(QObject):
             made = edit_reference(reference, edits, out, replacing=before, report=report)
             self._saved = draft, out
             said = made.info.changes[-1].sentence
-            return made, f"{said} Version {made.info.version} is in use: {made.folder}"
+            return made, say(
+                "{said} Version {version} is in use: {folder}",
+                said=said,
+                version=made.info.version,
+                folder=made.folder,
+            )
 
         self._is_saving = True
         if self.dialog is not None:
-            self.dialog.state.say(f"Saving {out.name}… The main window shows how far it is.")
-        self.make_wanted.emit(f"Saving {out.name}", write)
+            self.dialog.state.say(
+                say("Saving {out_name}… The main window shows how far it is.", out_name=out.name)
+            )
+        self.make_wanted.emit(say("Saving {out_name}", out_name=out.name), write)
 
     @Slot(Exception)
     def on_failed(self, error: Exception) -> None:
         """A set could not be made: say so here too, where it is the new version that is missing."""
         if self._is_saving and self.dialog is not None:
-            self.dialog.state.say(f"Not saved. {error}")
+            self.dialog.state.say(say("Not saved. {error}", error=error))
         self._is_saving = False
 
     # Is it any good?
@@ -314,7 +336,7 @@ class SetControl(QObject):
                 ready = [spec for spec in ready if spec.embeddings]
             return appraise(reference), tuple(ready)
 
-        self._start(work, self._on_quick, self._desk.quick, "Looking at labels and checksums…")
+        self._start(work, self._on_quick, self._desk.quick, say("Looking at labels and checksums…"))
 
     @Slot(object)
     def _on_quick(self, made: tuple[Appraisal, tuple[EncoderSpec, ...]]) -> None:
@@ -323,11 +345,11 @@ class SetControl(QObject):
             return
         dialog.good.offer([(spec.name, spec.title) for spec in self._specs], [PROPOSED])
         dialog.good.show_found(self._appraised)
-        told = "Found by labels, names and checksums alone."
+        told = say("Found by labels, names and checksums alone.")
         if self._specs:
-            told += " An encoder tells more: how wide intervals will be, and odd tiles."
+            told += say(" An encoder tells more: how wide intervals will be, and odd tiles.")
         else:
-            told += (
+            told += say(
                 " To see more, import the embeddings of this set as an encoder (Encoders, Add…)."
             )
         self._say(told)
@@ -346,8 +368,8 @@ class SetControl(QObject):
         def work(report: ProgressFn) -> Appraisal:
             return appraise_with(reference, specs, store, settings=settings, report=report)
 
-        waits = "Waits until what runs has ended…" if self._desk.runner.busy else ""
-        text = waits or "Looking at the set through encoders…"
+        waits = say("Waits until what runs has ended…") if self._desk.runner.busy else ""
+        text = waits or say("Looking at the set through encoders…")
         self._start(work, self._on_checked, self._desk.runner, text)
 
     @Slot(list)
@@ -359,14 +381,16 @@ class SetControl(QObject):
                 self.draft.reference.folder, names, settings.center_columns, settings.tissue_column
             )
             QGuiApplication.clipboard().setText(command)
-            self._say("The command is in the clipboard.")
+            self._say(say("The command is in the clipboard."))
 
     @Slot(object)
     def _on_checked(self, found: Appraisal) -> None:
         self._appraised = found
         if self.dialog is not None:
             self.dialog.good.show_found(found, self._notices)
-            self._say(f"Found with {plural(len(found.encoders), 'encoder')}.")
+            self._say(
+                say("Found with {encoders}.", encoders=plural(len(found.encoders), "encoder"))
+            )
 
     def _say(self, text: str) -> None:
         if self.dialog is not None:
@@ -425,7 +449,7 @@ class SetControl(QObject):
     @Slot()
     def _on_cancelled(self) -> None:
         if self._end():
-            self._say("Stopped. What was embedded is kept.")
+            self._say(say("Stopped. What was embedded is kept."))
 
     @Slot()
     def _stop(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.results.formatting import plural
 from pathgui.gui.kit.icons import icon
@@ -17,7 +18,7 @@ from pathgui.gui.kit.widgets import ElidedLabel, push_button
 from pathgui.gui.reference.appraisal_page import AppraisalPage
 from pathgui.gui.reference.set_tiles_page import SetTilesPage
 
-GOOD = "Is it any good?"
+GOOD = say("Is it any good?")
 
 
 class SetDialog(QDialog):
@@ -33,16 +34,16 @@ class SetDialog(QDialog):
         self.good = AppraisalPage()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.tiles, "Tiles")
+        self.tabs.addTab(self.tiles, say("Tiles"))
         self.tabs.addTab(self.good, GOOD)
         self.state = ElidedLabel("", "muted")
         self.save_button = push_button(
-            "Save as a new version…",
+            say("Save as a new version…"),
             self.save_wanted,
-            "Write the changed set beside this one, and use it; this one stays as it is",
+            say("Write the changed set beside this one, and use it; this one stays as it is"),
             picture=icon("save"),
         )
-        close = push_button("Close", self.close)
+        close = push_button(say("Close"), self.close)
         self.setLayout(
             in_column(
                 (self.tabs, 1),
@@ -67,15 +68,24 @@ class SetDialog(QDialog):
         self.tiles.show_draft(draft)
         self.save_button.setEnabled(draft is not None and draft.is_changed)
         if draft is None:
-            self.setWindowTitle("Reference set")
-            self.state.say("Choose a reference set in the panel first.")
+            self.setWindowTitle(say("Reference set"))
+            self.state.say(say("Choose a reference set in the panel first."))
             return
         info = draft.reference.info
-        self.setWindowTitle(f"Reference set {info.name}, version {info.version}")
+        self.setWindowTitle(
+            say(
+                "Reference set {info_name}, version {version}",
+                info_name=info.name,
+                version=info.version,
+            )
+        )
         self.state.say(
-            f"{changes_of(draft)}, not saved yet. Undo takes it back step by step."
+            say(
+                "{changes_of}, not saved yet. Undo takes it back step by step.",
+                changes_of=changes_of(draft),
+            )
             if draft.is_changed
-            else "Nothing is changed. Select tiles to throw them out or to mend their labels."
+            else say("Nothing is changed. Select tiles to throw them out or to mend their labels.")
         )
 
     def to_search(self) -> None:
@@ -87,5 +97,5 @@ class SetDialog(QDialog):
 
 def changes_of(draft: SetDraft) -> str:
     """How many tiles are thrown out, and how many relabeled."""
-    counts = (len(draft.edits.dropped), "thrown out"), (draft.n_relabeled, "relabeled")
-    return " and ".join(f"{plural(n, 'tile')} {what}" for n, what in counts if n)
+    counts = (len(draft.edits.dropped), say("thrown out")), (draft.n_relabeled, "relabeled")
+    return say(" and ").join(f"{plural(n, 'tile')} {what}" for n, what in counts if n)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import filled, say
 from pathgui.core.reference.set_draft import DraftTable, SetDraft, TileTexts, table_of
 from pathgui.core.reference.set_editing import Edits
 from pathgui.core.results.formatting import NOTHING, plural
@@ -49,7 +50,7 @@ class SetTilesPage(QWidget):
         self._timer.timeout.connect(self._find)
 
         self.table = QTableWidget()
-        self.table.setAccessibleName("Tiles and slides of each tissue at each center")
+        self.table.setAccessibleName(say("Tiles and slides of each tissue at each center"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setCornerButtonEnabled(False)
@@ -57,31 +58,37 @@ class SetTilesPage(QWidget):
         self.table.cellClicked.connect(self._on_cell)
         self.table.verticalHeader().sectionClicked.connect(self._on_tissue)
         self.table.horizontalHeader().sectionClicked.connect(self._on_center)
-        self.all_button = push_button("All tiles", self.show_all, name="link")
+        self.all_button = push_button(say("All tiles"), self.show_all, name="link")
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a tile, slide, patient or label")
-        self.search.setAccessibleName("Find tiles")
+        self.search.setPlaceholderText(say("Find a tile, slide, patient or label"))
+        self.search.setAccessibleName(say("Find tiles"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._timer.start)
         self.note = label("", "caution", wrap=True)
         self.shown = ElidedLabel("", "muted")
-        self.grid = TileGrid("Tiles of the reference set", self._card, picture)
+        self.grid = TileGrid(say("Tiles of the reference set"), self._card, picture)
         self.grid.chosen.connect(self._on_chosen)
         self.grid.delete_pressed.connect(self._drop_or_back)
         self.empty = label("", "muted", wrap=True)
-        self.drop_button = push_button("Throw out", self._drop, "Delete", picture=icon("delete"))
-        self.back_button = push_button(
-            "Put back", self._back, "Into the set again, with the labels that it came with"
+        self.drop_button = push_button(
+            say("Throw out"), self._drop, "Delete", picture=icon("delete")
         )
-        self.tissue_button = worded_button("reference", "Tissue")
-        self.tissue_button.setToolTip("Another tissue for the selected tiles")
-        self.center_button = worded_button("reference", "Center")
-        self.center_button.setToolTip("Another center for all tiles of the selected tiles' slides")
+        self.back_button = push_button(
+            say("Put back"),
+            self._back,
+            say("Into the set again, with the labels that it came with"),
+        )
+        self.tissue_button = worded_button("reference", say("Tissue"))
+        self.tissue_button.setToolTip(say("Another tissue for the selected tiles"))
+        self.center_button = worded_button("reference", say("Center"))
+        self.center_button.setToolTip(
+            say("Another center for all tiles of the selected tiles' slides")
+        )
         for button, column in ((self.tissue_button, "tissue"), (self.center_button, "center")):
             menu = menu_under(button)
             menu.aboutToShow.connect(partial(self._fill, menu, column))
         left = in_column(
-            in_row(label("Tiles (slides)", "section"), STRETCH, self.all_button),
+            in_row(label(say("Tiles (slides)"), "section"), STRETCH, self.all_button),
             (self.table, 1),
             spacing=6,
         )
@@ -111,8 +118,12 @@ class SetTilesPage(QWidget):
             if not draft.reference.has_pictures:
                 names = ", ".join(each.encoder for each in draft.reference.info.embeddings)
                 self.note.setText(
-                    f"This set holds embeddings of {names} and no pictures. Its tiles can be "
-                    "found, thrown out and relabeled by their names."
+                    say(
+                        "This set holds embeddings of {names} and no pictures. "
+                        "Its tiles can be found, thrown out and relabeled by "
+                        "their names.",
+                        names=names,
+                    )
                 )
                 self.note.show()
             columns = draft.reference.columns
@@ -164,9 +175,28 @@ class SetTilesPage(QWidget):
                     item = QTableWidgetItem()
                     item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                     table.setItem(row, column, item)
-                item.setText(f"{tiles:,} ({slides:,})" if tiles else NOTHING)
-                told = f"{plural(tiles, 'tile')} of {plural(slides, 'slide')}" if tiles else "none"
-                item.setToolTip(f"{tissue} at {center}: {told}. Click to see them.")
+                item.setText(
+                    filled("{tiles:,} ({slides:,})", tiles=tiles, slides=slides)
+                    if tiles
+                    else NOTHING
+                )
+                told = (
+                    say(
+                        "{tiles} of {slides}",
+                        tiles=plural(tiles, "tile"),
+                        slides=plural(slides, "slide"),
+                    )
+                    if tiles
+                    else "none"
+                )
+                item.setToolTip(
+                    say(
+                        "{tissue} at {center}: {told}. Click to see them.",
+                        tissue=tissue,
+                        center=center,
+                        told=told,
+                    )
+                )
         table.resizeColumnsToContents()
         table.blockSignals(False)
 
@@ -185,18 +215,21 @@ class SetTilesPage(QWidget):
         text = self.search.text()
         found = self._texts.find(text, draft, rows)
         self.grid.show_keys(found)
-        where = "All tiles" if self._only is None else "Found by the check"
+        where = say("All tiles") if self._only is None else say("Found by the check")
         if tissue is not None or center is not None:
-            where = " at ".join(name for name in (tissue, center) if name is not None)
-        with_text = f" with “{text.strip()}”" if text.strip() else ""
+            where = say(" at ").join(name for name in (tissue, center) if name is not None)
+        with_text = say(" with “{text}”", text=text.strip()) if text.strip() else ""
         out = len(draft.edits.dropped.intersection(found)) if draft.edits.dropped else 0
-        thrown = f", {out:,} of them thrown out" if out else ""
+        thrown = say(", {out:,} of them thrown out", out=out) if out else ""
         self.shown.say(f"{where}{with_text}: {plural(len(found), 'tile')}{thrown}.")
         self.empty.setVisible(not found)
         self.empty.setText(
-            f"No tile has “{text.strip()}” here. Look among all tiles, or for another text."
+            say(
+                "No tile has “{text}” here. Look among all tiles, or for another text.",
+                text=text.strip(),
+            )
             if text.strip()
-            else "The set has no tile here. Choose another field of the table."
+            else say("The set has no tile here. Choose another field of the table.")
         )
 
     def _card(self, row: Any) -> TileCard:
@@ -207,16 +240,22 @@ class SetTilesPage(QWidget):
         new = draft.edits.relabeled.get(row, {})
         told = [
             reference.tiles[row],
-            f"slide {labels.slide[row]}",
-            f"{tissue or NOTHING} at {center or NOTHING}",
+            say("slide {slide}", slide=labels.slide[row]),
+            say("{tissue} at {center}", tissue=tissue or NOTHING, center=center or NOTHING),
         ]
         if labels.patient is not None and labels.patient[row]:
-            told.insert(2, f"patient {labels.patient[row]}")
+            told.insert(2, say("patient {patient}", patient=labels.patient[row]))
         for column in new:
-            told.append(f"{column} was {getattr(reference.labels, column)[row] or NOTHING}")
+            told.append(
+                say(
+                    "{column} was {getattr}",
+                    column=column,
+                    getattr=getattr(reference.labels, column)[row] or NOTHING,
+                )
+            )
         is_out = not draft.kept[row]
         if is_out:
-            told.append("thrown out when the new version is saved")
+            told.append(say("thrown out when the new version is saved"))
         lines = (tissue or NOTHING, center or NOTHING, str(labels.slide[row]))
         return TileCard(lines, "\n".join(told), is_out, bool(new))
 
@@ -257,8 +296,8 @@ class SetTilesPage(QWidget):
         self.back_button.setEnabled(out > 0 or changed)
         for button in (self.tissue_button, self.center_button):
             button.setEnabled(bool(rows))
-        n = f" {len(rows):,}" if len(rows) > 1 else ""
-        self.drop_button.setText(f"Throw{n} out" if n else "Throw out")
+        n = filled(" {n_rows:,}", n_rows=len(rows)) if len(rows) > 1 else ""
+        self.drop_button.setText(say("Throw{n} out", n=n) if n else say("Throw out"))
 
     @Slot()
     def _drop(self) -> None:
@@ -288,7 +327,7 @@ class SetTilesPage(QWidget):
             entry = menu.addAction(name.replace("&", "&&"))
             entry.triggered.connect(partial(self._label, column, name))
         menu.addSeparator()
-        menu.addAction("Another…").triggered.connect(partial(self._ask_label, column))
+        menu.addAction(say("Another…")).triggered.connect(partial(self._ask_label, column))
 
     def _label(self, column: str, name: str, _checked: bool = False) -> None:
         self.label_wanted.emit(self.grid.selected, column, name)
@@ -299,9 +338,16 @@ class SetTilesPage(QWidget):
             return
         columns = draft.reference.columns
         noun = columns.of_center if column == "center" else columns.of_tissue
-        where = "of the slides of " if column == "center" else "of "
+        where = say("of the slides of ") if column == "center" else say("of ")
         name, accepted = QInputDialog.getText(
-            self, f"Another {noun}", f"The {noun} {where}{plural(len(rows), 'selected tile')}:"
+            self,
+            say("Another {noun}", noun=noun),
+            say(
+                "The {noun} {where}{selected_tiles}:",
+                noun=noun,
+                where=where,
+                selected_tiles=plural(len(rows), "selected tile"),
+            ),
         )
         if accepted and name.strip():
             self.label_wanted.emit(rows, column, name.strip())

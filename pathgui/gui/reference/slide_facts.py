@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QUndoStack
 
+from pathgui.core.language.texts import say
 from pathgui.gui.reference.reference_panel import NOTHING_GIVEN, Given, ReferencePanel
 from pathgui.gui.slides.region_book import Step
 from pathgui.gui.slides.slide_control import SlideControl
@@ -59,8 +60,16 @@ class SlideFacts(QObject):
             elif of is not None:
                 self._given[of] = given
 
-        name = "the slide" if of is None else of.name
-        self._undo.push(Step(f"set the {what} of {name}", before, after, restore, is_done=True))
+        name = say("the slide") if of is None else of.name
+        self._undo.push(
+            Step(
+                say("set the {what} of {name}", what=what, name=name),
+                before,
+                after,
+                restore,
+                is_done=True,
+            )
+        )
 
     @Slot(Path)
     def _on_replaced(self, path: Path) -> None:

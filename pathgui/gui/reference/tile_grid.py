@@ -38,6 +38,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.theme import current
 
 PICTURE = 96  # logical pixels a side
@@ -93,7 +94,7 @@ class TileModel(QAbstractListModel):
             return self.card(key).tip
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             card = self.card(key)
-            state = ", thrown out" if card.is_out else ", relabeled" if card.is_new else ""
+            state = say(", thrown out") if card.is_out else ", relabeled" if card.is_new else ""
             return f"{index.row() + 1}: {', '.join(card.lines)}{state}"
         return None
 
@@ -127,7 +128,7 @@ class _Painter(QStyledItemDelegate):
         if picture is None or picture.isNull():
             painter.setPen(QColor(theme.muted))
             painter.fillRect(square, QColor(theme.hover))
-            words = "…" if picture is None else "no picture"
+            words = "…" if picture is None else say("no picture")
             painter.drawText(square, int(Qt.AlignmentFlag.AlignCenter), words)
         else:
             painter.setOpacity(0.3 if card.is_out else 1.0)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.system.byte_cache import ByteCache
 from pathgui.gui.jobs.jobs import Job, JobRunner
@@ -86,7 +87,7 @@ class TilePictures(QObject):
             done = 0
 
             def beat() -> None:
-                report(Progress("Reading pictures", done, len(missing), part=Part.READING))
+                report(Progress(say("Reading pictures"), done, len(missing), part=Part.READING))
 
             for key, pixels in read(missing, beat):
                 done += 1

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import Candidate
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
 
-TIP = (
-    "The column of the reference set that plays the tissue: what an encoder should see. It can be "
-    "the grade or the diagnosis as well."
+TIP = say(
+    "The column of the reference set that plays the tissue: what an encoder "
+    "should see. It can be the grade or the diagnosis as well."
 )
 
 
@@ -28,9 +29,9 @@ class TissueColumn(QWidget):
         super().__init__()
         self._own = ""
         self.box = ElidedCombo(10)
-        self.box.setAccessibleName("Tissue column")
+        self.box.setAccessibleName(say("Tissue column"))
         self.box.activated.connect(self._on_choice)
-        self.setLayout(in_column(label("Tissue column", "muted"), self.box, spacing=4))
+        self.setLayout(in_column(label(say("Tissue column"), "muted"), self.box, spacing=4))
         self.show_columns(None, ())
 
     @property
@@ -50,7 +51,7 @@ class TissueColumn(QWidget):
             if reference is not None:
                 self.box.setCurrentIndex(self.box.findData(reference.columns.tissue))
         unable = [f"{each.name}: {each.no_tissue}" for each in candidates if each.no_tissue]
-        lines = [TIP, "Not offered:", *unable] if unable else [TIP]
+        lines = [TIP, say("Not offered:"), *unable] if unable else [TIP]
         self.box.setToolTip("\n".join(lines))
 
     @Slot()

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.cohort.labeled_regions import to_geojson
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import (
     ExportError,
     Measurements,
@@ -29,8 +30,10 @@ from pathgui.gui.viewer.model.layers import OverlayLayer
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import region_picture, view_image, write_png
 
-NO_SLIDE = "No slide is open. Open one first."
-NO_LAYER = "No layer lies over the slide. Evaluate it, or open a run, and choose a layer first."
+NO_SLIDE = say("No slide is open. Open one first.")
+NO_LAYER = say(
+    "No layer lies over the slide. Evaluate it, or open a run, and choose a layer first."
+)
 
 AskFile = Callable[[str, str, str], Path | None]  # title, suggested name, filter
 TileFacts = Callable[[str], tuple[Measurements, Remarks]]  # what an encoder says of the tiles
@@ -62,7 +65,7 @@ class ExportControl(QObject):
     def view_png(self) -> None:
         """The view as it is, with scale bar and legend."""
         view = self._view()
-        path = view and self.ask("Save the view", "view.png", "PNG (*.png)")
+        path = view and self.ask(say("Save the view"), "view.png", say("PNG (*.png)"))
         if view and path:
             image = view_image(view)
             self._start(path, lambda report: write_png(path, image))
@@ -71,7 +74,7 @@ class ExportControl(QObject):
     def region_png(self) -> None:
         """What the regions cover, or the whole slide, as sharp as the file has it."""
         view = self._view()
-        path = view and self.ask("Save the regions", "region.png", "PNG (*.png)")
+        path = view and self.ask(say("Save the regions"), "region.png", say("PNG (*.png)"))
         if not view or not path or view.slide is None:
             return
         picture, source, mpp = region_picture(view), view.slide.path, view.mpp
@@ -91,7 +94,9 @@ class ExportControl(QObject):
         layer = view and self._layer(view)
         if not view or not layer or view.slide is None:
             return
-        path = self.ask("Save the layer for QuPath", "tiles.geojson", "GeoJSON (*.geojson)")
+        path = self.ask(
+            say("Save the layer for QuPath"), "tiles.geojson", say("GeoJSON (*.geojson)")
+        )
         if path is None:
             return
         bounds, (numbers, words) = view.slide.bounds_l0, self._tile_facts(layer.encoder)
@@ -104,7 +109,9 @@ class ExportControl(QObject):
         layer = view and self._layer(view)
         if not view or not layer or view.slide is None:
             return
-        path = self.ask("Save the layer as a picture", "tiles.ome.tif", "OME-TIFF (*.ome.tif)")
+        path = self.ask(
+            say("Save the layer as a picture"), "tiles.ome.tif", say("OME-TIFF (*.ome.tif)")
+        )
         if path is None:
             return
         size, bounds, mpp = view.slide.size_l0, view.slide.bounds_l0, view.mpp
@@ -121,9 +128,15 @@ class ExportControl(QObject):
         if not view.regions:
             rectangle = view.keys.said("a rectangle", "rectangle")
             polygon = view.keys.said("a polygon", "polygon")
-            self._say(f"No region is drawn. Outline one first: {rectangle} or {polygon}.")
+            self._say(
+                say(
+                    "No region is drawn. Outline one first: {rectangle} or {polygon}.",
+                    rectangle=rectangle,
+                    polygon=polygon,
+                )
+            )
             return
-        path = self.ask("Save the regions", "regions.geojson", "GeoJSON (*.geojson)")
+        path = self.ask(say("Save the regions"), "regions.geojson", say("GeoJSON (*.geojson)"))
         if path is not None:
             drawn, bounds = view.drawn, view.slide.bounds_l0
             colors = {kind: view.tools.classes.color_of(kind) for kind in set(view.tools.kinds)}
@@ -157,20 +170,32 @@ class ExportControl(QObject):
 
     def _start(self, path: Path, work: Callable[[ProgressFn], object]) -> None:
         job = Job(work)
-        show = partial(self._desk.show_written, "Written", path, KEY, way="Show in folder")
+        show = partial(self._desk.show_written, "Written", path, KEY, way=say("Show in folder"))
         job.succeeded.connect(lambda _: show())
         job.failed.connect(lambda error: self._on_failed(path, error))
 
         def said(event: Progress) -> str:
-            return f"Writing {path.name}: {event.done / event.total:.0%}" if event.total else ""
+            return (
+                say(
+                    "Writing {path_name}: {done:.0%}",
+                    path_name=path.name,
+                    done=event.done / event.total,
+                )
+                if event.total
+                else ""
+            )
 
-        self._desk.watch(job, f"Writing {path.name}…", KEY, said)
+        self._desk.watch(job, say("Writing {path_name}…", path_name=path.name), KEY, said)
         self._runner.start(job)
 
     def _on_failed(self, path: Path, error: Exception) -> None:
         if isinstance(error, OSError):
             error = ExportError(
-                f"{path} cannot be written: {error.strerror or error}. Check that the folder "
-                "exists and that its disk has room."
+                say(
+                    "{path} cannot be written: {strerror}. Check that the folder "
+                    "exists and that its disk has room.",
+                    path=path,
+                    strerror=error.strerror or error,
+                )
             )
         self._desk.show_failure(error, KEY)

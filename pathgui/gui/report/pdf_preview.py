@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.layouts import holder, in_column
 from pathgui.gui.kit.theme import current
 
@@ -27,8 +28,8 @@ class Page(QWidget):
         self._aspect = height / width
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setSizePolicy(policy)
-        self.setAccessibleName(f"Page {number} of {total}")
-        self.setToolTip(f"Page {number} of {total}")
+        self.setAccessibleName(say("Page {number} of {total}", number=number, total=total))
+        self.setToolTip(say("Page {number} of {total}", number=number, total=total))
 
     def fit(self, width: int) -> None:
         """Be that wide, and as high as a page of that width is."""
@@ -58,7 +59,7 @@ class PagesView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setAccessibleName("Pages of the report")
+        self.setAccessibleName(say("Pages of the report"))
         self.viewport().installEventFilter(self)
         self.verticalScrollBar().valueChanged.connect(self._on_scroll)
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QWidget
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.run_table import write_run_table
 from pathgui.core.system.files import write_file
@@ -80,7 +81,7 @@ class ReportControl(QObject):
             return
         folder, options = finished.folder, options or self._options
         self._desk.messages.show_message(
-            "info", "Writing the report…", key=REPORT_KEY, closable=False
+            "info", say("Writing the report…"), key=REPORT_KEY, closable=False
         )
         job = self._desk.runner.run(
             lambda report: self._desk.services.write_report(folder, out, options, report),
@@ -119,7 +120,7 @@ class ReportControl(QObject):
         except PathguiError as error:
             self._desk.messages.show_message("error", str(error), key=REPORT_KEY)
             return
-        self._desk.show_written("The numbers are written", path, REPORT_KEY)
+        self._desk.show_written(say("The numbers are written"), path, REPORT_KEY)
 
     @Slot()
     def show_folder(self) -> None:
@@ -129,5 +130,5 @@ class ReportControl(QObject):
 
     @Slot(object)
     def _on_report(self, path: Path) -> None:
-        read = Offer("Open", lambda: open_file(path))
-        self._desk.show_written("The report is written", path, REPORT_KEY, read)
+        read = Offer(say("Open"), lambda: open_file(path))
+        self._desk.show_written(say("The report is written"), path, REPORT_KEY, read)

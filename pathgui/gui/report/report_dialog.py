@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.report.copied import report_command, report_python
 from pathgui.core.report.render.pages import Pages
@@ -48,15 +49,15 @@ from pathgui.gui.report.pdf_preview import PagesView
 Preview = Callable[[Path, ReportOptions, int, ProgressFn], Pages]
 WAIT_MS = 350  # after the last change, before the pages are made anew
 WIDTH_PX = 900  # of a page in the preview
-BEFORE = (
-    "An intended use was set before the run and is printed as such. What is typed here is printed "
-    "below it, as typed when the report was made."
+BEFORE = say(
+    "An intended use was set before the run and is printed as such. What is "
+    "typed here is printed below it, as typed when the report was made."
 )
-NOT_BEFORE = (
-    "No intended use was set before the run. What is typed here is printed as typed when the "
-    "report was made."
+NOT_BEFORE = say(
+    "No intended use was set before the run. What is typed here is printed "
+    "as typed when the report was made."
 )
-FILES = "PDF (*.pdf);;Web page (*.html)"
+FILES = say("PDF (*.pdf);;Web page (*.html)")
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -78,7 +79,7 @@ class ReportDialog(QDialog):
     ) -> None:
         """``frozen``: the intended use that was set before the run; ``cohort``: it has slides."""
         super().__init__(parent)
-        self.setWindowTitle("Export the report")
+        self.setWindowTitle(say("Export the report"))
         self._folder = folder
         self._make = preview
         self._runner = runner
@@ -103,26 +104,26 @@ class ReportDialog(QDialog):
             sizes=(350, 620),
         )
         self.save_button = push_button(
-            "Save PDF",
+            say("Save PDF"),
             self._save,
-            f"Write {REPORT_FILE} into the folder of the run",
+            say("Write {REPORT_FILE} into the folder of the run", REPORT_FILE=REPORT_FILE),
             picture=icon("export", "on_accent"),
             name="primary",
         )
         self.save_as_button = push_button(
-            "Save as…", self._choose_file, "Elsewhere, or as a web page of one file"
+            say("Save as…"), self._choose_file, say("Elsewhere, or as a web page of one file")
         )
         self.copy_button = push_button(
-            "Copy as command",
+            say("Copy as command"),
             self.copy_command,
-            "The same in the terminal, which writes the same bytes",
+            say("The same in the terminal, which writes the same bytes"),
             picture=icon("copy"),
         )
         self.python_button = push_button(
-            "Copy as Python", self.copy_python, "The same with pathgui.open_run"
+            say("Copy as Python"), self.copy_python, say("The same with pathgui.open_run")
         )
         buttons = (
-            self.copy_button, self.python_button, push_button("Cancel", self.reject),
+            self.copy_button, self.python_button, push_button(say("Cancel"), self.reject),
             self.save_as_button, self.save_button,
         )  # fmt: skip
         for button in buttons:
@@ -144,14 +145,14 @@ class ReportDialog(QDialog):
         """Put the command that writes this very report into the clipboard."""
         text = report_command(self._folder, self._folder / REPORT_FILE, self.options)
         QGuiApplication.clipboard().setText(text)
-        self.state.setText("The command is in the clipboard.")
+        self.state.setText(say("The command is in the clipboard."))
 
     @Slot()
     def copy_python(self) -> None:
         """Put the lines of Python that write a report of this run into the clipboard."""
         text = report_python(self._folder, self._folder / REPORT_FILE, self.options)
         QGuiApplication.clipboard().setText(text)
-        self.state.setText("The lines of Python are in the clipboard.")
+        self.state.setText(say("The lines of Python are in the clipboard."))
 
     @property
     def options(self) -> ReportOptions:
@@ -182,7 +183,7 @@ class ReportDialog(QDialog):
 
     def _form(self, options: ReportOptions, frozen: IntendedUse | None, cohort: bool) -> QWidget:
         self.paper = Segments(
-            (("a4", "A4", "210 × 297 mm"), ("letter", "Letter", "8.5 × 11 inches"))
+            (("a4", "A4", "210 × 297 mm"), ("letter", say("Letter"), "8.5 × 11 inches"))
         )
         self.paper.choose(options.paper)
         self.operator = QLineEdit(options.operator)
@@ -190,11 +191,11 @@ class ReportDialog(QDialog):
         self.intended_use = text_area(options.intended_use)
         self.question = text_area(options.question)
         self.out_of_scope = text_area(options.out_of_scope)
-        self.file_names = QCheckBox("Print the slide's file name")
-        self.file_names.setToolTip("By default a pseudonym stands in its place")
+        self.file_names = QCheckBox(say("Print the slide's file name"))
+        self.file_names.setToolTip(say("By default a pseudonym stands in its place"))
         self.file_names.setChecked(options.show_file_names)
-        self.each_slide = QCheckBox("A page for each slide")
-        self.each_slide.setToolTip("By default the slides of the cohort stand in one table")
+        self.each_slide = QCheckBox(say("A page for each slide"))
+        self.each_slide.setToolTip(say("By default the slides of the cohort stand in one table"))
         self.each_slide.setChecked(options.each_slide)
         self.each_slide.setVisible(cohort)
         self.before = label(BEFORE if frozen is not None else NOT_BEFORE, "muted", wrap=True)
@@ -204,18 +205,20 @@ class ReportDialog(QDialog):
             )
         rows = form(10, 8)
         fields: tuple[tuple[str, QWidget], ...] = (
-            ("Paper", self.paper),
-            ("Operator", self.operator),
-            ("Site", self.site),
-            ("Intended use", self.intended_use),
-            ("Question", self.question),
-            ("Out of scope", self.out_of_scope),
+            (say("Paper"), self.paper),
+            (say("Operator"), self.operator),
+            (say("Site"), self.site),
+            (say("Intended use"), self.intended_use),
+            (say("Question"), self.question),
+            (say("Out of scope"), self.out_of_scope),
         )
         for title, field in fields:
             add_field(rows, title, field, height=self.operator.sizeHint().height())
         self.sections = QListWidget()
-        self.sections.setAccessibleName("Sections")
-        self.sections.setToolTip("Unticked: left out, and the report says so. A click goes there.")
+        self.sections.setAccessibleName(say("Sections"))
+        self.sections.setToolTip(
+            say("Unticked: left out, and the report says so. A click goes there.")
+        )
         self.sections.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for number, (key, title) in enumerate(SECTIONS, 1):
             item = QListWidgetItem(f"{number}  {title}")
@@ -226,7 +229,7 @@ class ReportDialog(QDialog):
             )
             if key in REQUIRED:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
-                item.setToolTip("Always printed")
+                item.setToolTip(say("Always printed"))
             self.sections.addItem(item)
         self.sections.setFixedHeight(
             len(SECTIONS) * (self.fontMetrics().height() + 11) + 2 * self.sections.frameWidth() + 4
@@ -243,10 +246,10 @@ class ReportDialog(QDialog):
             self.file_names,
             self.each_slide,
             line(),
-            label("Attached files", "section"),
+            label(say("Attached files"), "section"),
             *self.attached.values(),
             line(),
-            label("Sections", "section"),
+            label(say("Sections"), "section"),
             self.sections,
             STRETCH,
             spacing=8,
@@ -275,7 +278,7 @@ class ReportDialog(QDialog):
 
     @Slot()
     def _changed(self) -> None:
-        self.state.setText("Setting the pages…")
+        self.state.setText(say("Setting the pages…"))
         self._timer.start()
 
     @Slot()
@@ -289,7 +292,7 @@ class ReportDialog(QDialog):
         if wanted == self._shown:
             self.state.setText("")
             return
-        self.state.setText("Setting the pages…")
+        self.state.setText(say("Setting the pages…"))
         make, folder = self._make, self._folder
         job = Job(lambda report: (wanted, make(folder, wanted, WIDTH_PX, report)))
         job.succeeded.connect(self._on_pages)
@@ -307,7 +310,11 @@ class ReportDialog(QDialog):
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
-        text = str(error) if isinstance(error, PathguiError) else f"The pages failed: {error}"
+        text = (
+            str(error)
+            if isinstance(error, PathguiError)
+            else say("The pages failed: {error}", error=error)
+        )
         self.state.setText(text)
 
     @Slot()
@@ -316,7 +323,9 @@ class ReportDialog(QDialog):
 
     @Slot(int)
     def _say_page(self, page: int) -> None:
-        self.place.setText(f"Page {page + 1} of {len(self.pages.pages)}")
+        self.place.setText(
+            say("Page {page} of {n_pages}", page=page + 1, n_pages=len(self.pages.pages))
+        )
 
     @Slot(QListWidgetItem, QListWidgetItem)
     def _go_to(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
@@ -336,7 +345,7 @@ class ReportDialog(QDialog):
     @Slot()
     def _choose_file(self) -> None:
         suggestion = str(self._folder / REPORT_FILE)
-        name, chosen = QFileDialog.getSaveFileName(self, "Save the report", suggestion, FILES)
+        name, chosen = QFileDialog.getSaveFileName(self, say("Save the report"), suggestion, FILES)
         if name:
             suffix = ".html" if "html" in chosen else ".pdf"
             self.save_to(with_suffix(Path(name), suffix, ".html", ".htm", ".pdf"))

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from pathgui.core.evaluation.run_export import layer_of
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import ExportError, writing
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.export_choice import REGIONS, RunExport
@@ -95,7 +96,9 @@ def _seen(view: SlideView, place: str, size_px: tuple[int, int]) -> QImage:
         try:
             go_to_place(view, parse_place(place, view.mpp))
         except ValueError as error:
-            raise ExportError(f"There is no place {place!r}. {error}") from error
+            raise ExportError(
+                say("There is no place {place!r}. {error}", place=place, error=error)
+            ) from error
     loop, patience = QEventLoop(), QTimer()
     patience.setSingleShot(True)
     patience.timeout.connect(loop.quit)
@@ -104,5 +107,5 @@ def _seen(view: SlideView, place: str, size_px: tuple[int, int]) -> QImage:
     while not view.sharp and patience.isActive():
         loop.exec()
     if not view.sharp:
-        raise ExportError("The slide could not be read within two minutes. Is its disk there?")
+        raise ExportError(say("The slide could not be read within two minutes. Is its disk there?"))
     return view_image(view)

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
 )
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.charts import (
     CHANCE_MARK,
@@ -33,7 +34,7 @@ class AccuracyChart(Chart):
         self._name_itself()
         Legend(self)
         self.setXRange(0, 1, padding=0.03)
-        self.getAxis("bottom").setTicks([[(i / 5, f"{i / 5:g}") for i in range(6)]])
+        self.getAxis("bottom").setTicks([[(i / 5, localized(i / 5, "g")) for i in range(6)]])
         self.setYRange(0, 1, padding=0.03)
 
     def show_run(self, run: Run) -> None:
@@ -44,13 +45,21 @@ class AccuracyChart(Chart):
         self.recolor()
 
     def _name_itself(self) -> None:
-        self.title = self.columns.say("Accuracy for {center} against accuracy for {tissue}")
+        self.title = self.columns.say(say("Accuracy for {center} against accuracy for {tissue}"))
         self.setAccessibleName(self.title)
 
     def draw(self, theme: Theme) -> None:
         center = self.columns.of_center.One
-        self.say_below(f"{center} accuracy (filled: probe, open: kNN; {CHANCE_MARK})")
-        self.setLabel("left", f"{self.columns.of_tissue.One} accuracy", color=theme.muted)
+        self.say_below(
+            say(
+                "{center} accuracy (filled: probe, open: kNN; {CHANCE_MARK})",
+                center=center,
+                CHANCE_MARK=CHANCE_MARK,
+            )
+        )
+        self.setLabel(
+            "left", say("{One} accuracy", One=self.columns.of_tissue.One), color=theme.muted
+        )
         self.plot([0, 1], [0, 1], pen=pg.mkPen(theme.border, width=1.2))
         for points, solid in ((self.votes, False), (self.probes, True)):
             for i, point in enumerate(points):
@@ -73,7 +82,7 @@ class AccuracyChart(Chart):
 class ShortcutChart(Chart):
     """What a probe for tissue loses as tissue goes together with center in training."""
 
-    title = "Tissue accuracy over Cramér's V in training"
+    title = say("Tissue accuracy over Cramér's V in training")
 
     def __init__(self) -> None:
         self.curves: list[ShortcutCurve] = []
@@ -82,7 +91,7 @@ class ShortcutChart(Chart):
         Legend(self)
         self.setXRange(0, 1, padding=0.03)
         self.setYRange(0, 1, padding=0.03)
-        self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
+        self.getAxis("bottom").setTicks([[(i / 4, localized(i / 4, "g")) for i in range(5)]])
 
     def show_run(self, run: Run) -> None:
         self.curves = shortcut_curves(run)
@@ -92,13 +101,13 @@ class ShortcutChart(Chart):
     def draw(self, theme: Theme) -> None:
         if not self.curves:
             self.say(
-                "This run has no shortcut sweep. pathgui evaluate --sweep quick makes one.",
+                say("This run has no shortcut sweep. pathgui evaluate --sweep quick makes one."),
                 theme,
             )
             return
         label = self.columns.say("Cramér's V in training (line: same {centers}, open: others; ")
         self.say_below(f"{label}{CHANCE_MARK})")
-        self.setLabel("left", self.columns.say("{Tissue} accuracy"), color=theme.muted)
+        self.setLabel("left", self.columns.say(say("{Tissue} accuracy")), color=theme.muted)
         for i, curve in enumerate(self.curves):
             color = QColor(series_color(i, theme))
             symbol = SYMBOLS[i % len(SYMBOLS)]

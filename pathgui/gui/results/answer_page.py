@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.results.answers import (
     FOR_THE_RUN,
     HEADINGS,
@@ -36,7 +37,7 @@ class AnswerPage(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setAccessibleName("The summary in short")
+        self.setAccessibleName(say("The summary in short"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows: list[Answer] = []
@@ -50,7 +51,7 @@ class AnswerPage(QScrollArea):
         parts: list[QWidget] = []
         if run is not None:
             self.copy_button = push_button(
-                "Copy as text", self.copy, "Copy this page as text", picture=icon("copy")
+                say("Copy as text"), self.copy, say("Copy this page as text"), picture=icon("copy")
             )
             parts += [_words(opening(run)), self._grid()]
             if missing := not_known(run):
@@ -85,12 +86,14 @@ class AnswerPage(QScrollArea):
             row = 2 * number + 1
             grid.addWidget(line(), row, 0, 1, len(HEADINGS))
             numbers = push_button(
-                "Numbers…",
+                say("Numbers…"),
                 partial(self._ask, answer.encoder),
-                f"Show the numbers of {answer.title}",
+                say("Show the numbers of {answer_title}", answer_title=answer.title),
                 name="link",
             )
-            numbers.setAccessibleName(f"Show the numbers of {answer.title}")
+            numbers.setAccessibleName(
+                say("Show the numbers of {answer_title}", answer_title=answer.title)
+            )
             name = label(answer.title, "section", wrap=True)
             title = in_column(name, numbers, STRETCH, spacing=2)
             decision = self._decision(answer)
@@ -104,8 +107,11 @@ class AnswerPage(QScrollArea):
         text = label(f"{MARKS[answer.tone]} {answer.decision}.", answer.tone, wrap=True)
         if not answer.slides:
             return in_column(text, STRETCH)
-        slides = push_button("Slides…", partial(self._ask_slides, answer.encoder), name="link")
-        tip = f"Show where {answer.title} places the slides, and which lie outside"
+        slides = push_button(say("Slides…"), partial(self._ask_slides, answer.encoder), name="link")
+        tip = say(
+            "Show where {answer_title} places the slides, and which lie outside",
+            answer_title=answer.title,
+        )
         slides.setToolTip(tip)
         slides.setAccessibleName(tip)
         return in_column(text, label(answer.slides, wrap=True), slides, STRETCH, spacing=2)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.layouts import in_column
@@ -88,11 +89,21 @@ _INDEX = "robustness-index-robustness_index"
 _ACCURACY = "balanced-accuracies-knn-probe"
 # Title of the tab, what it shows, the class of the chart, and where it is explained.
 CHARTS = (
-    ("Index", "Robustness index with 95 % intervals", "IndexChart", _INDEX),
-    ("Over k", "Robustness index over k", "CurveChart", "k-k-k_rule-curve"),
-    ("Neighbors", "Composition of the nearest neighbors", "CompositionChart", _INDEX),
-    ("Accuracy", "Accuracy for {center} against accuracy for {tissue}", "AccuracyChart", _ACCURACY),
-    ("Shortcuts", "Accuracy over Cramér's V in training", "ShortcutChart", "shortcuts-shortcut"),
+    (say("Index"), say("Robustness index with 95 % intervals"), "IndexChart", _INDEX),
+    (say("Over k"), say("Robustness index over k"), "CurveChart", "k-k-k_rule-curve"),
+    (say("Neighbors"), say("Composition of the nearest neighbors"), "CompositionChart", _INDEX),
+    (
+        say("Accuracy"),
+        say("Accuracy for {center} against accuracy for {tissue}"),
+        "AccuracyChart",
+        _ACCURACY,
+    ),
+    (
+        say("Shortcuts"),
+        say("Accuracy over Cramér's V in training"),
+        "ShortcutChart",
+        "shortcuts-shortcut",
+    ),
 )
 
 

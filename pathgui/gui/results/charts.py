@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QGraphicsPolygonItem
 
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.palette import KIND_COLORS
 from pathgui.core.reference.roles import USUAL
@@ -171,13 +172,13 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
 class IndexChart(Chart):
     """Robustness index of each encoder with its interval and its chance value."""
 
-    title = "Robustness index with 95 % intervals"
+    title = say("Robustness index with 95 % intervals")
 
     def __init__(self) -> None:
         self.bars: list[IndexBar] = []
         super().__init__()
         self.setXRange(0, 1, padding=0.05)
-        self.getAxis("bottom").setTicks([[(i / 4, f"{i / 4:g}") for i in range(5)]])
+        self.getAxis("bottom").setTicks([[(i / 4, localized(i / 4, "g")) for i in range(5)]])
 
     def show_run(self, run: Run) -> None:
         self.bars = index_bars(run)
@@ -192,11 +193,11 @@ class IndexChart(Chart):
             self._draw(bar, count - 1 - position, theme)
         ticks = [(count - 1 - i, self.short(bar.title)) for i, bar in enumerate(self.bars)]
         self.getAxis("left").setTicks([ticks])
-        self.say_below(f"Robustness index ({CHANCE_MARK})")
+        self.say_below(say("Robustness index ({CHANCE_MARK})", CHANCE_MARK=CHANCE_MARK))
 
     def _draw(self, bar: IndexBar, y: int, theme: Theme) -> None:
         if bar.value is None:
-            item = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
+            item = pg.TextItem(say("not assessable"), color=theme.muted, anchor=(0, 0.5))
             item.setPos(0.02, y)
             self.addItem(item)
             return
@@ -220,7 +221,7 @@ class CurveChart(Chart):
     Marked are the k in use and each encoder's own best.
     """
 
-    title = "Robustness index over k"
+    title = say("Robustness index over k")
 
     def __init__(self) -> None:
         self.curves: list[IndexCurve] = []
@@ -235,7 +236,7 @@ class CurveChart(Chart):
     def draw(self, theme: Theme) -> None:
         if not self.curves:
             self.setXRange(0, 1)
-            self.say("No curve: the index is not assessable.", theme)
+            self.say(say("No curve: the index is not assessable."), theme)
             return
         most = max(max(curve.k) for curve in self.curves)
         self.setXRange(0, most, padding=0.03)
@@ -267,7 +268,10 @@ class CurveChart(Chart):
         for null in nulls:
             self.plot([0, most], [null, null], pen=_chance_pen(theme))
         self.say_below(
-            f"k (full: in use, hollow: encoder's own best; dotted: support; {CHANCE_MARK})"
+            say(
+                "k (full: in use, hollow: encoder's own best; dotted: support; {CHANCE_MARK})",
+                CHANCE_MARK=CHANCE_MARK,
+            )
         )
 
     def _fill(self, curve: IndexCurve, color: QColor) -> None:
@@ -290,7 +294,7 @@ class CurveChart(Chart):
 class CompositionChart(Chart):
     """What the nearest neighbors are: same or other tissue, same or other center."""
 
-    title = "Composition of the nearest neighbors"
+    title = say("Composition of the nearest neighbors")
 
     def __init__(self) -> None:
         self.rows: list[NeighborKinds] = []
@@ -322,7 +326,7 @@ class CompositionChart(Chart):
         for position, row in enumerate(self.rows):
             y = count - 1 - position
             if row.shares is None:
-                item = pg.TextItem("not assessable", color=theme.muted, anchor=(0, 0.5))
+                item = pg.TextItem(say("not assessable"), color=theme.muted, anchor=(0, 0.5))
                 item.setPos(0.02, y)
                 self.addItem(item)
                 continue
@@ -338,11 +342,11 @@ class CompositionChart(Chart):
         bar = pg.BarGraphItem(
             x0=[left], y0=[y - 0.32], width=[share], height=[0.64], brush=color, pen=None
         )
-        bar.setToolTip(f"{self.titles[kind]}: {share:.1%}")
+        bar.setToolTip(filled("{titles}: {share:.1%}", titles=self.titles[kind], share=share))
         self.addItem(bar)
         if share >= LABEL_FROM:
             ink = "#000000" if color.lightnessF() > 0.42 else "#FFFFFF"
-            text = pg.TextItem(f"{share:.0%}", color=ink, anchor=(0.5, 0.5))
+            text = pg.TextItem(localized(share, ".0%"), color=ink, anchor=(0.5, 0.5))
             text.setPos(left + share / 2, y)
             self.addItem(text)
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from pathgui.core.language.texts import say
 from pathgui.core.results.summary import AT_FIRST, Column
 from pathgui.gui.kit.widgets import worded_button
 
@@ -29,9 +30,9 @@ class ColumnChoice(QObject):
         super().__init__(parent)
         self._changed: dict[str, bool] = {}  # by key: shown, where that is not so at first
         self._offered: tuple[Column, ...] = ()
-        self.button = worded_button("more", "Columns")
-        self.button.setToolTip("Choose the columns of the table")
-        self.button.setAccessibleName("Choose the columns of the table")
+        self.button = worded_button("more", say("Columns"))
+        self.button.setToolTip(say("Choose the columns of the table"))
+        self.button.setAccessibleName(say("Choose the columns of the table"))
         menu = StayingMenu(self.button)
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.button.setMenu(menu)
@@ -82,8 +83,8 @@ class ColumnChoice(QObject):
             action.setToolTip(column.help)
             action.toggled.connect(partial(self.show, column.key))
         menu.addSeparator()
-        menu.addAction("Show all", self.show_all)
-        menu.addAction("As at first", self.show_as_at_first)
+        menu.addAction(say("Show all"), self.show_all)
+        menu.addAction(say("As at first"), self.show_as_at_first)
 
     @Slot()
     def _fill_own(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.encoder_pair import ApartTile, PairRow, apart_tiles, pair_rows, same_tiles
@@ -23,47 +24,55 @@ from pathgui.gui.kit.room import Roomy
 from pathgui.gui.kit.widgets import Segments, label, menu_under, worded_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
-NOT_SAME = "Measured on different tiles: these numbers must not be ranked."
+NOT_SAME = say("Measured on different tiles: these numbers must not be ranked.")
 NUMBERS = (
-    Column("what", "Measurement", "What was measured.", right=False),
+    Column("what", say("Measurement"), say("What was measured."), right=False),
     Column(
         "difference",
-        "Difference [paired 95 %]",
-        "The first value less the second. For the index the interval is paired over slides: "
-        "both encoders were measured without the same slides.",
+        say("Difference [paired 95 %]"),
+        say(
+            "The first value less the second. For the index the interval is "
+            "paired over slides: both encoders were measured without the same "
+            "slides."
+        ),
         anchor="comparing-encoders",
     ),
-    Column("one", "First", "The value of the first encoder."),
-    Column("other", "Second", "The value of the second encoder."),
+    Column("one", say("First"), say("The value of the first encoder.")),
+    Column("other", say("Second"), say("The value of the second encoder.")),
     Column(
         "p",
         "p",
-        "The p value of the difference, corrected after Holm for all pairs of encoders of the run.",
+        say(
+            "The p value of the difference, corrected after Holm for all pairs "
+            "of encoders of the run."
+        ),
         anchor="comparing-encoders",
     ),
 )
-SAID = (
-    "{Tissue} and {center} that the probes of this encoder name, with probabilities. Outside the "
-    "reference set there is none."
+SAID = say(
+    "{Tissue} and {center} that the probes of this encoder name, with "
+    "probabilities. Outside the reference set there is none."
 )
 TILES = (
     Column(
         "first",
-        "First says",
+        say("First says"),
         SAID,
         right=False,
     ),
     Column(
         "second",
-        "Second says",
+        say("Second says"),
         SAID,
         right=False,
     ),
     Column(
         "sure",
-        "Sure",
-        "How sure both encoders are, although they disagree: the smaller probability, summed "
-        "over {tissue} and {center} where they differ.",
+        say("Sure"),
+        say(
+            "How sure both encoders are, although they disagree: the smaller "
+            "probability, summed over {tissue} and {center} where they differ."
+        ),
     ),
 )
 
@@ -81,32 +90,32 @@ class EncoderComparePanel(QWidget):
         super().__init__()
         self._evaluation: Evaluation | None = None
         self.one, self.other = ElidedCombo(), ElidedCombo()
-        self.one.setAccessibleName("First encoder")
-        self.other.setAccessibleName("Second encoder")
+        self.one.setAccessibleName(say("First encoder"))
+        self.other.setAccessibleName(say("Second encoder"))
         for box in (self.one, self.other):
             box.activated.connect(self._refresh)
         self.view = Segments(
             (
-                ("numbers", "Numbers", "Every measurement of both, and the difference"),
-                ("tiles", "Tiles", "Tiles of the slide where the two differ most"),
+                ("numbers", say("Numbers"), say("Every measurement of both, and the difference")),
+                ("tiles", say("Tiles"), say("Tiles of the slide where the two differ most")),
             )
         )
-        self.view.button("numbers").setAccessibleName("Numbers of the two encoders")
+        self.view.button("numbers").setAccessibleName(say("Numbers of the two encoders"))
         self.view.chosen.connect(self._show_view)
-        self.show_button = worded_button("compare", "On the slide")
+        self.show_button = worded_button("compare", say("On the slide"))
         menu = menu_under(self.show_button)
-        self.panes_action = menu.addAction("Side by side, in two panes", self._ask_panes)
-        self.divider_action = menu.addAction("Left and right of a divider", self._ask_divider)
+        self.panes_action = menu.addAction(say("Side by side, in two panes"), self._ask_panes)
+        self.divider_action = menu.addAction(say("Left and right of a divider"), self._ask_divider)
         self.layer_action = menu.addAction(
-            "Where all encoders differ", self.disagreement_requested.emit
+            say("Where all encoders differ"), self.disagreement_requested.emit
         )
-        top = in_row((self.one, 1), label("less", "muted"), (self.other, 1), spacing=6)
+        top = in_row((self.one, 1), label(say("less"), "muted"), (self.other, 1), spacing=6)
         tools = in_row(self.view, STRETCH, self.show_button)
         self.caution = label("", "caution", wrap=True)
-        self.numbers = TextTable(NUMBERS, "Two encoders compared")
+        self.numbers = TextTable(NUMBERS, say("Two encoders compared"))
         self.numbers.explain_requested.connect(self.explain_requested)
         self.tiles = TextTable(
-            [each.called(USUAL) for each in TILES], "Tiles on which two encoders differ most"
+            [each.called(USUAL) for each in TILES], say("Tiles on which two encoders differ most")
         )
         self.tiles.clicked.connect(self._on_tile)
         self.tiles.activated.connect(self._on_tile)
@@ -167,12 +176,12 @@ class EncoderComparePanel(QWidget):
         self.tiles.setVisible(bool(apart))
         self.show_button.setEnabled(evaluation.tiles is not None)
         if evaluation.tiles is None:
-            self.no_tiles.setText("No slide was evaluated in this run.")
+            self.no_tiles.setText(say("No slide was evaluated in this run."))
         else:
             self.no_tiles.setText(
-                "Tiles where they differ most, the surest first; a click goes there."
+                say("Tiles where they differ most, the surest first; a click goes there.")
                 if apart
-                else "Both encoders say the same of every tile."
+                else say("Both encoders say the same of every tile.")
             )
 
     @Slot(QModelIndex)
@@ -211,7 +220,12 @@ def _number_row(row: PairRow) -> TextRow:
             "difference": difference_text(row.difference, row.low, row.high, row.digits),
             "p": p,
         },
-        tip=f"{row.title}\nFirst: {whole[0]}\nSecond: {whole[1]}",
+        tip=say(
+            "{row_title}\nFirst: {whole}\nSecond: {whole2}",
+            row_title=row.title,
+            whole=whole[0],
+            whole2=whole[1],
+        ),
         sort={
             "one": None if row.one is None else row.one.value,
             "other": None if row.other is None else row.other.value,
@@ -225,16 +239,24 @@ def _tile_row(run: Run, tile: ApartTile) -> TextRow:
     def said(which: int) -> str:
         tissue, center = tile.tissue[which], tile.center[which]
         sure = tile.tissue_probability[which]
-        return (
-            f"{run.reference.tissues[tissue]} {'outside' if math.isnan(sure) else f'{sure:.2f}'}, "
-            f"{center_letter(center)} {tile.center_probability[which]:.2f}"
+        return filled(
+            "{tissues} {outside}, {center_letter} {center_probability:.2f}",
+            tissues=run.reference.tissues[tissue],
+            outside="outside" if math.isnan(sure) else localized(sure, ".2f"),
+            center_letter=center_letter(center),
+            center_probability=tile.center_probability[which],
         )
 
     return TextRow(
-        {"first": said(0), "second": said(1), "sure": f"{tile.score:.2f}"},
-        tip=f"Tile at x {tile.x_l0:,}, y {tile.y_l0:,} px. Click to go there.\n"
-        f"First: {run.reference.centers[tile.center[0]]}\n"
-        f"Second: {run.reference.centers[tile.center[1]]}",
+        {"first": said(0), "second": said(1), "sure": localized(tile.score, ".2f")},
+        tip=say(
+            "Tile at x {x_l0:,}, y {y_l0:,} px. Click to go there.\nFirst: "
+            "{centers}\nSecond: {centers2}",
+            x_l0=tile.x_l0,
+            y_l0=tile.y_l0,
+            centers=run.reference.centers[tile.center[0]],
+            centers2=run.reference.centers[tile.center[1]],
+        ),
         sort={"sure": tile.score},
         about=tile,
     )

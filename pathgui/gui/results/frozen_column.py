@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHeaderView, QTableView
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.theme import current
 
 MOST = 0.6  # of the table's width; a wider first column scrolls, else nothing else could be seen
@@ -24,7 +25,7 @@ class FrozenColumn(QTableView):
     def __init__(self, table: QTableView, name: str) -> None:
         super().__init__(table)
         self.setObjectName("frozen")
-        self.setAccessibleName(f"{name}: first column")
+        self.setAccessibleName(say("{name}: first column", name=name))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setModel(table.model())
         self.setSelectionModel(table.selectionModel())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
 
+from pathgui.core.language.texts import say
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.message_keys import COMPARE as KEY
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
@@ -94,6 +95,6 @@ class PairControl(QObject):
     def _say_closed(self) -> None:
         self._messages.show_message(
             "info",
-            "The slide of this run is not the one shown. Open it, then the run again.",
+            say("The slide of this run is not the one shown. Open it, then the run again."),
             key=KEY,
         )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.over_slides import OverSlides
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
@@ -44,10 +45,10 @@ from pathgui.gui.kit.widgets import ElidedLabel, Segments, label, push_button
 from pathgui.gui.results.summary_tables import ColumnModel, Index, Shown, Table
 from pathgui.gui.results.text_table import TextRow, TextTable
 
-ANYWAY = "Evaluate here anyway"
+ANYWAY = say("Evaluate here anyway")
 _ANCHOR = "slides-of-a-cohort-together-over_slides"
 _OUTSIDE = "a-slide-against-the-reference-set"
-_MATRIX = "Slides by what the cohort says and where the encoder places them"
+_MATRIX = say("Slides by what the cohort says and where the encoder places them")
 _KNOWN, _ALL = "known", "all"
 _SHADE = 0.55  # opacity of a cell that holds all slides of its row
 _ROWS_MEASURED = 60  # of the list, for the widths of its columns; 2,000 took half a second
@@ -55,18 +56,19 @@ _NAMED = 8  # slides in a tooltip
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 _LIST = (
-    Column("slide", "Slide", "The slide; a double click opens it.", right=False),
-    Column("known", "Known {center}", "The {center} that the cohort says.", right=False),
+    Column("slide", say("Slide"), say("The slide; a double click opens it."), right=False),
+    Column("known", say("Known {center}"), say("The {center} that the cohort says."), right=False),
     Column(
-        "place", "Placed at",
-        "The {center} that most of its tiles’ nearest reference tiles are of.",
+        "place", say("Placed at"),
+        say("The {center} that most of its tiles’ nearest reference tiles are of."),
         right=False, anchor=_ANCHOR,
     ),
-    Column("far", "Outside", f"The share of its tiles that are {FAR_MEANS}.", anchor=_OUTSIDE),
+    Column("far", say("Outside"), say("The share of its tiles that are "
+                                      "{FAR_MEANS}.", FAR_MEANS=FAR_MEANS), anchor=_OUTSIDE),
     Column(
-        "state", "Run",
-        "Whether the slide was evaluated, and why not. Of no known {center}: "
-        f"{NO_KNOWN_CENTER_MEANS}.",
+        "state", say("Run"),
+        say("Whether the slide was evaluated, and why not. Of no known "
+            "{{center}}: {NO_KNOWN_CENTER_MEANS}.", NO_KNOWN_CENTER_MEANS=NO_KNOWN_CENTER_MEANS),
         right=False, anchor=_OUTSIDE,
     ),
 )  # fmt: skip
@@ -89,12 +91,14 @@ class MatrixModel(ColumnModel):
         means = own_center_meaning(called)
         self.columns = (
             Column(
-                _KNOWN, "Known {center}", "The {center} that the cohort says.", right=False,
+                _KNOWN, say("Known {center}"), say("The {center} that the cohort says."),
+                right=False,
                 anchor=_ANCHOR,
             ).called(called),
-            *(Column(str(i), name, f"Slides placed at {name}. {means}.", anchor=_ANCHOR)
+            *(Column(str(i), name, say("Slides placed at {name}. {means}.", name=name,
+                means=means), anchor=_ANCHOR)
               for i, name in enumerate(columns)),
-            Column(_ALL, "Slides", "All slides of the known {center}.", anchor=_ANCHOR)
+            Column(_ALL, say("Slides"), say("All slides of the known {center}."), anchor=_ANCHOR)
             .called(called),
         )  # fmt: skip
         self.show_rows([] if matrix is None else matrix.rows)
@@ -116,10 +120,12 @@ class MatrixModel(ColumnModel):
         slides, said = self.slides_at(row, at)
         if column.key == _KNOWN:
             text = line.center or NOT_KNOWN
-            missing = "" if line.in_set or not line.center else " (not in the set)"
+            missing = "" if line.in_set or not line.center else say(" (not in the set)")
             return Shown(text + missing, said)
         named = [each.slide.slide_id for each in slides]
-        more = f" and {len(named) - _NAMED:,} more" if len(named) > _NAMED else ""
+        more = (
+            say(" and {n_named:,} more", n_named=len(named) - _NAMED) if len(named) > _NAMED else ""
+        )
         which = f":\n{', '.join(named[:_NAMED])}{more}" if named else "."
         return Shown(fmt.count(len(slides)), said + which, len(slides))
 
@@ -175,17 +181,17 @@ class SlidesPage(QWidget):
         self._run: Run | None = None
         self._listed: list[SeenSlide] = []
         self.encoder = ElidedCombo()
-        self.encoder.setAccessibleName("Encoder that places the slides")
+        self.encoder.setAccessibleName(say("Encoder that places the slides"))
         self.encoder.activated.connect(self._on_encoder)
         self.view = Segments(
             [
                 (
                     "matrix",
-                    "Table",
-                    "Slides by what the cohort says and where the encoder places them",
+                    say("Table"),
+                    say("Slides by what the cohort says and where the encoder places them"),
                 ),
-                ("slides", "Slides", "All slides of the run, one a row"),
-                ("outside", "Outside", "Slides that lie outside the reference set"),
+                ("slides", say("Slides"), say("All slides of the run, one a row")),
+                ("outside", say("Outside"), say("Slides that lie outside the reference set")),
             ]
         )
         self.view.chosen.connect(self._on_view)
@@ -197,18 +203,22 @@ class SlidesPage(QWidget):
         self.table.activated.connect(self._on_cell)
         self.heading = ElidedLabel("", "muted")
         self.find_button = push_button(
-            "Show in the table", self._ask_table, "Select these slides in the tab Slides",
+            say("Show in the table"), self._ask_table, say("Select these slides in the tab Slides"),
             name="link",
         )  # fmt: skip
-        self.retry_button = push_button("Try the failed ones again", self.retry_wanted, name="link")
+        self.retry_button = push_button(
+            say("Try the failed ones again"), self.retry_wanted, name="link"
+        )
         self.anyway_button = push_button(
             ANYWAY,
             self.anyway_wanted,
-            "Where no tissue was found: the labeled regions of the slide, or all that was scanned, "
-            "are its tissue mask",
+            say(
+                "Where no tissue was found: the labeled regions of the slide, or "
+                "all that was scanned, are its tissue mask"
+            ),
             name="link",
         )
-        self.list = TextTable(_list_columns(USUAL), "Slides")
+        self.list = TextTable(_list_columns(USUAL), say("Slides"))
         self.list.explain_requested.connect(self.explain_requested)
         self.list.horizontalHeader().setResizeContentsPrecision(_ROWS_MEASURED)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -335,7 +345,9 @@ def _said_of(run: Run, matrix: CenterMatrix, found: OverSlides | None) -> str:
     if found is not None:
         parts = [f"{matrix.title} {own_center_sentence(found, run.reference.columns)}"]
     if matrix.nowhere:
-        parts.append(f"{fmt.plural(len(matrix.nowhere), 'slide')} could not be placed.")
+        parts.append(
+            say("{slides} could not be placed.", slides=fmt.plural(len(matrix.nowhere), "slide"))
+        )
     return " ".join(parts)
 
 
@@ -350,7 +362,7 @@ def _row(each: SeenSlide, called: RoleColumns, finders: Mapping[str, str]) -> Te
     if unlike := finders.get(slide.slide_id, own):
         state = unlike
     elif said is None and slide.state == "done":
-        state = "the encoder could not run"
+        state = say("the encoder could not run")
     name = slide.slide_id
     cells = {
         "slide": name,

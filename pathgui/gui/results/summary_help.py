@@ -16,19 +16,21 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.assets import docs_path
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.results.summary import columns_in
 from pathgui.gui.kit.layouts import in_column, split
 
-READING = (
-    "Compare the index with its chance value, not with ½: with many {centers} and few {tissues}, "
-    "chance alone gives a high index. The interval says where the index of other slides of the "
-    "same {centers} would probably lie. If it holds the chance value, the result can be chance. "
-    "Support is the share of tiles that the index rests on; the neighbors of all other tiles do "
-    "not tell {tissue} from {center}."
+READING = say(
+    "Compare the index with its chance value, not with ½: with many "
+    "{centers} and few {tissues}, chance alone gives a high index. The "
+    "interval says where the index of other slides of the same {centers} "
+    "would probably lie. If it holds the chance value, the result can be "
+    "chance. Support is the share of tiles that the index rests on; the "
+    "neighbors of all other tiles do not tell {tissue} from {center}."
 )
-SHORT = "The summary in short"
+SHORT = say("The summary in short")
 _PLACE = Qt.ItemDataRole.UserRole
 _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")  # to another page, which is not here
 
@@ -39,7 +41,7 @@ class SummaryHelp(QDialog):
     def __init__(self, parent: QWidget | None, anchor: str, columns: RoleColumns = USUAL) -> None:
         """``anchor``: the entry to open at; "" begins at the top. ``columns``: of the run shown."""
         super().__init__(parent)
-        self.setWindowTitle("What these numbers mean")
+        self.setWindowTitle(say("What these numbers mean"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.text = QTextBrowser()
         self.text.setAccessibleName(self.windowTitle())
@@ -47,7 +49,7 @@ class SummaryHelp(QDialog):
         self.text.document().setDocumentMargin(16)
         self.text.setMarkdown(help_markdown(columns))
         self.entries = QListWidget()
-        self.entries.setAccessibleName("Entries")
+        self.entries.setAccessibleName(say("Entries"))
         self.entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.entries.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list_entries()
@@ -124,14 +126,19 @@ def help_markdown(columns: RoleColumns = USUAL) -> str:
     """
     lines = [f"## {SHORT}", "", columns.say(READING), "", "| | |", "|---|---|"]
     lines += [f"| **{column.title}** | {column.help} |" for column in columns_in(columns)]
-    lines += ["", "Kinds of neighbors:", "", "| | |", "|---|---|"]
+    lines += ["", say("Kinds of neighbors:"), "", "| | |", "|---|---|"]
     lines += [f"| **{kind}** | {title} |" for kind, title in kind_titles(columns).items()]
     formulas = docs_path("measurements.md").read_text(encoding="utf-8")
     plain = plain_entries(docs_path("measures.md").read_text(encoding="utf-8"))
     for line in formulas.splitlines():
         lines.append(_LINK.sub(r"\1", line))
         if line.startswith("#") and (words := plain.get(slug(line))):
-            lines += ["", f"**In plain words.** {words}", "", "**For the statistician.**"]
+            lines += [
+                "",
+                say("**In plain words.** {words}", words=words),
+                "",
+                say("**For the statistician.**"),
+            ]
     return "\n".join(lines)
 
 

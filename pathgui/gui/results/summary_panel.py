@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.confounders import (
     association_rows,
@@ -65,10 +66,10 @@ if TYPE_CHECKING:
 _NUMBERS = "numbers"
 _SHORT_PAGE = 2
 _VIEWS = (
-    ("short", "In short", "What may be relied on, why, what is missing, what to do next"),
-    (_NUMBERS, "Numbers", "The table of all numbers, and the charts"),
+    ("short", say("In short"), say("What may be relied on, why, what is missing, what to do next")),
+    (_NUMBERS, say("Numbers"), say("The table of all numbers, and the charts")),
 )
-CHART_FILES = "Vector graphics (*.svg);;Pictures (*.png)"
+CHART_FILES = say("Vector graphics (*.svg);;Pictures (*.png)")
 TABLE_FILES = "CSV (*.csv);;Parquet (*.parquet)"
 
 
@@ -90,14 +91,14 @@ class SummaryPanel(QWidget):
         self._run: Run | None = None
         self._build_title()
         self.model = SummaryModel()
-        self.table = Table(self.model, "Robustness summary")
+        self.table = Table(self.model, say("Robustness summary"))
         self.table.clicked.connect(self._on_click)
         self.table.explain_requested.connect(self.explain)
-        self.outcome = push_button("", self._show_criteria, "Show each criterion", name="link")
+        self.outcome = push_button("", self._show_criteria, say("Show each criterion"), name="link")
         self.first = ElidedButton()
         self.first.clicked.connect(self._show_findings)
-        self.findings, self._findings_page = _scrolled_words("Findings")
-        self.sentences, scroll = _scrolled_words("The run in sentences")
+        self.findings, self._findings_page = _scrolled_words(say("Findings"))
+        self.sentences, scroll = _scrolled_words(say("The run in sentences"))
         self.choice = ColumnChoice(self)
         self.choice.changed.connect(self._show_columns)
         self.table.choice = self.choice
@@ -120,14 +121,14 @@ class SummaryPanel(QWidget):
         self.parts_table = Table(self.parts, "")
         self.parts_table.explain_requested.connect(self.explain)
         self.confounders = ConfounderModel()
-        self.confounders_table = Table(self.confounders, "Several columns side by side")
+        self.confounders_table = Table(self.confounders, say("Several columns side by side"))
         self.confounders_table.explain_requested.connect(self.explain)
         self.associations = label("", "muted", wrap=True, selectable=True)
         self._side_by_side = holder(
             in_column((self.confounders_table, 1), self.associations, spacing=4)
         )
         self.criteria = CriteriaModel()
-        self.criteria_table = Table(self.criteria, "Acceptance criteria")
+        self.criteria_table = Table(self.criteria, say("Acceptance criteria"))
         self._views = FittingTabs()
         self.tabs = self._views.tabs
         self.pages = chart_pages()
@@ -137,12 +138,12 @@ class SummaryPanel(QWidget):
         self.slides_page.explain_requested.connect(self.explain)
         for page, title in (
             *((each, each.title) for each in self.pages),
-            (self._findings_page, "Findings"),
-            (self.slides_page, "Slides"),
-            (self.parts_table, "Parts"),
-            (self._side_by_side, "Columns"),
-            (self.pair, "Compare"),
-            (self.criteria_table, "Criteria"),
+            (self._findings_page, say("Findings")),
+            (self.slides_page, say("Slides")),
+            (self.parts_table, say("Parts")),
+            (self._side_by_side, say("Columns")),
+            (self.pair, say("Compare")),
+            (self.criteria_table, say("Criteria")),
         ):
             self.tabs.addTab(page, title)
         self._views.setMinimumWidth(250)
@@ -150,8 +151,10 @@ class SummaryPanel(QWidget):
 
         empty = in_column(
             label(
-                "After an evaluation the encoders stand side by side here: how far each follows "
-                "tissue, and how far center.",
+                say(
+                    "After an evaluation the encoders stand side by side here: "
+                    "how far each follows tissue, and how far center."
+                ),
                 "muted",
                 wrap=True,
             ),
@@ -170,47 +173,49 @@ class SummaryPanel(QWidget):
 
     def _call(self, columns: RoleColumns) -> None:
         """Say tissue and center by the names of the columns that play them."""
-        parts = columns.say("Robustness index by {tissue} and {center}")
+        parts = columns.say(say("Robustness index by {tissue} and {center}"))
         self.parts_table.setAccessibleName(parts)
         tips = {page: page.tip(columns) for page in self.pages} | {
-            self._findings_page: "What stands out, worst first",
-            self.slides_page: "Where encoders place the slides of the cohort",
-            self.parts_table: columns.say("The index by {tissue} and by {center}"),
-            self._side_by_side: "Several columns in the center's place, side by side",
-            self.pair: "Two encoders against each other",
-            self.criteria_table: "Acceptance criteria and what came out",
+            self._findings_page: say("What stands out, worst first"),
+            self.slides_page: say("Where encoders place the slides of the cohort"),
+            self.parts_table: columns.say(say("The index by {tissue} and by {center}")),
+            self._side_by_side: say("Several columns in the center's place, side by side"),
+            self.pair: say("Two encoders against each other"),
+            self.criteria_table: say("Acceptance criteria and what came out"),
         }
         for page, tip in tips.items():
             self.tabs.setTabToolTip(self.tabs.indexOf(page), tip)
 
     def _build_title(self) -> None:
         self.export_button = push_button(
-            "Export PDF…",
+            say("Export PDF…"),
             self.export_requested,
-            "Look at the report of this run, and write it",
+            say("Look at the report of this run, and write it"),
             picture=icon("export"),
         )
-        self.help_button = tool_button("help", "What these numbers mean", self.show_help)
-        self.copy_button = tool_button("copy", "Copy the table, or the page in short", self.copy)
-        self.save_button = tool_button("save", "Save the chart or the numbers")
+        self.help_button = tool_button("help", say("What these numbers mean"), self.show_help)
+        self.copy_button = tool_button(
+            "copy", say("Copy the table, or the page in short"), self.copy
+        )
+        self.save_button = tool_button("save", say("Save the chart or the numbers"))
         menu = menu_under(self.save_button)
-        self.chart_action = menu.addAction("Save the chart…", self._choose_chart_file)
-        menu.addAction("Save every number…", self._choose_table_file)
+        self.chart_action = menu.addAction(say("Save the chart…"), self._choose_chart_file)
+        menu.addAction(say("Save every number…"), self._choose_table_file)
         menu.addSeparator()
-        menu.addAction("Judge this run by criteria…", self.judge_requested.emit)
-        self.again_action = menu.addAction("Measure this run again", self.again_requested.emit)
+        menu.addAction(say("Judge this run by criteria…"), self.judge_requested.emit)
+        self.again_action = menu.addAction(say("Measure this run again"), self.again_requested.emit)
         self.again_action.setToolTip(
-            "The same encoders and settings, measured by the methods of this version"
+            say("The same encoders and settings, measured by the methods of this version")
         )
         menu.addSeparator()
-        menu.addAction("Show the folder of the run", self.folder_requested.emit)
+        menu.addAction(say("Show the folder of the run"), self.folder_requested.emit)
         menu.aboutToShow.connect(
             lambda: self.chart_action.setEnabled(self.shown_chart() is not None)
         )
         self.views = Segments(_VIEWS)
         self.views.chosen.connect(self._show_view)
         self.title = DockTitle(
-            "Robustness summary",
+            say("Robustness summary"),
             self.views,
             self.help_button,
             self.copy_button,
@@ -290,7 +295,7 @@ class SummaryPanel(QWidget):
     def _say(self, found: list[Finding]) -> None:
         """The findings of the report's summary, and those behind them."""
         restyle(self.first, "outcome-caution" if found else "outcome-muted")
-        count = f" (1 of {len(found)})" if len(found) > 1 else ""
+        count = say(" (1 of {n_found})", n_found=len(found)) if len(found) > 1 else ""
         self.first.setText(f"▲{count} {found[0].text}" if found else f"{NOTHING_STOOD_OUT}.")
         lines = [f"{number}. {each.text}" for number, each in enumerate(found, start=1)]
         self.findings.setText("\n".join(lines or [f"{NOTHING_STOOD_OUT}."]))
@@ -331,10 +336,18 @@ class SummaryPanel(QWidget):
         if before is not None:
             style = {"pass": "good", "fail": "bad", "not assessable": "caution"}[before.outcome]
             mark, word = OUTCOME_MARKS[before.outcome], OUTCOME_WORDS[before.outcome]
-            text = f"{mark} Acceptance criteria {word}: {outcome_sentence(before)}"
+            text = say(
+                "{mark} Acceptance criteria {word}: {outcome_sentence}",
+                mark=mark,
+                word=word,
+                outcome_sentence=outcome_sentence(before),
+            )
         elif later:
             style = "muted"
-            text = f"Criteria set after results were seen: {outcome_sentence(later[-1])}"
+            text = say(
+                "Criteria set after results were seen: {outcome_sentence}",
+                outcome_sentence=outcome_sentence(later[-1]),
+            )
         else:
             return
         restyle(self.outcome, f"outcome-{style}")
@@ -354,7 +367,13 @@ class SummaryPanel(QWidget):
         try:
             write_file(path, chart.png() if png else chart.svg())
         except OSError as error:
-            self.problem.emit(f"{path} cannot be written: {error.strerror or error}.")
+            self.problem.emit(
+                say(
+                    "{path} cannot be written: {strerror}.",
+                    path=path,
+                    strerror=error.strerror or error,
+                )
+            )
 
     def recolor(self) -> None:
         """Follow the theme."""
@@ -405,14 +424,14 @@ class SummaryPanel(QWidget):
 
     @Slot()
     def _choose_chart_file(self) -> None:
-        name, chosen = QFileDialog.getSaveFileName(self, "Save the chart", "", CHART_FILES)
+        name, chosen = QFileDialog.getSaveFileName(self, say("Save the chart"), "", CHART_FILES)
         if name:
             kind = ".png" if "png" in chosen else ".svg"
             self.save_chart(with_suffix(Path(name), kind, ".png", ".svg"))
 
     @Slot()
     def _choose_table_file(self) -> None:
-        name, chosen = QFileDialog.getSaveFileName(self, "Save every number", "", TABLE_FILES)
+        name, chosen = QFileDialog.getSaveFileName(self, say("Save every number"), "", TABLE_FILES)
         if name:
             kind = ".parquet" if "parquet" in chosen else ".csv"
             self.table_wanted.emit(with_suffix(Path(name), kind, ".parquet", ".csv"))
@@ -444,9 +463,15 @@ def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
     for row in rows:
         lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
         if said := of_slide.get(row.encoder, ""):
-            lines.append(f"    The slide: {said}")
+            lines.append(say("    The slide: {said}", said=said))
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
-    lines += [f"{each.title} could not run: {each.reason}" for each in run.failures]
+    lines += [
+        say("{title} could not run: {reason}", title=each.title, reason=each.reason)
+        for each in run.failures
+    ]
     if run.slide is not None:
-        lines += [f"Not compared with the slide: {each.words}" for each in run.slide.left_out or ()]
+        lines += [
+            say("Not compared with the slide: {words}", words=each.words)
+            for each in run.slide.left_out or ()
+        ]
     return [*lines, *(said for said in (k_sentence(run), resolution_sentence(run)) if said)]

@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.charts import IndexBar, PartRow, index_bars, part_rows
 from pathgui.core.results.confounders import COLUMNS as CONFOUNDER_COLUMNS
@@ -56,49 +57,53 @@ _ENCODER = "the-encoder-encoder"
 _PARTS_IN_ROLES = (
     Column(
         "encoder",
-        "Encoder",
-        "The model that turns a tile into an embedding.",
+        say("Encoder"),
+        say("The model that turns a tile into an embedding."),
         right=False,
         anchor=_ENCODER,
     ),
     Column(
         "kind",
-        "Of",
-        "Whether the line is of {a_tissue} or of {a_center}.",
+        say("Of"),
+        say("Whether the line is of {a_tissue} or of {a_center}."),
         right=False,
         anchor=_PARTS,
     ),
     Column(
         "name",
-        "{Tissue} or {center}",
-        "The {tissue} or {center} whose tiles are measured.",
+        say("{Tissue} or {center}"),
+        say("The {tissue} or {center} whose tiles are measured."),
         right=False,
         anchor=_PARTS,
     ),
-    Column("tiles", "Tiles", "Number of tiles whose neighbors are counted.", anchor=_PARTS),
+    Column(
+        "tiles", say("Tiles"), say("Number of tiles whose neighbors are counted."), anchor=_PARTS
+    ),
     Column(
         "slides",
-        "Slides",
-        "Number of slides that these tiles come from. The interval rests on them.",
+        say("Slides"),
+        say("Number of slides that these tiles come from. The interval rests on them."),
         anchor=_PARTS,
     ),
     Column(
         "index",
-        "Robustness index [95 % interval]",
-        "Robustness index of these tiles alone.",
+        say("Robustness index [95 % interval]"),
+        say("Robustness index of these tiles alone."),
         anchor=_PARTS,
     ),
     Column(
         "null",
-        "Chance value",
-        "The index that neighbors of these tiles, drawn at random, would give.",
+        say("Chance value"),
+        say("The index that neighbors of these tiles, drawn at random, would give."),
         anchor="its-chance-value-null",
     ),
     Column(
         "support",
-        "Support",
-        "Share of these tiles with at least one neighbor that shares {tissue} or {center}, but "
-        "not both.",
+        say("Support"),
+        say(
+            "Share of these tiles with at least one neighbor that shares "
+            "{tissue} or {center}, but not both."
+        ),
         anchor="support-support-undefined",
     ),
 )
@@ -112,27 +117,33 @@ def part_columns(columns: RoleColumns) -> tuple[Column, ...]:
 PART_COLUMNS = part_columns(USUAL)
 CRITERIA_COLUMNS = (
     Column(
-        "criterion", "Criterion", "The limit that was set, and why.", right=False, anchor=_CRITERIA
+        "criterion",
+        say("Criterion"),
+        say("The limit that was set, and why."),
+        right=False,
+        anchor=_CRITERIA,
     ),
-    Column("encoder", "Encoder", "The model that is judged.", right=False, anchor=_ENCODER),
+    Column(
+        "encoder", say("Encoder"), say("The model that is judged."), right=False, anchor=_ENCODER
+    ),
     Column(
         "result",
-        "Result",
-        "The measured value, with its interval where there is one.",
+        say("Result"),
+        say("The measured value, with its interval where there is one."),
         right=False,
         anchor=_CRITERIA,
     ),
     Column(
         "outcome",
-        "Outcome",
-        "Whether the criterion is met, not met, or not assessable.",
+        say("Outcome"),
+        say("Whether the criterion is met, not met, or not assessable."),
         right=False,
         anchor=_CRITERIA,
     ),
     Column(
         "set",
-        "Set",
-        "When the criterion was set, and by whom. After results: they could be seen then.",
+        say("Set"),
+        say("When the criterion was set, and by whom. After results: they could be seen then."),
         right=False,
         anchor=_CRITERIA,
     ),
@@ -180,7 +191,7 @@ class ColumnModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return column.title
             case Qt.ItemDataRole.ToolTipRole:
-                more = "\nRight-click: what is this?" if column.anchor else ""
+                more = say("\nRight-click: what is this?") if column.anchor else ""
                 return column.help + more
             case Qt.ItemDataRole.TextAlignmentRole:
                 return alignment(column)
@@ -289,7 +300,7 @@ def _judged(judged: JudgedCriteria) -> list[_Judged]:
     rows = []
     for item in judged.items:
         each = item.criterion
-        when = "after results" if judged.after_results else "before the run"
+        when = say("after results") if judged.after_results else say("before the run")
         for found in item.judgements:
             cells = {
                 "criterion": criterion_text(each),
@@ -298,7 +309,9 @@ def _judged(judged: JudgedCriteria) -> list[_Judged]:
                 "outcome": f"{OUTCOME_MARKS[found.outcome]} {OUTCOME_WORDS[found.outcome]}",
                 "set": f"{when}, {each.who}" if each.who else when,
             }
-            rows.append(_Judged(cells, f"Reason: {each.reason}" if each.reason else ""))
+            rows.append(
+                _Judged(cells, say("Reason: {reason}", reason=each.reason) if each.reason else "")
+            )
     return rows
 
 
@@ -311,15 +324,15 @@ def part_text(row: PartRow, key: str) -> str:
         case "kind":
             return row.noun or row.kind
         case "tiles" | "slides":
-            return f"{getattr(row, key):,}"
+            return localized(getattr(row, key), ",")
         case "support":
-            return f"{row.support:.0%}"
+            return localized(row.support, ".0%")
         case "null":
             return "–" if bar.null is None else number(bar.null, 3)
     if bar.value is None:
         return NOT_ASSESSABLE
     if bar.low is None or bar.high is None:
-        return f"{number(bar.value, 3)} [no interval]"
+        return say("{value} [no interval]", value=number(bar.value, 3))
     return f"{number(bar.value, 3)} [{number(bar.low, 3)}, {number(bar.high, 3)}]"
 
 
@@ -412,7 +425,9 @@ class Table(QTableView):
             return None
         column = self._columns[position]
         menu = QMenu(self)
-        action = menu.addAction(icon("help"), f"What is “{column.title}”?")
+        action = menu.addAction(
+            icon("help"), say("What is “{column_title}”?", column_title=column.title)
+        )
         action.setData(column.anchor)
         menu.triggered.connect(self._on_menu)
         return menu
@@ -456,8 +471,8 @@ class Table(QTableView):
         menu = menu or QMenu(self)
         if 0 <= position < len(self._columns) and self._columns[position].key != ALWAYS:
             column = self._columns[position]
-            menu.addAction("Hide this column", partial(self.choice.show, column.key, False))
-        self.choice.fill(menu.addMenu("Columns"))
+            menu.addAction(say("Hide this column"), partial(self.choice.show, column.key, False))
+        self.choice.fill(menu.addMenu(say("Columns")))
         return menu
 
     def tsv(self) -> str:

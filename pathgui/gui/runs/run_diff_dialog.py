@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.report.copied import compare_command
 from pathgui.core.results import formatting as fmt
@@ -30,47 +31,57 @@ from pathgui.gui.results.text_table import TextRow, TextTable
 from pathgui.gui.runs.slide_changes import SlideChanges
 
 NUMBERS = (
-    Column("encoder", "Encoder", "The model that was measured in both runs.", right=False),
-    Column("what", "Measurement", "What was measured.", right=False),
-    Column("before", "Before", "The value in the earlier run, with its 95 % interval."),
-    Column("after", "After", "The value in the later run, with its 95 % interval."),
+    Column(
+        "encoder", say("Encoder"), say("The model that was measured in both runs."), right=False
+    ),
+    Column("what", say("Measurement"), say("What was measured."), right=False),
+    Column("before", say("Before"), say("The value in the earlier run, with its 95 % interval.")),
+    Column("after", say("After"), say("The value in the later run, with its 95 % interval.")),
     Column(
         "difference",
-        "Difference [95 % interval]",
-        "The later value less the earlier one. Paired: the same slides were left out of both. "
-        "Unpaired: made from the two intervals as of independent values, which is wider.",
+        say("Difference [95 % interval]"),
+        say(
+            "The later value less the earlier one. Paired: the same slides were "
+            "left out of both. Unpaired: made from the two intervals as of "
+            "independent values, which is wider."
+        ),
     ),
     Column(
         "basis",
-        "Interval",
-        "How the interval was made: paired, unpaired, or none. Different k: values that count "
-        "neighbors change with k alone, so they have no difference.",
+        say("Interval"),
+        say(
+            "How the interval was made: paired, unpaired, or none. Different k: "
+            "values that count neighbors change with k alone, so they have no "
+            "difference."
+        ),
         right=False,
     ),
 )
 CHANGES = (
-    Column("part", "Part", "What the fact is about.", right=False),
+    Column("part", say("Part"), say("What the fact is about."), right=False),
     Column(
         "name",
-        "Fact",
-        "What is not the same. Over a line stands its name in run.json.",
+        say("Fact"),
+        say("What is not the same. Over a line stands its name in run.json."),
         right=False,
     ),
-    Column("before", "Before", "What the earlier run says.", right=False),
-    Column("after", "After", "What the later run says.", right=False),
+    Column("before", say("Before"), say("What the earlier run says."), right=False),
+    Column("after", say("After"), say("What the later run says."), right=False),
 )
 TILES = (
-    Column("encoder", "Encoder", "The model that read the tiles in both runs.", right=False),
-    Column("tiles", "Tiles", "Tiles of the slide that both runs could read."),
+    Column(
+        "encoder", say("Encoder"), say("The model that read the tiles in both runs."), right=False
+    ),
+    Column("tiles", say("Tiles"), say("Tiles of the slide that both runs could read.")),
     Column(
         "tissue",
-        "Same {tissue}",
-        "Share of the tiles of which both runs say the same {tissue}.",
+        say("Same {tissue}"),
+        say("Share of the tiles of which both runs say the same {tissue}."),
     ),
     Column(
         "center",
-        "Same {center}",
-        "Share of the tiles of which the {center} probes of both runs say the same.",
+        say("Same {center}"),
+        say("Share of the tiles of which the {center} probes of both runs say the same."),
     ),
 )
 
@@ -89,7 +100,7 @@ class RunDiffDialog(QDialog):
     ) -> None:
         """``names``: of the earlier and of the later run; ``runs``: their folders, if kept."""
         super().__init__(parent)
-        self.setWindowTitle("Two runs compared")
+        self.setWindowTitle(say("Two runs compared"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._runs = runs
         head = QGridLayout()
@@ -98,37 +109,41 @@ class RunDiffDialog(QDialog):
         head.setColumnStretch(1, 1)
         for row, (word, name, when) in enumerate(
             (
-                ("Before", names[0], found.before_finished),
-                ("After", names[1], found.after_finished),
+                (say("Before"), names[0], found.before_finished),
+                (say("After"), names[1], found.after_finished),
             )
         ):
             head.addWidget(label(word, "muted"), row, 0)
             head.addWidget(ElidedLabel(name, "section"), row, 1)
             head.addWidget(label(to_the_minute(when), "muted"), row, 2)
         self.cautions = [label(f"▲ {each}", "caution", wrap=True) for each in _said(found)]
-        self.numbers = TextTable(NUMBERS, "Numbers of two runs")
+        self.numbers = TextTable(NUMBERS, say("Numbers of two runs"))
         self.numbers.show_rows([_number_row(each, found.columns) for each in found.numbers])
         self.numbers.explain_requested.connect(self.explain_requested)
-        self.changes = TextTable(CHANGES, "What changed between two runs")
+        self.changes = TextTable(CHANGES, say("What changed between two runs"))
         self.changes.show_rows([_change_row(each) for each in found.changes])
         self.tiles = TextTable(
-            [column.called(found.columns) for column in TILES], "Tiles of two runs"
+            [column.called(found.columns) for column in TILES], say("Tiles of two runs")
         )
         self.tiles.show_rows([_tile_row(each) for each in found.tiles])
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(self.numbers, "Numbers")
+        self.tabs.addTab(self.numbers, say("Numbers"))
         if found.tiles:
-            self.tabs.addTab(self.tiles, "Tiles of the slide")
+            self.tabs.addTab(self.tiles, say("Tiles of the slide"))
         self.slides = SlideChanges(found.slides, found.columns)
         if found.slides is not None:
-            self.tabs.addTab(self.slides, f"Slides ({fmt.count(found.slides.n_both)})")
-        self.tabs.addTab(self.changes, f"What changed ({len(found.changes)})")
-        copy = push_button("Copy table", self.copy, picture=icon("copy"))
+            self.tabs.addTab(
+                self.slides, say("Slides ({n_both})", n_both=fmt.count(found.slides.n_both))
+            )
+        self.tabs.addTab(
+            self.changes, say("What changed ({n_changes})", n_changes=len(found.changes))
+        )
+        copy = push_button(say("Copy table"), self.copy, picture=icon("copy"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         self.command_button = push_button(
-            "Copy as command", self.copy_command, "The same in the terminal"
+            say("Copy as command"), self.copy_command, say("The same in the terminal")
         )
         if runs is not None:
             buttons.addButton(self.command_button, QDialogButtonBox.ButtonRole.ActionRole)
@@ -166,17 +181,20 @@ def _said(found: RunDiff) -> list[str]:
     said = list(found.cautions)
     for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
         if titles:
-            said.append(f"Only in the {which} run: {', '.join(titles)}.")
+            said.append(
+                say("Only in the {which} run: {titles}.", which=which, titles=", ".join(titles))
+            )
     return said
 
 
 def _number_row(each: NumberChange, columns: RoleColumns) -> TextRow:
-    sure = {True: "Not by chance alone: the interval leaves out 0.", False: "May be chance.",
-            None: "No interval, so nothing is said of chance."}[each.apart]  # fmt: skip
+    sure = {True: say("Not by chance alone: the interval leaves out "
+                      "0."), False: say("May be chance."),
+            None: say("No interval, so nothing is said of chance.")}[each.apart]  # fmt: skip
     if each.basis == "different k":
-        sure = "The two were measured at different k, so they are not compared."
+        sure = say("The two were measured at different k, so they are not compared.")
     if each.basis == "different columns":
-        sure = "The two are of different columns, so they are not compared."
+        sure = say("The two are of different columns, so they are not compared.")
     known = measure(each.measure, columns)
     return TextRow(
         {
@@ -209,8 +227,12 @@ def _change_row(each: Change) -> TextRow:
             "before": before or NOTHING,
             "after": after or NOTHING,
         },
-        tip=f"{each.name} in run.json\nBefore: {each.before or NOTHING}\n"
-        f"After: {each.after or NOTHING}",
+        tip=say(
+            "{name} in run.json\nBefore: {before}\nAfter: {after}",
+            name=each.name,
+            before=each.before or NOTHING,
+            after=each.after or NOTHING,
+        ),
     )
 
 
@@ -218,7 +240,7 @@ def _tile_row(each: TileChange) -> TextRow:
     return TextRow(
         {
             "encoder": each.encoder,
-            "tiles": f"{each.tiles:,}",
+            "tiles": localized(each.tiles, ","),
             "tissue": number(each.same_tissue, 3),
             "center": number(each.same_center, 3),
         },

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.run_diff import RunDiff, diff_runs
 from pathgui.core.results.run_list import list_runs
@@ -81,9 +82,9 @@ class RunsControl(QObject):
     def _on_recovered(self, folder: Path) -> None:
         self._desk.messages.show_message(
             "info",
-            f"The run is recovered: {folder}",
+            say("The run is recovered: {folder}", folder=folder),
             key=KEY,
-            offers=(Offer("Show folder", lambda: open_file(folder)),),
+            offers=(Offer(say("Show folder"), lambda: open_file(folder)),),
         )
         self.refresh()
 
@@ -91,11 +92,14 @@ class RunsControl(QObject):
     def ask_delete(self, folders: Sequence[Path]) -> None:
         """Ask before runs are deleted, above the list that they lie in."""
         if len(folders) == 1:
-            what = f"the run {folders[0].name.removesuffix(RUN_ENDING)}, its numbers and its report"
+            what = say(
+                "the run {removesuffix}, its numbers and its report",
+                removesuffix=folders[0].name.removesuffix(RUN_ENDING),
+            )
         else:
-            what = f"{len(folders)} runs, their numbers and their reports"
-        text = f"Delete {what}? This cannot be undone."
-        offers = Offer("Delete", lambda: self.delete(folders)), Offer("Keep")
+            what = say("{n_folders} runs, their numbers and their reports", n_folders=len(folders))
+        text = say("Delete {what}? This cannot be undone.", what=what)
+        offers = Offer("Delete", lambda: self.delete(folders)), Offer(say("Keep"))
         self._panel.messages.place(Bar("caution", text, offers, False, narrow=True), KEY)
 
     def delete(self, folders: Sequence[Path]) -> None:
@@ -113,7 +117,7 @@ class RunsControl(QObject):
         """Write a run into one zip."""
         self._desk.quick.run(
             lambda report: pack_run(folder, out, report),
-            lambda path: self._desk.show_written("The run is packed", path, KEY),
+            lambda path: self._desk.show_written(say("The run is packed"), path, KEY),
             self._on_failed,
         )
 
@@ -143,7 +147,7 @@ class RunsControl(QObject):
     def _choose_zip(self, folder: Path) -> None:
         suggestion = str(folder.with_suffix(".zip"))
         name, _ = QFileDialog.getSaveFileName(
-            self._panel, "Pack the run", suggestion, "Zip files (*.zip)"
+            self._panel, say("Pack the run"), suggestion, say("Zip files (*.zip)")
         )
         if name:
             self.pack(folder, with_suffix(Path(name), ".zip"))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.core.results.formatting import plural
 from pathgui.core.results.run_list import RunEntry
 from pathgui.core.system.times import to_the_minute
@@ -44,9 +45,9 @@ class RunsPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.messages = MessageArea()  # what is asked of runs of the list
-        self.hint = label("Finished evaluations are kept here.", "muted", wrap=True)
+        self.hint = label(say("Finished evaluations are kept here."), "muted", wrap=True)
         self.list = QListWidget()
-        self.list.setAccessibleName("Finished runs")
+        self.list.setAccessibleName(say("Finished runs"))
         self.list.setWordWrap(True)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setItemDelegate(NameDelegate(self.list))
@@ -80,17 +81,17 @@ class RunsPanel(QWidget):
         """What can be done with a run; the same for menu and tests."""
         folder = entry.folder
         if entry.unplaced:
-            recover = QAction("Recover", self)
+            recover = QAction(say("Recover"), self)
             recover.triggered.connect(lambda: self.recover_requested.emit(folder))
             return [recover]
         wanted = [
-            ("Show the folder", lambda: self.folder_requested.emit(folder)),
-            ("Rename…", lambda: self._rename(entry)),
-            ("Pack as zip…", lambda: self.pack_requested.emit(folder)),
-            ("Delete…", lambda: self.delete_requested.emit([folder])),
+            (say("Show the folder"), lambda: self.folder_requested.emit(folder)),
+            (say("Rename…"), lambda: self._rename(entry)),
+            (say("Pack as zip…"), lambda: self.pack_requested.emit(folder)),
+            (say("Delete…"), lambda: self.delete_requested.emit([folder])),
         ]
         if not entry.problem:
-            wanted.insert(0, ("Open", lambda: self.open_requested.emit(folder)))
+            wanted.insert(0, (say("Open"), lambda: self.open_requested.emit(folder)))
         actions = []
         for text, act in wanted:
             action = QAction(text, self)
@@ -111,7 +112,7 @@ class RunsPanel(QWidget):
     def compare_action(self) -> QAction:
         """Compare the two runs that are selected; not possible with more, less, or damaged."""
         chosen = self.selected
-        action = QAction("Compare the two runs…", self)
+        action = QAction(say("Compare the two runs…"), self)
         usable = not any(entry.problem or entry.unplaced for entry in chosen)
         action.setEnabled(len(chosen) == 2 and usable)
         action.triggered.connect(self._compare)
@@ -120,7 +121,7 @@ class RunsPanel(QWidget):
     def delete_action(self) -> QAction:
         """Delete the runs that are selected; those that are damaged or not in place stay."""
         folders = [e.folder for e in self.selected if not (e.problem or e.unplaced)]
-        action = QAction(f"Delete {plural(len(folders), 'run')}…", self)
+        action = QAction(say("Delete {runs}…", runs=plural(len(folders), "run")), self)
         action.setEnabled(bool(folders))
         action.triggered.connect(lambda: self.delete_requested.emit(folders))
         return action
@@ -141,7 +142,7 @@ class RunsPanel(QWidget):
 
     def _rename(self, entry: RunEntry) -> None:
         name, agreed = QInputDialog.getText(
-            self, "Rename the run", "New name of the run:", text=entry.name
+            self, say("Rename the run"), say("New name of the run:"), text=entry.name
         )
         if agreed:
             self.rename_requested.emit(entry.folder, name)
@@ -166,7 +167,7 @@ class RunsPanel(QWidget):
         else:
             menu.addActions(self.actions_of(item.data(_ENTRY)))
             menu.addSeparator()
-            hint = menu.addAction("Select two runs to compare them")
+            hint = menu.addAction(say("Select two runs to compare them"))
             hint.setEnabled(False)
         menu.exec(self.list.mapToGlobal(position))
         menu.deleteLater()
@@ -174,12 +175,12 @@ class RunsPanel(QWidget):
 
 def _subtitle(entry: RunEntry) -> str:
     if entry.unplaced:
-        return "finished, but not put in its place: pathgui was stopped\nOpen to recover it"
+        return say("finished, but not put in its place: pathgui was stopped\nOpen to recover it")
     if entry.problem:
         return "damaged"
     facts = [
         to_the_minute(entry.finished),
-        entry.slide or "no slide",
+        entry.slide or say("no slide"),
         plural(len(entry.encoders), "encoder"),
     ]
     return f"{' · '.join(facts)}\n{entry.headline}"
@@ -187,16 +188,16 @@ def _subtitle(entry: RunEntry) -> str:
 
 def _about(entry: RunEntry) -> str:
     if entry.unplaced:
-        return f"{entry.folder}\nOpen it to give it its name."
+        return say("{folder}\nOpen it to give it its name.", folder=entry.folder)
     if entry.problem:
         return f"{entry.folder}\n{entry.problem}"
     return "\n".join(
         (
             entry.name,
-            f"Slide: {entry.slide or 'none, the reference set alone'}",
-            f"Reference set: {entry.reference}",
-            f"Encoders: {', '.join(entry.encoders)}",
-            f"Finished: {to_the_minute(entry.finished)}",
+            say("Slide: {slide}", slide=entry.slide or say("none, the reference set alone")),
+            say("Reference set: {reference}", reference=entry.reference),
+            say("Encoders: {encoders}", encoders=", ".join(entry.encoders)),
+            say("Finished: {to_the_minute}", to_the_minute=to_the_minute(entry.finished)),
             entry.headline,
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_diff import (
@@ -18,14 +19,24 @@ from pathgui.gui.kit.widgets import label
 from pathgui.gui.results.text_table import TextRow, TextTable
 
 _COLUMNS = (
-    Column("encoder", "Encoder", "The model that judged the slide in both runs.", right=False),
-    Column("slide", "Slide", "As the later run calls it.", right=False),
-    Column("known", "Known {center}", "The {center} that the later run knows.", right=False),
-    Column("before", "Placed before", "Where the earlier run places it.", right=False),
-    Column("after", "Placed after", "Where the later run places it.", right=False),
-    Column("far_before", "Outside before", "Share of its tiles far from the reference set."),
-    Column("far_after", "Outside after", "Share of its tiles far from the reference set."),
-    Column("far", "Change, points", "Share after less share before, in percentage points."),
+    Column(
+        "encoder", say("Encoder"), say("The model that judged the slide in both runs."), right=False
+    ),
+    Column("slide", say("Slide"), say("As the later run calls it."), right=False),
+    Column(
+        "known", say("Known {center}"), say("The {center} that the later run knows."), right=False
+    ),
+    Column("before", say("Placed before"), say("Where the earlier run places it."), right=False),
+    Column("after", say("Placed after"), say("Where the later run places it."), right=False),
+    Column(
+        "far_before", say("Outside before"), say("Share of its tiles far from the reference set.")
+    ),
+    Column(
+        "far_after", say("Outside after"), say("Share of its tiles far from the reference set.")
+    ),
+    Column(
+        "far", say("Change, points"), say("Share after less share before, in percentage points.")
+    ),
 )
 
 
@@ -36,7 +47,7 @@ class SlideChanges(QWidget):
         super().__init__()
         self.said = label("", wrap=True, selectable=True)
         self.table = TextTable(
-            [each.called(columns) for each in _COLUMNS], "Slides that are placed elsewhere"
+            [each.called(columns) for each in _COLUMNS], say("Slides that are placed elsewhere")
         )
         self.setLayout(in_column(self.said, (self.table, 1), spacing=8, margins=(0, 8, 0, 0)))
         if found is None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from pathgui.core.cohort.qupath_project import PROJECT_ENDING
 from pathgui.core.cohort.slide_search import DICOM_SUFFIXES, SLIDE_SUFFIXES
+from pathgui.core.language.texts import say
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.cohort_tab import CohortTab
@@ -19,8 +20,14 @@ from pathgui.gui.reference.reference_control import ReferenceControl
 
 _ENDINGS = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES)
 _AS_WRITTEN = (*_ENDINGS, *map(str.upper, _ENDINGS))  # file systems tell them apart
-SLIDES = f"Slides ({' '.join(f'*{each}' for each in _AS_WRITTEN)});;All files (*)"
-MANIFESTS = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
+SLIDES = say(
+    "Slides ({AS_WRITTEN});;All files (*)",
+    AS_WRITTEN=" ".join(f"*{each}" for each in _AS_WRITTEN),
+)
+MANIFESTS = say(
+    "Tables ({TABLE_SUFFIXES});;All files (*)",
+    TABLE_SUFFIXES=" ".join(f"*{suffix}" for suffix in TABLE_SUFFIXES),
+)
 
 
 class Choosers(QObject):
@@ -95,21 +102,21 @@ class Choosers(QObject):
     def slides(self) -> None:
         """Ask which slides to open."""
         names, _ = self.dialogs.getOpenFileNames(
-            self._parent, "Open slides", self._recent.slide_folder, SLIDES
+            self._parent, say("Open slides"), self._recent.slide_folder, SLIDES
         )
         self.choose([Path(name) for name in names])
 
     @Slot()
     def slide_of_run(self) -> None:
         """Ask where the slide of the run in the summary is."""
-        self._file("Find the slide of this run", SLIDES, self.slide_of_run_chosen)
+        self._file(say("Find the slide of this run"), SLIDES, self.slide_of_run_chosen)
 
     @Slot()
     def reference(self) -> None:
         """Ask for a reference set."""
         name = self.dialogs.getExistingDirectory(
             self._parent,
-            "Open a reference set (a folder NAME.pgref)",
+            say("Open a reference set (a folder NAME.pgref)"),
             self._recent.reference_folder,
         )
         if name:
@@ -120,7 +127,7 @@ class Choosers(QObject):
         """Ask for a manifest to import."""
         name, _ = self.dialogs.getOpenFileName(
             self._parent,
-            "Import labeled tiles: a table with path, slide_id, center, tissue",
+            say("Import labeled tiles: a table with path, slide_id, center, tissue"),
             self._recent.reference_folder,
             MANIFESTS,
         )
@@ -132,9 +139,9 @@ class Choosers(QObject):
         suggestion = manifest.with_name(f"{manifest.parent.name}{REFERENCE_ENDING}")
         name, _ = self.dialogs.getSaveFileName(
             self._parent,
-            "Where the reference set goes",
+            say("Where the reference set goes"),
             str(suggestion),
-            f"Reference sets (*{REFERENCE_ENDING})",
+            say("Reference sets (*{REFERENCE_ENDING})", REFERENCE_ENDING=REFERENCE_ENDING),
         )
         if name:
             out = with_suffix(Path(name), REFERENCE_ENDING)
@@ -144,28 +151,28 @@ class Choosers(QObject):
     @Slot()
     def cohort(self) -> None:
         """Ask for a cohort."""
-        self._folder("Open a cohort (a folder NAME.pgcohort)", self.cohort_chosen)
+        self._folder(say("Open a cohort (a folder NAME.pgcohort)"), self.cohort_chosen)
 
     @Slot()
     def study(self) -> None:
         """Ask for a folder of slides."""
-        self._folder("New from folder: the folder that holds the slides", self.study_chosen)
+        self._folder(say("New from folder: the folder that holds the slides"), self.study_chosen)
 
     @Slot()
     def moved(self) -> None:
         """Ask where slides were moved to."""
-        self._folder("Find moved slides: a folder above them all", self.moved_chosen)
+        self._folder(say("Find moved slides: a folder above them all"), self.moved_chosen)
 
     @Slot()
     def facts(self) -> None:
         """Ask for a table with what is known of the slides."""
-        self._file("Import a table: one slide a row", MANIFESTS, self.facts_chosen)
+        self._file(say("Import a table: one slide a row"), MANIFESTS, self.facts_chosen)
 
     @Slot()
     def project(self) -> None:
         """Ask for a QuPath project."""
-        kinds = f"QuPath projects (*{PROJECT_ENDING})"
-        self._file("Import a QuPath project", kinds, self.facts_chosen)
+        kinds = say("QuPath projects (*{PROJECT_ENDING})", PROJECT_ENDING=PROJECT_ENDING)
+        self._file(say("Import a QuPath project"), kinds, self.facts_chosen)
 
     def _file(self, title: str, kinds: str, chosen: SignalInstance) -> None:
         folder = self._recent.slide_folder
@@ -181,15 +188,17 @@ class Choosers(QObject):
     @Slot()
     def cohort_name(self) -> None:
         """Ask where the table of slides goes as a cohort."""
-        kinds = f"Cohorts (*{COHORT_ENDING})"
-        path = self.save("Save as cohort", f"study{COHORT_ENDING}", kinds)
+        kinds = say("Cohorts (*{COHORT_ENDING})", COHORT_ENDING=COHORT_ENDING)
+        path = self.save(say("Save as cohort"), f"study{COHORT_ENDING}", kinds)
         if path is not None:
             self.cohort_named.emit(path)
 
     @Slot()
     def regions(self) -> None:
         """Ask for regions drawn elsewhere."""
-        self._file("Open regions", "GeoJSON (*.geojson *.json *.zip *.gz)", self.regions_chosen)
+        self._file(
+            say("Open regions"), "GeoJSON (*.geojson *.json *.zip *.gz)", self.regions_chosen
+        )
 
     def save(self, title: str, name: str, kinds: str) -> Path | None:
         """Ask where a file goes; ``name`` is suggested, and its ending given to what has none."""
@@ -203,7 +212,7 @@ class Choosers(QObject):
     def run(self) -> None:
         """Ask for a run made before."""
         name = self.dialogs.getExistingDirectory(
-            self._parent, "Open a run (a folder NAME.pgrun)", str(self._runs())
+            self._parent, say("Open a run (a folder NAME.pgrun)"), str(self._runs())
         )
         if name:
             self.run_chosen.emit(Path(name))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow
 
+from pathgui.core.language.texts import say
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea, Offer
 from pathgui.gui.jobs.message_keys import CLOSING as KEY
@@ -65,7 +66,7 @@ class Closing(QObject):
             return
         event.ignore()
         self._window.setEnabled(False)
-        self._window.statusBar().showMessage("Finishing the batch at hand…")
+        self._window.statusBar().showMessage(say("Finishing the batch at hand…"))
         for runner in self._runners():
             runner.idle.connect(self._close_if_idle)
         QTimer.singleShot(PATIENCE_MS, self._close_anyway)
@@ -75,7 +76,7 @@ class Closing(QObject):
             "caution",
             question,
             key=KEY,
-            offers=(Offer("Stop and close", self._close_surely), Offer("Stay")),
+            offers=(Offer(say("Stop and close"), self._close_surely), Offer(say("Stay"))),
             closable=False,
         )
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import regions_geojson
 from pathgui.core.progress import ProgressFn
 from pathgui.core.report.copied import evaluate_command, evaluate_python
@@ -62,11 +63,13 @@ class CopyControl(QObject):
 
     def command(self) -> None:
         """What Evaluate would do, as a command."""
-        self._copy(evaluate_command, "The command is in the clipboard: paste it into a terminal.")
+        self._copy(
+            evaluate_command, say("The command is in the clipboard: paste it into a terminal.")
+        )
 
     def python(self) -> None:
         """What Evaluate would do, as a call of pathgui.evaluate."""
-        self._copy(evaluate_python, "The lines of Python are in the clipboard.")
+        self._copy(evaluate_python, say("The lines of Python are in the clipboard."))
 
     def command_for_all(self) -> None:
         """What Evaluate all slides would do, as a command."""
@@ -76,7 +79,7 @@ class CopyControl(QObject):
         request = self._controller.asking.request_of_cohort(reference)
         self._make(
             request, f"{opened.folder.stem} slides", evaluate_command,
-            "The command is in the clipboard: paste it into a terminal.", cohort=opened.folder,
+            say("The command is in the clipboard: paste it into a terminal."), cohort=opened.folder,
         )  # fmt: skip
 
     def _copy(self, made: Made, told: str) -> None:
@@ -117,7 +120,11 @@ class CopyControl(QObject):
         def copied(result: tuple[str, Path | None]) -> None:
             text, inputs = result
             QGuiApplication.clipboard().setText(text)
-            more = "" if inputs is None else f" What it reads from files is in {inputs}."
+            more = (
+                ""
+                if inputs is None
+                else say(" What it reads from files is in {inputs}.", inputs=inputs)
+            )
             self._desk.messages.show_message("info", told + more, key=KEY)
 
         self._desk.quick.run(work, copied, lambda error: self._desk.show_failure(error, KEY))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.cohort.cohort_panel import TITLE as COHORT
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.explore.explore_panel import TITLE as EXPLORE
@@ -58,16 +59,16 @@ class Docks:
             area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea
         )  # fmt: skip
         column = _left(slide_panel, runs_panel)
-        self.slides = self._dock("Slides", Roomy(column), slide_panel.title, left)
+        self.slides = self._dock(say("Slides"), Roomy(column), slide_panel.title, left)
         column = EvaluateColumn(evaluate, run_panel)
-        self.encoders = self._dock("Evaluate", column, DockTitle("Evaluate"), right)
+        self.encoders = self._dock(say("Evaluate"), column, DockTitle(say("Evaluate")), right)
         self.summary = self._dock(
-            "Robustness summary", Roomy(summary_panel), summary_panel.title, below
+            say("Robustness summary"), Roomy(summary_panel), summary_panel.title, below
         )
         self.columns = summary_panel.choice
         self.explore = self._dock(EXPLORE, Roomy(explore_panel), explore_panel.title, below)
         self.cohort = self._dock(
-            COHORT, Roomy(cohort_panel), cohort_panel.title, below, "Slide table"
+            COHORT, Roomy(cohort_panel), cohort_panel.title, below, say("Slide table")
         )
         self.explore.visibilityChanged.connect(explore_panel.set_in_front)
         window.setTabPosition(below, QTabWidget.TabPosition.North)
@@ -136,7 +137,7 @@ class Docks:
 
 
 def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
-    title = label("Runs", "panel-title")
+    title = label(say("Runs"), "panel-title")
     title.setContentsMargins(4, 0, 0, 0)  # below the title of the slides
     runs = in_column(title, (runs_panel, 1), spacing=4, margins=(8, 8, 8, 8))
     slide_panel.setMinimumWidth(LEAST_LEFT)

@@ -9,11 +9,12 @@ from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.layouts import holder, in_column
 from pathgui.gui.kit.room import Column
 from pathgui.gui.kit.widgets import FoldBox, line
 
-TITLES = ("Reference set", "Encoders", "Options")
+TITLES = (say("Reference set"), say("Encoders"), say("Options"))
 LOW = 46  # lines of text: in a column that is lower, the groups take turns
 NARROWEST = 320  # logical pixels
 
@@ -30,7 +31,7 @@ class EvaluateColumn(QWidget):
         self.tabs = QTabBar()
         self.tabs.setObjectName("groups")
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("What is shown of what Evaluate needs")
+        self.tabs.setAccessibleName(say("What is shown of what Evaluate needs"))
         for title in TITLES:
             self.tabs.addTab(title)
         self.tabs.currentChanged.connect(self._show_groups)

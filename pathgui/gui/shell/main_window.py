@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, 
 from PySide6.QtWidgets import QMainWindow
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import say
 from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.cohort.cohort_read import Surroundings
@@ -148,7 +149,7 @@ class MainWindow(QMainWindow):
         self.reference_panel = ReferencePanel()
         self.encoder_panel = EncoderPanel(self.services.known.encoders())
         self.run_settings = RunSettingsPanel()
-        self.settings_fold = FoldBox("Settings", self.run_settings)
+        self.settings_fold = FoldBox(say("Settings"), self.run_settings)
         self.criteria_panel = CriteriaPanel()
         self.use_panel = IntendedUsePanel()
         self.markup = MarkupPanels(self.keys)

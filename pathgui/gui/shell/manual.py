@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.assets import docs_folder
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, push_button
@@ -37,7 +38,7 @@ from pathgui.gui.shell.manual_pages import Page, find, read_manual, resolve
 _PAGE = Qt.ItemDataRole.UserRole  # name of the page, and which heading
 _MARGIN = 18
 FIRST = "first-minutes.md"
-NOTHING = "No part of a page holds all these words."
+NOTHING = say("No part of a page holds all these words.")
 TYPING_MS = 150  # between two letters of one word, so that each is not searched for
 
 
@@ -61,7 +62,7 @@ class Manual(QDialog):
     def __init__(self, parent: QWidget | None, page: str = "") -> None:
         """``page``: the file's name of the page to open at; "": where everyone begins."""
         super().__init__(parent)
-        self.setWindowTitle("Manual")
+        self.setWindowTitle(say("Manual"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._pages = read_manual()
@@ -69,8 +70,8 @@ class Manual(QDialog):
         self._past: list[tuple[str, int]] = []  # pages before this one, and how far down
 
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search the manual")
-        self.search.setAccessibleName("Search the manual")
+        self.search.setPlaceholderText(say("Search the manual"))
+        self.search.setAccessibleName(say("Search the manual"))
         self.search.setClearButtonEnabled(True)
         self._soon = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._soon.timeout.connect(self._list)
@@ -78,17 +79,17 @@ class Manual(QDialog):
         self.search.returnPressed.connect(self._open_first)
         self.count = label("", "muted")
         self.list = QListWidget()
-        self.list.setAccessibleName("Pages of the manual")
+        self.list.setAccessibleName(say("Pages of the manual"))
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(self._on_chosen)
         self.text = PageView()
-        self.text.setAccessibleName("Page of the manual")
+        self.text.setAccessibleName(say("Page of the manual"))
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
         self.text.document().setDocumentMargin(_MARGIN)
-        self.back = push_button("Back", self.go_back)
-        self.back.setToolTip("To the page before (Alt+Left)")
+        self.back = push_button(say("Back"), self.go_back)
+        self.back.setToolTip(say("To the page before (Alt+Left)"))
         self.back.setAutoDefault(False)
         for keys, act in (
             (QKeySequence("Alt+Left"), self.go_back),
@@ -100,7 +101,7 @@ class Manual(QDialog):
         right = in_column(in_row(self.back, STRETCH), (self.text, 1), spacing=6)
         both = split(holder(left), holder(right), handle=9, stretch=(0, 1), sizes=(280, 660))
         buttons = QDialogButtonBox()
-        close = push_button("Close", self.reject)
+        close = push_button(say("Close"), self.reject)
         close.setAutoDefault(False)  # Enter in the search opens what was found
         buttons.addButton(close, QDialogButtonBox.ButtonRole.RejectRole)
         self.setLayout(in_column((both, 1), buttons, spacing=10, margins=(14, 14, 14, 12)))

@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from pathgui.assets import docs_folder, docs_path
+from pathgui.core.language.texts import say
 
 NAVIGATION = "mkdocs.yml"  # the list of pages, as the site has it
 NOT_SHOWN = ("api.md",)  # a directive that the site alone can read
-NOT_FOR_USERS = "For whoever works on pathgui"
+NOT_FOR_USERS = say("For whoever works on pathgui")
 SNIPPET = 90  # letters around the first word that was found
 MOST_HITS = 60
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
+from pathgui.core.language.texts import say
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.shell.actions import is_on, is_possible
@@ -21,24 +22,24 @@ RECENT_SHOWN = 8
 BAR = ""
 # The menus that entries name, each with its own entry in the bar or in another menu.
 MENUS = {
-    "File": Entry(BAR, 0, "&File"),
-    "Edit": Entry(BAR, 0, "E&dit"),
-    "Cohort": Entry(BAR, 0, "&Cohort"),
-    "Recent": Entry("File", 11, "Open &recent"),
-    "Export": Entry("File", 31, "&Export"),
-    "View": Entry(BAR, 1, "&View"),
-    "Magnification": Entry("View", 11, "Magnifi&cation"),
-    "Move": Entry("View", 21, "Mo&ve"),
-    "Picture": Entry("View", 40, "&Picture"),
-    "Instruments": Entry("View", 40, "On &the picture"),
-    "Beside": Entry("View", 40, "Si&de by side"),
-    "Panels": Entry("View", 50, "Pa&nels"),
-    "Overlay": Entry(BAR, 2, "&Overlay"),
-    "Opacity": Entry("Overlay", 40, "Opac&ity"),
-    "Tools": Entry(BAR, 3, "&Tools"),
-    "Class": Entry("Tools", 11, "&Class of regions"),
-    "Evaluation": Entry(BAR, 4, "&Evaluation"),
-    "Help": Entry(BAR, 5, "&Help"),
+    "File": Entry(BAR, 0, say("&File")),
+    "Edit": Entry(BAR, 0, say("E&dit")),
+    "Cohort": Entry(BAR, 0, say("&Cohort")),
+    "Recent": Entry("File", 11, say("Open &recent")),
+    "Export": Entry("File", 31, say("&Export")),
+    "View": Entry(BAR, 1, say("&View")),
+    "Magnification": Entry("View", 11, say("Magnifi&cation")),
+    "Move": Entry("View", 21, say("Mo&ve")),
+    "Picture": Entry("View", 40, say("&Picture")),
+    "Instruments": Entry("View", 40, say("On &the picture")),
+    "Beside": Entry("View", 40, say("Si&de by side")),
+    "Panels": Entry("View", 50, say("Pa&nels")),
+    "Overlay": Entry(BAR, 2, say("&Overlay")),
+    "Opacity": Entry("Overlay", 40, say("Opac&ity")),
+    "Tools": Entry(BAR, 3, say("&Tools")),
+    "Class": Entry("Tools", 11, say("&Class of regions")),
+    "Evaluation": Entry(BAR, 4, say("&Evaluation")),
+    "Help": Entry(BAR, 5, say("&Help")),
 }
 
 
@@ -179,7 +180,7 @@ class Menus(QObject):
                 action.setToolTip(str(path))
                 action.triggered.connect(lambda _=False, path=path: self.path_wanted.emit(path))
         if menu.isEmpty():
-            menu.addAction("Nothing yet").setEnabled(False)
+            menu.addAction(say("Nothing yet")).setEnabled(False)
 
 
 def _is_command(key: str) -> bool:

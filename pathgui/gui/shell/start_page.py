@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QScrollArea
 
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.public_sets.catalog import PUBLIC_SETS
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.jobs.recent import Recent
@@ -23,19 +24,23 @@ from pathgui.gui.viewer.compare import CompareView
 LAST_SHOWN = 3
 _SMALLEST = PUBLIC_SETS[0]
 # Seconds are those of docs/time.md, on two cores.
-DEMO = (
-    "Best to begin with. Needs nothing: the program draws a slide and a reference set. The first "
-    "time takes some three minutes with three encoders on two cores, five beside other programs."
+DEMO = say(
+    "Best to begin with. Needs nothing: the program draws a slide and a "
+    "reference set. The first time takes some three minutes with three "
+    "encoders on two cores, five beside other programs."
 )
-OWN = (
-    "Needs files of slides, and a reference set: tiles whose tissue and center are known. Slides, "
-    "the table below, makes one of yours. Takes 49 s for 1,000 tiles with the encoder SHELL on two "
-    "cores; 1 cm² of tissue is some 8,000 tiles."
+OWN = say(
+    "Needs files of slides, and a reference set: tiles whose tissue and "
+    "center are known. Slides, the table below, makes one of yours. Takes 49 "
+    "s for 1,000 tiles with the encoder SHELL on two cores; 1 cm² of tissue "
+    "is some 8,000 tiles."
 )
-PUBLIC = (
-    "Measures encoders without slides of your own. Needs a network, and your consent to a "
-    f"license. {_SMALLEST.title} is {_SMALLEST.size}. Takes the download, then 49 s for 1,000 "
-    "tiles with SHELL on two cores."
+PUBLIC = say(
+    "Measures encoders without slides of your own. Needs a network, and your "
+    "consent to a license. {SMALLEST_title} is {size}. Takes the download, "
+    "then 49 s for 1,000 tiles with SHELL on two cores.",
+    SMALLEST_title=_SMALLEST.title,
+    size=_SMALLEST.size,
 )
 
 
@@ -53,14 +58,16 @@ class StartPage(QScrollArea):
         self._recent = recent
         self._is_open = False  # whether something is
         self.setObjectName("panel")
-        self.setAccessibleName("First steps")
+        self.setAccessibleName(say("First steps"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.close_button = push_button("Close first steps", self.leave)
-        self.demo_button = push_button("Try the demo", self.demo_wanted, picture=icon("demo"))
-        self.own_button = push_button("Your own slides…", self.slides_wanted, picture=icon("open"))
+        self.close_button = push_button(say("Close first steps"), self.leave)
+        self.demo_button = push_button(say("Try the demo"), self.demo_wanted, picture=icon("demo"))
+        self.own_button = push_button(
+            say("Your own slides…"), self.slides_wanted, picture=icon("open")
+        )
         self.public_button = push_button(
-            "A public set of tiles…", self.public_wanted, picture=icon("import")
+            say("A public set of tiles…"), self.public_wanted, picture=icon("import")
         )
         ways = (
             (self.demo_button, DEMO), (self.own_button, OWN), (self.public_button, PUBLIC)
@@ -74,17 +81,18 @@ class StartPage(QScrollArea):
             rows.append(in_row((button, Qt.AlignmentFlag.AlignTop), (said, 1), spacing=14))
         self._last = in_column(spacing=4)
         self._last_part = holder(self._last)
-        head = in_row((label("First steps", "heading"), 1), self.close_button)
+        head = in_row((label(say("First steps"), "heading"), 1), self.close_button)
         content = in_column(
             head,
             label(
-                "pathgui shows whether an encoder follows tissue or center, which is the "
-                "laboratory that made the slide. Three ways in; nothing leaves this computer.",
+                say("pathgui shows whether an encoder follows tissue or center, "
+                    "which is the laboratory that made the slide. Three ways in; "
+                    "nothing leaves this computer."),
                 wrap=True,
             ),
             *rows,
             self._last_part,
-            label("The menu Help has a manual, and finds every command.", "muted", wrap=True),
+            label(say("The menu Help has a manual, and finds every command."), "muted", wrap=True),
             STRETCH,
             spacing=12,
             margins=(22, 18, 22, 14),
@@ -156,9 +164,12 @@ class StartPage(QScrollArea):
         open_last, lately = self._recent.last_open, self._recent.slides[:LAST_SHOWN]
         self._last_part.setVisible(bool(lately or open_last))
         if lately or open_last:
-            self._last.addWidget(label("Last slides", "section"))
+            self._last.addWidget(label(say("Last slides"), "section"))
         if len(open_last) > 1:
-            self._offer(f"Open the {plural(len(open_last), 'slide')} of last time", open_last)
+            self._offer(
+                say("Open the {slides} of last time", slides=plural(len(open_last), "slide")),
+                open_last,
+            )
         for path in lately:
             self._offer(path.name, [path])
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.kit.widgets import ElidedLabel
 from pathgui.gui.slides.overlay_panel import OverlayPanel
@@ -45,9 +46,9 @@ class ViewerControl(QObject):
 
     @Slot(object, float, float, str)
     def _on_hover(self, view: Any, x: float, y: float, says: str) -> None:
-        place = f"x {x:,.0f}, y {y:,.0f} px"
+        place = say("x {x:,.0f}, y {y:,.0f} px", x=x, y=y)
         if view.mpp:
-            place += f" · {x * view.mpp / 1000:.2f}, {y * view.mpp / 1000:.2f} mm"
+            place += say(" · {x:.2f}, {y:.2f} mm", x=x * view.mpp / 1000, y=y * view.mpp / 1000)
         if says and view.layer is not None:
             place += f" · {view.layer.title}: {says}"
         self._place.setText(place)
@@ -76,10 +77,10 @@ class ViewerControl(QObject):
         for path in self.others():
             menu.addAction(path.name.replace("&", "&&"), partial(self.show_beside, path))
         if menu.isEmpty():
-            menu.addAction("Open a second slide first").setEnabled(False)
+            menu.addAction(say("Open a second slide first")).setEnabled(False)
         if any(compare.has_own_slide(pane) for pane in compare.panes):
             menu.addSeparator()
-            menu.addAction("The same slide in all views again", self.same_slide)
+            menu.addAction(say("The same slide in all views again"), self.same_slide)
         compare.current.pop_up(menu)
 
     @Slot(Path)

@@ -6,6 +6,7 @@ import gc
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.system.devices import Device
 from pathgui.gui.jobs.desk import Desk
@@ -37,8 +38,11 @@ class WarmUp(QObject):
     def _on_failed(self, error: Exception) -> None:
         self._desk.messages.show_message(
             "error",
-            f"Encoders cannot run here: {error}. Set pathgui up again (pathgui doctor says what "
-            "is missing).",
+            say(
+                "Encoders cannot run here: {error}. Set pathgui up again "
+                "(pathgui doctor says what is missing).",
+                error=error,
+            ),
         )
 
 
@@ -46,4 +50,4 @@ def device_words(device: Device) -> str:
     """Which device the choice "automatic" is, and why it is no GPU."""
     reason = device.reason.rstrip(".")
     because = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
-    return f"Automatic is: {device.title}.{because}"
+    return say("Automatic is: {device_title}.{because}", device_title=device.title, because=because)

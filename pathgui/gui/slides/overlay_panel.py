@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSlider, QToolButton
 
+from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.formatting import shortened
 from pathgui.gui.kit.boxes import ElidedCombo, WholeNumberField
@@ -19,11 +20,23 @@ NO_LAYER = "none"
 # Kind of layer, its button, what the button's tooltip says before its key. {center} and {tissue}
 # stand for the words of the columns that play them.
 LAYERS = (
-    (NO_LAYER, "None", "The slide alone"),
-    ("tissue", "{Tissue}", "{Tissue}, probe: the {tissue} that a linear probe finds most probable"),
-    ("center", "{Center}", "{Center}, probe: the reference {center} that a linear probe finds"),
-    ("agreement", "Agreement", "Whether a tile's neighbors share its {tissue} or its {center}"),
-    ("disagreement", "Differ", "Where encoders give different answers"),
+    (NO_LAYER, say("None"), say("The slide alone")),
+    (
+        "tissue",
+        "{Tissue}",
+        say("{Tissue}, probe: the {tissue} that a linear probe finds most probable"),
+    ),
+    (
+        "center",
+        "{Center}",
+        say("{Center}, probe: the reference {center} that a linear probe finds"),
+    ),
+    (
+        "agreement",
+        say("Agreement"),
+        say("Whether a tile's neighbors share its {tissue} or its {center}"),
+    ),
+    ("disagreement", say("Differ"), say("Where encoders give different answers")),
 )
 MOST_LETTERS = 12  # of a column's name on a button
 # Actions in the menus beside them; None: a line.
@@ -32,8 +45,8 @@ MORE = (
     "layer_nearest_center", "layer_confidence", "layer_distance", None,
     "stretch", "palette", "outline",
 )  # fmt: skip
-ONE_ENCODER = "With two encoders or more: where they give different answers"
-NO_KINDS = "Give the {center} of the slide (on the right) to see this after an evaluation."
+ONE_ENCODER = say("With two encoders or more: where they give different answers")
+NO_KINDS = say("Give the {center} of the slide (on the right) to see this after an evaluation.")
 
 
 class OverlayPanel(QFrame):
@@ -53,24 +66,26 @@ class OverlayPanel(QFrame):
         self.segments.chosen.connect(self._want)
         self.encoder_box = ElidedCombo(6)
         self.encoder_box.setMaximumWidth(280)
-        self.encoder_box.setAccessibleName("Encoder of the overlay")
+        self.encoder_box.setAccessibleName(say("Encoder of the overlay"))
         self.encoder_box.activated.connect(self._want)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setFixedWidth(76)
-        self.slider.setAccessibleName("Opacity of the overlay")
+        self.slider.setAccessibleName(say("Opacity of the overlay"))
         self.number = WholeNumberField()
         self.number.setRange(0, 100)
         self.number.setSuffix(" %")
         self.number.setFixedWidth(64)
-        self.number.setAccessibleName("Opacity of the overlay in percent")
+        self.number.setAccessibleName(say("Opacity of the overlay in percent"))
         self.slider.valueChanged.connect(self._on_opacity)
         self.number.valueChanged.connect(self._on_opacity)
 
         self.compare_button = self._menu_button(
-            "compare", "Compare encoders: side by side, or a divider", COMPARING
+            "compare", say("Compare encoders: side by side, or a divider"), COMPARING
         )
-        self.more_button = self._menu_button("more", "More layers, and how they are shown", MORE)
+        self.more_button = self._menu_button(
+            "more", say("More layers, and how they are shown"), MORE
+        )
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 6)
@@ -112,10 +127,14 @@ class OverlayPanel(QFrame):
     def rekey(self) -> None:
         """Say the keys as they are now."""
         self.encoder_box.setToolTip(
-            self._keys.said("Encoder whose answers are shown", "next_encoder", "previous_encoder")
+            self._keys.said(
+                say("Encoder whose answers are shown"), "next_encoder", "previous_encoder"
+            )
         )
         self.slider.setToolTip(
-            self._keys.said("Opacity of the overlay, or Ctrl + wheel", "opacity_down", "opacity_up")
+            self._keys.said(
+                say("Opacity of the overlay, or Ctrl + wheel"), "opacity_down", "opacity_up"
+            )
         )
         self._offer()
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from pathgui.core.language.texts import say
 from pathgui.core.slides.drawn_regions import Color, DrawnRegion
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.slide_view import SlideView
@@ -80,7 +81,12 @@ class RegionBook(QObject):
         before = self.classes.left_out
         after = before | {name} if out else before - {name}
         if after != before:
-            what = f"{'Leave out' if out else 'Evaluate'} {name or 'regions of no class'}"
+            named = name or say("regions of no class")
+            what = (
+                say("Leave out {named}", named=named)
+                if out
+                else say("Evaluate {named}", named=named)
+            )
             self._undo.push(Step(what, before, after, self._set_left_out))
 
     def _set_left_out(self, names: frozenset[str]) -> None:

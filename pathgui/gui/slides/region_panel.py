@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
+from pathgui.core.language.texts import filled, say
 from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import FoldBox, label
@@ -16,7 +17,7 @@ from pathgui.gui.viewer.model.keys import KeyTable
 from pathgui.gui.viewer.model.region_classes import LONGEST_NAME, RegionClasses
 from pathgui.gui.viewer.model.units import area_words, polygon_area_px
 
-NO_CLASS = "no class"
+NO_CLASS = say("no class")
 MOST_CORNERS = 2_000  # of regions whose areas are said: more would hold up the window
 MOST_SHOWN = 200  # regions of a class that are listed one by one
 ROWS_SHOWN = 6
@@ -37,11 +38,12 @@ class RegionPanel(QWidget):
         super().__init__()
         self._keys = keys
         self.hint = label(
-            "Choose a class, then draw. Ticked classes are evaluated; others are taken out.",
+            say("Choose a class, then draw. Ticked classes are evaluated; others "
+                "are taken out."),
             "muted", wrap=True,
         )  # fmt: skip
         self.tree = QTreeWidget()
-        self.tree.setAccessibleName("Classes of regions")
+        self.tree.setAccessibleName(say("Classes of regions"))
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
         self.tree.header().setStretchLastSection(False)
@@ -57,8 +59,8 @@ class RegionPanel(QWidget):
         away.setContext(Qt.ShortcutContext.WidgetShortcut)
         away.activated.connect(self._on_away)
         self.field = QLineEdit()
-        self.field.setAccessibleName("New class")
-        self.field.setPlaceholderText("New class, then Enter")
+        self.field.setAccessibleName(say("New class"))
+        self.field.setPlaceholderText(say("New class, then Enter"))
         self.field.setMaxLength(LONGEST_NAME)
         self.field.returnPressed.connect(self._on_typed)
         self.setLayout(in_column(self.hint, self.tree, self.field, spacing=6))
@@ -80,13 +82,22 @@ class RegionPanel(QWidget):
                 item = self._class_item(classes, name, place)
                 areas = [polygon_area_px(regions[n].outline) if measured else 0.0 for n in numbers]
                 total = f" · {area_words(sum(areas), mpp)}" if measured else ""
-                item.setText(1, f"{len(numbers):,}{total}" if numbers else "")
+                item.setText(
+                    1,
+                    filled("{n_numbers:,}{total}", n_numbers=len(numbers), total=total)
+                    if numbers
+                    else "",
+                )
                 for number, area in list(zip(numbers, areas, strict=True))[:MOST_SHOWN]:
                     words = area_words(area, mpp) if measured else ""
-                    child = QTreeWidgetItem(item, [f"Region {number + 1}", words])
+                    child = QTreeWidgetItem(
+                        item, [say("Region {number}", number=number + 1), words]
+                    )
                     child.setData(0, _WHAT, number)
                 if len(numbers) > MOST_SHOWN:
-                    more = QTreeWidgetItem(item, [f"and {len(numbers) - MOST_SHOWN:,} more"])
+                    more = QTreeWidgetItem(
+                        item, [say("and {n_numbers:,} more", n_numbers=len(numbers) - MOST_SHOWN)]
+                    )
                     more.setDisabled(True)
                 item.setExpanded(name in open_)
 
@@ -98,11 +109,16 @@ class RegionPanel(QWidget):
             0, Qt.CheckState.Unchecked if classes.is_out(name) else Qt.CheckState.Checked
         )
         action = "class_none" if not name else f"class_{place}"
-        tip = f"Click: the next region drawn is of the class {name or NO_CLASS}"
+        tip = say("Click: the next region drawn is of the class {name}", name=name or NO_CLASS)
         item.setToolTip(0, self._keys.said(tip, action) if not name or place <= 9 else tip)
         if name.endswith("*"):
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsUserCheckable)
-            item.setToolTip(0, f"{item.toolTip(0)}. A class that ends in * is never evaluated")
+            item.setToolTip(
+                0,
+                say(
+                    "{toolTip}. A class that ends in * is never evaluated", toolTip=item.toolTip(0)
+                ),
+            )
         font = item.font(0)
         font.setBold(name == classes.current)
         item.setFont(0, font)
@@ -144,8 +160,8 @@ class MarkupPanels:
     def __init__(self, keys: KeyTable) -> None:
         self.regions = RegionPanel(keys)
         self.tissue = TissuePanel(keys)
-        self.region_fold = FoldBox("Regions and their classes", self.regions)
-        self.tissue_fold = FoldBox("Tissue mask", self.tissue)
+        self.region_fold = FoldBox(say("Regions and their classes"), self.regions)
+        self.tissue_fold = FoldBox(say("Tissue mask"), self.tissue)
         self.folds = (self.region_fold, self.tissue_fold)
 
     def show_tissue(self) -> None:

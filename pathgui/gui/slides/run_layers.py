@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pathgui.core.language.texts import filled, say
 from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors
 from pathgui.core.results.tile_layers import TileLayers
 from pathgui.core.runs.record import Evaluation
@@ -37,26 +38,28 @@ class RunLayers(TileLayers):
             return None
         x, y = self.grid.origins_l0[row]
         tissue_word, center_word = self.called.of_tissue, self.called.of_center
-        heads = [f"{tissue_word.One}, probe", f"{center_word.One}, probe"]
+        heads = [say("{One}, probe", One=tissue_word.One), say("{One}, probe", One=center_word.One)]
         if self.with_nearest_center:
-            heads.append(f"Nearest tile's {center_word}")
+            heads.append(say("Nearest tile's {center_word}", center_word=center_word))
         return Card(
-            f"Tile at x {x:,}, y {y:,} px, {self.grid.edge_um:.4g} µm",
+            say(
+                "Tile at x {x:,}, y {y:,} px, {edge_um:.4g} µm", x=x, y=y, edge_um=self.grid.edge_um
+            ),
             (CardRow("", tuple((head, None) for head in heads)), *rows),
             self._note(row),
         )
 
     def _note(self, row: int) -> str:
-        note = "Numbers are probabilities, " + (
-            "calibrated on reference slides that the probe had not seen."
+        note = say("Numbers are probabilities, ") + (
+            say("calibrated on reference slides that the probe had not seen.")
             if self.calibrated
-            else "not calibrated: an earlier version made this run. They are mostly too high."
+            else say("not calibrated: an earlier version made this run. They are mostly too high.")
         )
         outside = [said for said in self._answers.values() if said.outside[row]]
         if outside and self.calibrated:
-            note += " None is given for tissue outside the reference set."
+            note += say(" None is given for tissue outside the reference set.")
         elif outside:
-            note += f" Outside: {FAR_MEANS}."
+            note += say(" Outside: {FAR_MEANS}.", FAR_MEANS=FAR_MEANS)
         return note
 
     def _center(self, index: int) -> str:
@@ -70,7 +73,9 @@ class RunLayers(TileLayers):
             if tissue
             else center_colors(len(self.plan.centers))
         )
-        number = "" if np.isnan(probability) else f" {probability:.2f}"
+        number = (
+            "" if np.isnan(probability) else filled(" {probability:.2f}", probability=probability)
+        )
         return f"{name}{number}", colors[index]
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import filled, say
 from pathgui.core.phantom.demo_slide import is_demo_slide
 from pathgui.core.progress import ProgressFn
 from pathgui.core.slides.identity import FileStamp
@@ -29,10 +30,10 @@ from pathgui.gui.jobs.message_keys import STAIN as STAIN_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
 from pathgui.gui.viewer.slide_view import SlideView
 
-DEMO = "Demo, drawn"  # one line of the narrow list; not scanned from a patient
-_WITHOUT_SCALE = (
-    "Without its scale it can be looked at, but not evaluated. Scanners write about 0.25 µm/px at "
-    "40x, 0.5 at 20x."
+DEMO = say("Demo, drawn")  # one line of the narrow list; not scanned from a patient
+_WITHOUT_SCALE = say(
+    "Without its scale it can be looked at, but not evaluated. Scanners "
+    "write about 0.25 µm/px at 40x, 0.5 at 20x."
 )
 
 
@@ -132,7 +133,7 @@ class SlideControl(QObject):
             self._failed = None
         self.wanted = path
         self._forget()
-        self._viewer.hint = (f"Opening {path.name}…", "")
+        self._viewer.hint = (say("Opening {path_name}…", path_name=path.name), "")
         self._viewer.update()
         mpp, former = self._scales.get(path), self._stamps.get(path)
 
@@ -189,8 +190,11 @@ class SlideControl(QObject):
         """Where no slide is open, say how one is opened, under the key that does it now."""
         if self.wanted is None and self.path is None:
             keys = self._viewer.keys.keys("open")
-            press = f" or press {keys[0]}" if keys else ""
-            self._viewer.hint = ("No slide is open", f"Drop a slide here{press}")
+            press = say(" or press {keys}", keys=keys[0]) if keys else ""
+            self._viewer.hint = (
+                say("No slide is open"),
+                say("Drop a slide here{press}", press=press),
+            )
             self._viewer.update()
 
     @Slot(float)
@@ -220,7 +224,7 @@ class SlideControl(QObject):
 
     def _ask_if_doubted(self) -> None:
         if doubts := self._doubts():
-            self._ask_scale(f"{' '.join(doubts)} Which is right?")
+            self._ask_scale(say("{doubts} Which is right?", doubts=" ".join(doubts)))
 
     def _doubts(self) -> tuple[str, ...]:
         """What speaks against the scale that the file gives the slide shown."""
@@ -256,8 +260,8 @@ class SlideControl(QObject):
             self.replaced.emit(path)
         self._stamps[path] = opened.stamp
         width, height = slide.size_l0
-        scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else "no scale"
-        about = f"{width:,} × {height:,}\n{scale}"
+        scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else say("no scale")
+        about = filled("{width:,} × {height:,}\n{scale}", width=width, height=height, scale=scale)
         if opened.is_demo:
             about = f"{DEMO}\n{about}"
         self._panel.set_thumbnail(path, opened.thumbnail, about)
@@ -281,7 +285,10 @@ class SlideControl(QObject):
         self._panel.set_failed(path, str(error))
         if path == self.wanted:
             self.wanted, self._failed = None, path
-            self._viewer.hint = (f"{path.name} cannot be opened", "The reason stands above")
+            self._viewer.hint = (
+                say("{path_name} cannot be opened", path_name=path.name),
+                say("The reason stands above"),
+            )
             self._viewer.update()
         self._desk.show_failure(error, _key(path))
 
@@ -294,7 +301,7 @@ def _stamp_of(path: Path) -> FileStamp:
 
 
 def _key(path: Path) -> str:
-    return f"slide {path}"
+    return say("slide {path}", path=path)
 
 
 def to_image(picture: NDArray[np.uint8]) -> QImage:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.kit.breaking import NameDelegate
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, stack
@@ -72,15 +73,15 @@ class SlidePanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.open_button = tool_button("open", "Open slides", self.open_requested)
-        self.title = DockTitle("Slides", self.open_button)
+        self.open_button = tool_button("open", say("Open slides"), self.open_requested)
+        self.title = DockTitle(say("Slides"), self.open_button)
 
         self._items: dict[Path, QListWidgetItem] = {}
         self._alone: QListWidgetItem | None = None  # that was last selected alone
         self._coming: deque[Path] = deque()  # given, and not in the list yet
         self._placeholders: dict[tuple[str, str, float], QIcon] = {}
         self.list = SlideList()
-        self.list.setAccessibleName("Open slides")
+        self.list.setAccessibleName(say("Open slides"))
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setIconSize(THUMBNAIL)
         self.list.setWordWrap(True)
@@ -94,13 +95,13 @@ class SlidePanel(QWidget):
         away.activated.connect(self.close_selected)
 
         hint = label(
-            "Drop slides here, or open them. Nothing leaves this computer.", "muted", wrap=True
+            say("Drop slides here, or open them. Nothing leaves this computer."), "muted", wrap=True
         )
         self.empty_open_button = push_button(
-            "Open slides…", self.open_requested, picture=icon("open")
+            say("Open slides…"), self.open_requested, picture=icon("open")
         )
         self.empty_demo_button = push_button(
-            "Open the demo", self.demo_requested, picture=icon("demo")
+            say("Open the demo"), self.demo_requested, picture=icon("demo")
         )
         self.empty_cohort_button = ElidedButton()
         self.empty_cohort_button.setIcon(icon("history"))
@@ -126,7 +127,7 @@ class SlidePanel(QWidget):
 
     def offer_cohort(self, name: str) -> None:
         """Offer the cohort that was used last; "": none was."""
-        self.empty_cohort_button.setText(f"Open {name} again")
+        self.empty_cohort_button.setText(say("Open {name} again", name=name))
         self.empty_cohort_button.setVisible(bool(name))
 
     def add(self, paths: Sequence[Path]) -> None:
@@ -206,7 +207,7 @@ class SlidePanel(QWidget):
         item = self._items.get(path)
         if item:
             item.setIcon(self._placeholder("error"))
-            item.setText(f"{path.name}\nCannot be opened")
+            item.setText(say("{path_name}\nCannot be opened", path_name=path.name))
             item.setToolTip(reason)
 
     def remove(self, path: Path) -> None:
@@ -261,12 +262,14 @@ class SlidePanel(QWidget):
             return
         path = self._path(item)
         menu = QMenu(self)
-        beside = menu.addAction("Show beside the other", lambda: self.beside_wanted.emit(path))
+        beside = menu.addAction(say("Show beside the other"), lambda: self.beside_wanted.emit(path))
         beside.setEnabled(item is not self.list.currentItem())
         if item.isSelected() and len(self.selected) > 1:
-            away = menu.addAction(f"Close {len(self.selected)} slides", self.close_selected)
+            away = menu.addAction(
+                say("Close {n_selected} slides", n_selected=len(self.selected)), self.close_selected
+            )
         else:
-            away = menu.addAction("Close this slide", lambda: self.slide_closed.emit(path))
+            away = menu.addAction(say("Close this slide"), lambda: self.slide_closed.emit(path))
         away.setShortcut(QKeySequence(Qt.Key.Key_Delete))  # only said here: the list has it
         away.setShortcutVisibleInContextMenu(True)
         menu.exec(self.list.mapToGlobal(position))

@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QSlider, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.slides.tissue import LEAST_THRESHOLD, MOST_THRESHOLD
 from pathgui.gui.kit.boxes import NumberField
@@ -30,35 +31,38 @@ class TissuePanel(QWidget):
         super().__init__()
         self._keys = keys
         hint = label(
-            "What is not tinted is never evaluated. For fat and pale tissue lower the threshold, "
-            "or draw around it and make the region the mask.", "muted", wrap=True,
+            say("What is not tinted is never evaluated. For fat and pale tissue "
+                "lower the threshold, or draw around it and make the region the "
+                "mask."), "muted", wrap=True,
         )  # fmt: skip
-        self.shown = QCheckBox("Show the tissue mask on the slide")
+        self.shown = QCheckBox(say("Show the tissue mask on the slide"))
         self.shown.toggled.connect(self.shown_changed)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
-        self.slider.setAccessibleName("Tissue threshold")
+        self.slider.setAccessibleName(say("Tissue threshold"))
         self.number = NumberField()
         self.number.setDecimals(3)
         self.number.setRange(LEAST_THRESHOLD, MOST_THRESHOLD)
         self.number.setSingleStep(0.005)
-        self.number.setAccessibleName("Tissue threshold as a number")
+        self.number.setAccessibleName(say("Tissue threshold as a number"))
         for widget in (self.slider, self.number):
             widget.setToolTip(_HELP["tissue_threshold"])
         self.automatic = push_button(
-            "Automatic",
+            say("Automatic"),
             lambda: self.threshold_changed.emit(None),
-            "Take the threshold that suits the slide",
+            say("Take the threshold that suits the slide"),
         )
         self.slider.valueChanged.connect(lambda at: self.threshold_changed.emit(_at(at)))
         self.number.valueChanged.connect(lambda value: self.threshold_changed.emit(value))
-        self.from_region = QCheckBox("The region is the tissue mask")
+        self.from_region = QCheckBox(say("The region is the tissue mask"))
         self.from_region.setToolTip(_HELP["tissue_from_region"])
         self.from_region.toggled.connect(self.from_region_changed)
-        self.from_cohort = QCheckBox("In a cohort run: labeled regions")
+        self.from_cohort = QCheckBox(say("In a cohort run: labeled regions"))
         self.from_cohort.setToolTip(
-            "Evaluate all slides: of each slide its labeled regions are the tissue mask. On slides "
-            "without any, tissue is sought."
+            say(
+                "Evaluate all slides: of each slide its labeled regions are the "
+                "tissue mask. On slides without any, tissue is sought."
+            )
         )
         self.from_cohort.toggled.connect(self.from_cohort_changed)
         self.from_cohort.hide()

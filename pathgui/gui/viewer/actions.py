@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtGui import QGuiApplication
 
+from pathgui.core.language.texts import filled, say
 from pathgui.gui.viewer import prompts
 from pathgui.gui.viewer.canvas.navigation import NOTCH
 from pathgui.gui.viewer.compare import CompareView
@@ -18,20 +19,24 @@ from pathgui.gui.viewer.slide_view import SlideView
 
 ALWAYS: Need[Any] = Need(lambda _: True)
 SLIDE: Need[SlideView] = Need(lambda view: view.slide is not None)
-LAYER: Need[SlideView] = Need(lambda view: view.layer is not None, "no layer yet: evaluate first")
-LIKE_LAYERS: Need[SlideView] = Need(
-    lambda view: view.overlay.encoders_alike > 1, "only one encoder has a layer of this kind"
+LAYER: Need[SlideView] = Need(
+    lambda view: view.layer is not None, say("no layer yet: evaluate first")
 )
-TWO_LAYERS: Need[SlideView] = Need(lambda view: len(view.layers) > 1, "a divider needs two layers")
+LIKE_LAYERS: Need[SlideView] = Need(
+    lambda view: view.overlay.encoders_alike > 1, say("only one encoder has a layer of this kind")
+)
+TWO_LAYERS: Need[SlideView] = Need(
+    lambda view: len(view.layers) > 1, say("a divider needs two layers")
+)
 PROFILE: Need[SlideView] = Need(
     lambda view: view.slide is not None and view.slide.icc_profile is not None,
-    "this slide brings no color profile (ICC): its colors are as in the file",
+    say("this slide brings no color profile (ICC): its colors are as in the file"),
 )
 _DIFFERING: Need[SlideView] = Need(
-    lambda view: view.layer is not None, "no tile that encoders disagree on"
+    lambda view: view.layer is not None, say("no tile that encoders disagree on")
 )
 TWO_VIEWS: Need[CompareView] = Need(
-    lambda compare: len(compare.panes) > 1, "only one view is shown"
+    lambda compare: len(compare.panes) > 1, say("only one view is shown")
 )
 
 
@@ -53,7 +58,7 @@ class PaneAction(Action[CompareView]):
 def _numbers(of: str) -> Need[SlideView]:
     return Need(
         lambda view: view.layer is not None and view.layer.scalar,
-        f"this layer has classes; {of} are for numbers",
+        say("this layer has classes; {of} are for numbers", of=of),
     )
 
 
@@ -65,14 +70,15 @@ def _zoom(view: SlideView, factor: float) -> None:
 def _copy_place(view: SlideView) -> None:
     """To the clipboard, as *Go to coordinates* takes them."""
     x, y = view.hand.place_l0
-    QGuiApplication.clipboard().setText(f"{x:.0f}, {y:.0f}")
-    view.instruments.tell(f"copied: {x:,.0f}, {y:,.0f} px")
+    QGuiApplication.clipboard().setText(filled("{x:.0f}, {y:.0f}", x=x, y=y))
+    view.instruments.tell(say("copied: {x:,.0f}, {y:,.0f} px", x=x, y=y))
 
 
 def _power(number: int) -> ViewAction:
     power = MAGNIFICATIONS[number - 1]
     return ViewAction(
-        f"power_{number}", f"{power:g}×", "Zoom", (str(number),), Entry("Magnification", 10),
+        f"power_{number}", filled("{power:g}×", power=power), say("Zoom"), (str(number),),
+        Entry("Magnification", 10),
         lambda view: view.set_magnification(power),
     )  # fmt: skip
 
@@ -83,14 +89,15 @@ def _move(id: str, title: str, key: str, at: int, arrow: Arrow) -> ViewAction:
         x, y = (-each * arrow.share for each in arrow.direction)
         view.navigator.pan_by(x * width, y * height)
 
-    return ViewAction(id, title, "Move", (key,), Entry("Move", at), move, arrow=arrow)
+    return ViewAction(id, title, say("Move"), (key,), Entry("Move", at), move, arrow=arrow)
 
 
 def _opacity(
     id: str, words: str, key: str, at: int, wanted: Callable[[float], float]
 ) -> ViewAction:
     return ViewAction(
-        f"opacity_{id}", f"Opacity {words}", "Overlay", (key,), Entry("Opacity", at),
+        f"opacity_{id}", say("Opacity {words}", words=words), say("Overlay"), (key,),
+        Entry("Opacity", at),
         lambda view: view.set_opacity(wanted(view.opacity)), needs=LAYER,
     )  # fmt: skip
 
@@ -106,14 +113,15 @@ def _layer(kind: str, title: str, key: str, entry: str, nothing: str) -> ViewAct
         return view.layer is not None and view.look.visible and view.layer.kind == kind
 
     return ViewAction(
-        f"layer_{kind}", f"Layer: {title}", "Overlay", (key,), Entry("Overlay", 20, entry), show,
+        f"layer_{kind}", say("Layer: {title}", title=title), say("Overlay"), (key,),
+        Entry("Overlay", 20, entry), show,
         needs=Need(lambda view: view.overlay.has_kind(kind), nothing), on=shown,
     )  # fmt: skip
 
 
 def _tool(name: str, title: str, key: str, entry: Entry, icon: str, place: int) -> ViewAction:
     return ViewAction(
-        name, title, "Instruments", (key,), entry, lambda view: view.tools.take(name),
+        name, title, say("Instruments"), (key,), entry, lambda view: view.tools.take(name),
         on=lambda view: view.tools.active == name, icon=icon, tool=place,
     )  # fmt: skip
 
@@ -121,19 +129,21 @@ def _tool(name: str, title: str, key: str, entry: Entry, icon: str, place: int) 
 def _class(number: int) -> ViewAction:
     """The region that is drawn next, or the selected one, is of a class of the list."""
     return ViewAction(
-        f"class_{number}", f"Region: class {number} of the list", "Instruments",
-        (f"Alt+{number}",), Entry("Class", 10, f"Class &{number} of the list"),
+        f"class_{number}", say("Region: class {number} of the list", number=number),
+        say("Instruments"),
+        (f"Alt+{number}",), Entry("Class", 10, say("Class &{number} of the list", number=number)),
         lambda view: view.tools.give_class_of(number),
         needs=Need(
             lambda view: view.slide is not None and len(view.tools.classes.names) >= number,
-            "the list has no class of that number",
+            say("the list has no class of that number"),
         ),
     )  # fmt: skip
 
 
 def _panes(count: int, title: str, entry: str) -> PaneAction:
     return PaneAction(
-        f"panes_{count}", title, "Side by side", (f"Ctrl+{count}",), Entry("Beside", 10, entry),
+        f"panes_{count}", title, say("Side by side"), (f"Ctrl+{count}",), Entry("Beside", 10,
+            entry),
         lambda compare: compare.set_panes(count), on=lambda compare: len(compare.panes) == count,
     )  # fmt: skip
 
@@ -141,139 +151,162 @@ def _panes(count: int, title: str, entry: str) -> PaneAction:
 _WAYS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
 
 VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
-    *(_move(f"pan_{way}", f"Move {way} (hold: on and on)", way.capitalize(), 10, Arrow(to, 0.1))
+    *(_move(f"pan_{way}", say("Move {way} (hold: on and on)", way=way), way.capitalize(), 10,
+        Arrow(to, 0.1))
       for way, to in _WAYS.items()),
-    *(_move(f"half_{way}", f"Half a view {way}", f"Shift+{way.capitalize()}", 20, Arrow(to, 0.5))
+    *(_move(f"half_{way}", say("Half a view {way}", way=way), f"Shift+{way.capitalize()}", 20,
+        Arrow(to, 0.5))
       for way, to in _WAYS.items()),
-    ViewAction("back", "Back to the view before", "Move", ("Alt+Left", "Backspace"),
-        Entry("View", 20, "&Back"), lambda view: view.navigator.back(),
-        needs=Need(lambda view: view.navigator.can_go_back, "no view before this one")),
-    ViewAction("forward", "Forward again", "Move", ("Alt+Right",), Entry("View", 20, "&Forward"),
+    ViewAction("back", say("Back to the view before"), say("Move"), ("Alt+Left", "Backspace"),
+        Entry("View", 20, say("&Back")), lambda view: view.navigator.back(),
+        needs=Need(lambda view: view.navigator.can_go_back, say("no view before this one"))),
+    ViewAction("forward", say("Forward again"), say("Move"), ("Alt+Right",), Entry("View", 20,
+        say("&Forward")),
         lambda view: view.navigator.forward(),
-        needs=Need(lambda view: view.navigator.can_go_forward, "no view after this one")),
-    ViewAction("go_to", "Go to coordinates", "Move", ("Ctrl+G",),
-        Entry("View", 22, "&Go to coordinates…"), prompts.ask_place),
-    ViewAction("bookmark", "Bookmark this view", "Move", ("Ctrl+D",),
-        Entry("View", 22, "Book&mark this view…"), prompts.bookmark),
-    ViewAction("bookmarks", "Bookmarks of this slide", "Move", ("Ctrl+B",),
-        Entry("View", 22, "Bookmark&s"), prompts.show_bookmarks, icon="bookmark", tool=22),
-    ViewAction("fit", "Whole slide", "Zoom", ("0",), Entry("View", 10, "&Whole slide"),
+        needs=Need(lambda view: view.navigator.can_go_forward, say("no view after this one"))),
+    ViewAction("go_to", say("Go to coordinates"), say("Move"), ("Ctrl+G",),
+        Entry("View", 22, say("&Go to coordinates…")), prompts.ask_place),
+    ViewAction("bookmark", say("Bookmark this view"), say("Move"), ("Ctrl+D",),
+        Entry("View", 22, say("Book&mark this view…")), prompts.bookmark),
+    ViewAction("bookmarks", say("Bookmarks of this slide"), say("Move"), ("Ctrl+B",),
+        Entry("View", 22, say("Bookmark&s")), prompts.show_bookmarks, icon="bookmark", tool=22),
+    ViewAction("fit", say("Whole slide"), say("Zoom"), ("0",), Entry("View", 10,
+        say("&Whole slide")),
         SlideView.fit, icon="fit", tool=20),
-    ViewAction("zoom_in", "Zoom in", "Zoom", ("+", "="), Entry("View", 10, "Zoom &in"),
+    ViewAction("zoom_in", say("Zoom in"), say("Zoom"), ("+", "="), Entry("View", 10,
+        say("Zoom &in")),
         lambda view: _zoom(view, NOTCH)),
-    ViewAction("zoom_out", "Zoom out", "Zoom", ("-",), Entry("View", 10, "Zoom &out"),
+    ViewAction("zoom_out", say("Zoom out"), say("Zoom"), ("-",), Entry("View", 10,
+        say("Zoom &out")),
         lambda view: _zoom(view, 1 / NOTCH)),
     *(_power(number) for number in range(1, 7)),
-    ViewAction("rotate_right", "Turn 90° clockwise", "Picture", ("R",), Entry("Picture", 10),
+    ViewAction("rotate_right", say("Turn 90° clockwise"), say("Picture"), ("R",), Entry("Picture",
+        10),
         lambda view: view.rotate(90)),
-    ViewAction("rotate_left", "Turn 90° counter-clockwise", "Picture", ("Shift+R",),
+    ViewAction("rotate_left", say("Turn 90° counter-clockwise"), say("Picture"), ("Shift+R",),
         Entry("Picture", 10), lambda view: view.rotate(-90)),
-    ViewAction("rotate_fine_right", "Turn 5° clockwise", "Picture", ("Ctrl+Right",),
+    ViewAction("rotate_fine_right", say("Turn 5° clockwise"), say("Picture"), ("Ctrl+Right",),
         Entry("Picture", 10), lambda view: view.rotate(5)),
-    ViewAction("rotate_fine_left", "Turn 5° counter-clockwise", "Picture", ("Ctrl+Left",),
+    ViewAction("rotate_fine_left", say("Turn 5° counter-clockwise"), say("Picture"), ("Ctrl+Left",),
         Entry("Picture", 10), lambda view: view.rotate(-5)),
-    ViewAction("flip", "Mirror left and right", "Picture", ("F",), Entry("Picture", 10),
+    ViewAction("flip", say("Mirror left and right"), say("Picture"), ("F",), Entry("Picture", 10),
         SlideView.flip, on=lambda view: view.viewport.flipped),
-    ViewAction("upright", "Upright again", "Picture", ("Ctrl+0",), Entry("Picture", 10),
+    ViewAction("upright", say("Upright again"), say("Picture"), ("Ctrl+0",), Entry("Picture", 10),
         SlideView.set_upright),
-    ViewAction("colors", "Color correction (ICC) on or off", "Picture", ("I",),
-        Entry("Picture", 20, "&Color correction (ICC to sRGB)"),
+    ViewAction("colors", say("Color correction (ICC) on or off"), say("Picture"), ("I",),
+        Entry("Picture", 20, say("&Color correction (ICC to sRGB)")),
         lambda view: view.set_color_correction(not view.correct_colors), needs=PROFILE,
         on=lambda view: view.correct_colors),
-    ViewAction("toggle_overlay", "Overlay on or off (hold: peek)", "Overlay", ("H",),
-        Entry("Overlay", 10, "&Show the overlay"),
+    ViewAction("toggle_overlay", say("Overlay on or off (hold: peek)"), say("Overlay"), ("H",),
+        Entry("Overlay", 10, say("&Show the overlay")),
         lambda view: view.set_overlay_visible(not view.look.visible), needs=LAYER,
         on=lambda view: view.look.visible, held=Held.PEEK),
     _opacity("full", "full", "X", 10, lambda _: 1.0),
     _opacity("half", "half", "V", 10, lambda _: 0.5),
     _opacity("none", "none", "Y", 10, lambda _: 0.0),
-    _opacity("up", "10 % more", "]", 20, lambda now: now + OPACITY_STEP),
-    _opacity("down", "10 % less", "[", 20, lambda now: now - OPACITY_STEP),
-    _layer("tissue", "tissue, probe", "T", "&Tissue, probe", "no tissue layer yet: evaluate first"),
-    _layer("center", "center, probe", "C", "&Center, probe", "no center layer yet: evaluate first"),
-    _layer("nearest_center", "nearest reference tile's center", "Shift+C",
-        "Nearest reference tile's center", "no layer of the nearest tile's center: evaluate first"),
-    _layer("agreement", "agreement", "A", "&Agreement of neighbors",
-        "no agreement layer: give the center of the slide and evaluate"),
-    _layer("disagreement", "where encoders disagree", "D", "Where encoders &differ",
-        "nothing to compare: evaluate with two encoders or more"),
-    _layer("confidence", "probability of the tissue", "W", "Pr&obability of the tissue",
-        "no confidence layer yet: evaluate first"),
-    _layer("distance", "distance to the reference set", "Q", "Dista&nce to the reference set",
-        "no distance layer yet: evaluate first"),
-    ViewAction("next_encoder", "Next encoder", "Overlay", ("E",),
-        Entry("Overlay", 30, "N&ext encoder"),
+    _opacity("up", say("10 % more"), "]", 20, lambda now: now + OPACITY_STEP),
+    _opacity("down", say("10 % less"), "[", 20, lambda now: now - OPACITY_STEP),
+    _layer("tissue", say("tissue, probe"), "T", say("&Tissue, probe"),
+        say("no tissue layer yet: evaluate first")),
+    _layer("center", say("center, probe"), "C", say("&Center, probe"),
+        say("no center layer yet: evaluate first")),
+    _layer("nearest_center", say("nearest reference tile's center"), "Shift+C",
+        say("Nearest reference tile's center"), say("no layer of the nearest tile's center: "
+                                                    "evaluate first")),
+    _layer("agreement", "agreement", "A", say("&Agreement of neighbors"),
+        say("no agreement layer: give the center of the slide and evaluate")),
+    _layer("disagreement", say("where encoders disagree"), "D", say("Where encoders &differ"),
+        say("nothing to compare: evaluate with two encoders or more")),
+    _layer("confidence", say("probability of the tissue"), "W", say("Pr&obability of the tissue"),
+        say("no confidence layer yet: evaluate first")),
+    _layer("distance", say("distance to the reference set"), "Q",
+        say("Dista&nce to the reference set"),
+        say("no distance layer yet: evaluate first")),
+    ViewAction("next_encoder", say("Next encoder"), say("Overlay"), ("E",),
+        Entry("Overlay", 30, say("N&ext encoder")),
         lambda view: view.choose(view.overlay.step_encoder(1)), needs=LIKE_LAYERS),
-    ViewAction("previous_encoder", "Previous encoder", "Overlay", ("Shift+E",),
-        Entry("Overlay", 30, "&Previous encoder"),
+    ViewAction("previous_encoder", say("Previous encoder"), say("Overlay"), ("Shift+E",),
+        Entry("Overlay", 30, say("&Previous encoder")),
         lambda view: view.choose(view.overlay.step_encoder(-1)), needs=LIKE_LAYERS),
-    ViewAction("next_tile", "Next disagreement tile", "Overlay", (".",),
-        Entry("Overlay", 30, "Next tile that encoders differ on"), lambda view: view.review(1),
+    ViewAction("next_tile", say("Next disagreement tile"), say("Overlay"), (".",),
+        Entry("Overlay", 30, say("Next tile that encoders differ on")), lambda view: view.review(1),
         needs=_DIFFERING),
-    ViewAction("previous_tile", "Previous disagreement tile", "Overlay", (",",),
-        Entry("Overlay", 30, "Previous tile that encoders differ on"), lambda view: view.review(-1),
+    ViewAction("previous_tile", say("Previous disagreement tile"), say("Overlay"), (",",),
+        Entry("Overlay", 30, say("Previous tile that encoders differ on")),
+        lambda view: view.review(-1),
         needs=_DIFFERING),
-    ViewAction("outline", "Only outlines", "Overlay", ("Shift+H",),
-        Entry("Overlay", 41, "Only o&utlines"),
+    ViewAction("outline", say("Only outlines"), say("Overlay"), ("Shift+H",),
+        Entry("Overlay", 41, say("Only o&utlines")),
         lambda view: view.set_look(replace(view.look, outlined=not view.look.outlined)),
         needs=LAYER, on=lambda view: view.look.outlined),
-    ViewAction("stretch", "Colors over the range of the data, or fixed", "Overlay", ("Shift+L",),
-        Entry("Overlay", 41, "Colors over the range of the data"),
+    ViewAction("stretch", say("Colors over the range of the data, or "
+                              "fixed"), say("Overlay"), ("Shift+L",),
+        Entry("Overlay", 41, say("Colors over the range of the data")),
         lambda view: view.set_stretched(not view.look.stretched),
         needs=_numbers("stretching"), on=lambda view: view.look.stretched),
-    ViewAction("palette", "Next palette for numbers", "Overlay", ("P",),
-        Entry("Overlay", 41, "Next pa&lette for numbers"), SlideView.next_palette,
+    ViewAction("palette", say("Next palette for numbers"), say("Overlay"), ("P",),
+        Entry("Overlay", 41, say("Next pa&lette for numbers")), SlideView.next_palette,
         needs=_numbers("palettes")),
-    ViewAction("minimap", "Minimap", "Instruments", ("N",), Entry("Instruments", 10, "&Minimap"),
+    ViewAction("minimap", say("Minimap"), say("Instruments"), ("N",), Entry("Instruments", 10,
+        say("&Minimap")),
         lambda view: view.instruments.toggle_minimap(), needs=ALWAYS,
         on=lambda view: view.instruments.minimap_wanted),
-    ViewAction("scale_bar", "Scale bar", "Instruments", ("B",),
-        Entry("Instruments", 10, "&Scale bar"), lambda view: view.instruments.toggle_bar(),
+    ViewAction("scale_bar", say("Scale bar"), say("Instruments"), ("B",),
+        Entry("Instruments", 10, say("&Scale bar")), lambda view: view.instruments.toggle_bar(),
         needs=ALWAYS, on=lambda view: view.instruments.bar_visible),
-    ViewAction("legend", "Legend", "Instruments", ("L",), Entry("Instruments", 10, "&Legend"),
+    ViewAction("legend", say("Legend"), say("Instruments"), ("L",), Entry("Instruments", 10,
+        say("&Legend")),
         lambda view: view.instruments.toggle_legend(), needs=ALWAYS,
         on=lambda view: view.instruments.legend_wanted),
-    ViewAction("grid", "Tile grid", "Instruments", ("G",), Entry("Instruments", 10, "&Tile grid"),
+    ViewAction("grid", say("Tile grid"), say("Instruments"), ("G",), Entry("Instruments", 10,
+        say("&Tile grid")),
         lambda view: view.set_tile_grid_visible(not view.overlay.grid_visible), needs=ALWAYS,
         on=lambda view: view.overlay.grid_visible, icon="grid", tool=21),
-    ViewAction("instruments", "Bare picture: nothing on the slide", "Instruments", ("Ctrl+H",),
-        Entry("Instruments", 10, "&Bare picture"), lambda view: view.instruments.toggle_all(),
+    ViewAction("instruments", say("Bare picture: nothing on the slide"), say("Instruments"),
+        ("Ctrl+H",),
+        Entry("Instruments", 10, say("&Bare picture")), lambda view: view.instruments.toggle_all(),
         needs=ALWAYS, on=lambda view: not view.instruments.all_visible),
-    ViewAction("move", "Move the slide", "Instruments", (), Entry("Tools", 10, "Mo&ve the slide"),
+    ViewAction("move", say("Move the slide"), say("Instruments"), (), Entry("Tools", 10,
+        say("Mo&ve the slide")),
         lambda view: view.tools.take(None), on=lambda view: view.tools.active is None, icon="hand",
         tool=10),
-    _tool("measure", "Measure a length", "M", Entry("Tools", 10, "&Measure a length"), "ruler", 11),
-    _tool("rectangle", "Region: rectangle", "U", Entry("Tools", 10, "Region: &rectangle"),
+    _tool("measure", say("Measure a length"), "M", Entry("Tools", 10, say("&Measure a length")),
+        "ruler", 11),
+    _tool("rectangle", say("Region: rectangle"), "U", Entry("Tools", 10, say("Region: &rectangle")),
         "rectangle", 12),
-    _tool("polygon", "Region: polygon", "O", Entry("Tools", 10, "Region: &polygon"), "polygon", 13),
+    _tool("polygon", say("Region: polygon"), "O", Entry("Tools", 10, say("Region: &polygon")),
+        "polygon", 13),
     *(_class(number) for number in range(1, 10)),
-    ViewAction("class_none", "Region: no class", "Instruments", ("Alt+0",), Entry("Class", 20),
+    ViewAction("class_none", say("Region: no class"), say("Instruments"), ("Alt+0",),
+        Entry("Class", 20),
         lambda view: view.tools.give_class("")),
-    ViewAction("class_new", "Region: new class", "Instruments", ("Alt+N",),
-        Entry("Class", 20, "&New class…"), prompts.ask_class),
-    ViewAction("clear_region", "Remove the regions", "Instruments", ("Del",),
-        Entry("Tools", 10, "Remov&e the regions"), lambda view: view.tools.remove(),
-        needs=Need(lambda view: view.regions, "no region is drawn")),
-    ViewAction("mpp", "Give the µm per pixel", "Instruments", ("Ctrl+M",),
-        Entry("View", 30, "&µm per pixel of this slide…"), prompts.ask_mpp),
-    ViewAction("swipe", "Divider between two layers", "Side by side", ("S",),
-        Entry("Beside", 30, "&Divider between two layers"), SlideView.toggle_swipe,
+    ViewAction("class_new", say("Region: new class"), say("Instruments"), ("Alt+N",),
+        Entry("Class", 20, say("&New class…")), prompts.ask_class),
+    ViewAction("clear_region", say("Remove the regions"), say("Instruments"), ("Del",),
+        Entry("Tools", 10, say("Remov&e the regions")), lambda view: view.tools.remove(),
+        needs=Need(lambda view: view.regions, say("no region is drawn"))),
+    ViewAction("mpp", say("Give the µm per pixel"), say("Instruments"), ("Ctrl+M",),
+        Entry("View", 30, say("&µm per pixel of this slide…")), prompts.ask_mpp),
+    ViewAction("swipe", say("Divider between two layers"), say("Side by side"), ("S",),
+        Entry("Beside", 30, say("&Divider between two layers")), SlideView.toggle_swipe,
         needs=TWO_LAYERS, on=lambda view: view.look.swipe is not None, icon="compare"),
-    _panes(1, "One view", "&One view"),
-    _panes(2, "Two views side by side", "&Two views"),
-    _panes(3, "Three views", "T&hree views"),
-    _panes(4, "Four views", "&Four views"),
-    PaneAction("link", "Views move together, or not", "Side by side", ("K",),
-        Entry("Beside", 20, "Views &move together"),
+    _panes(1, say("One view"), say("&One view")),
+    _panes(2, say("Two views side by side"), say("&Two views")),
+    _panes(3, say("Three views"), say("T&hree views")),
+    _panes(4, say("Four views"), say("&Four views")),
+    PaneAction("link", say("Views move together, or not"), say("Side by side"), ("K",),
+        Entry("Beside", 20, say("Views &move together")),
         lambda compare: compare.set_linked(not compare.linked), needs=TWO_VIEWS,
         on=lambda compare: compare.linked),
-    PaneAction("reset_offset", "Same place in all views", "Side by side", ("Shift+K",),
-        Entry("Beside", 20, "&Same place in all views"), CompareView.reset_offset, needs=TWO_VIEWS),
-    ViewAction("copy_view", "Copy the view", "Out", ("Ctrl+C",),
-        Entry("Export", 22, "&Copy the view"), prompts.copy_view),
-    ViewAction("copy_place", "Copy the coordinates under the cursor", "Out", ("Ctrl+Shift+C",),
-        Entry("Export", 22, "Copy the c&oordinates under the cursor"), _copy_place),
-    ViewAction("help", "Mouse and keys", "Window", ("?",),
-        Entry("Help", 11, "Mouse and &keys"), prompts.show_keys, needs=ALWAYS, icon="keyboard",
+    PaneAction("reset_offset", say("Same place in all views"), say("Side by side"), ("Shift+K",),
+        Entry("Beside", 20, say("&Same place in all views")), CompareView.reset_offset,
+        needs=TWO_VIEWS),
+    ViewAction("copy_view", say("Copy the view"), say("Out"), ("Ctrl+C",),
+        Entry("Export", 22, say("&Copy the view")), prompts.copy_view),
+    ViewAction("copy_place", say("Copy the coordinates under the cursor"), say("Out"),
+        ("Ctrl+Shift+C",),
+        Entry("Export", 22, say("Copy the c&oordinates under the cursor")), _copy_place),
+    ViewAction("help", say("Mouse and keys"), say("Window"), ("?",),
+        Entry("Help", 11, say("Mouse and &keys")), prompts.show_keys, needs=ALWAYS, icon="keyboard",
         tool=31),
 )  # fmt: skip

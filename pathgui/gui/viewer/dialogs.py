@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.viewer.model.keys import MOUSE, KeyTable
 
 
@@ -81,14 +82,14 @@ class KeySheet(QDialog):
         self, keys: KeyTable, changed: Callable[[], None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Mouse and keys")
+        self.setWindowTitle(say("Mouse and keys"))
         self._keys = keys
         self._changed = changed
         groups = list(dict.fromkeys(each.group for each in keys.actions))
         self._rows = sorted(keys.actions, key=lambda each: groups.index(each.group))
         self.table = QTableWidget(0, 3, self)
         self.table.setAccessibleName(self.windowTitle())
-        self.table.setHorizontalHeaderLabels(["", "Action", "Keys"])
+        self.table.setHorizontalHeaderLabels(["", say("Action"), say("Keys")])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
@@ -104,9 +105,9 @@ class KeySheet(QDialog):
         self.edit.setMaximumSequenceLength(1)
         self.edit.editingFinished.connect(self._finish)
         self.edit.hide()
-        self.note = QLabel("Double-click a row to give it another key.", self)
+        self.note = QLabel(say("Double-click a row to give it another key."), self)
         self.note.setWordWrap(True)
-        reset = QPushButton("All as they were at first", self)
+        reset = QPushButton(say("All as they were at first"), self)
         reset.clicked.connect(self._reset)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
@@ -121,7 +122,7 @@ class KeySheet(QDialog):
 
     def _fill(self) -> None:
         rows = [(each.group, each.title, _words(self._keys.keys(each.id))) for each in self._rows]
-        rows += [("Mouse", what, how) for how, what in MOUSE]
+        rows += [(say("Mouse"), what, how) for how, what in MOUSE]
         self.table.setRowCount(len(rows))
         for index, row in enumerate(rows):
             first = index == 0 or rows[index - 1][0] != row[0]
@@ -136,10 +137,10 @@ class KeySheet(QDialog):
 
     def _start(self, row: int, _column: int) -> None:
         if row >= len(self._rows):
-            self.note.setText("What the mouse does is fixed.")
+            self.note.setText(say("What the mouse does is fixed."))
             return
         self._row = row
-        self.note.setText(f"Press the new key for “{self._rows[row].title}”.")
+        self.note.setText(say("Press the new key for “{title}”.", title=self._rows[row].title))
         self.edit.clear()
         self.edit.show()
         self.edit.setFocus()
@@ -151,16 +152,16 @@ class KeySheet(QDialog):
         if row is None or not key:
             return
         lost = self._keys.set_keys(self._rows[row].id, (key,))
-        text = f"“{self._rows[row].title}” is now on {key}."
+        text = say("“{title}” is now on {key}.", title=self._rows[row].title, key=key)
         if lost:
-            text += f" No longer on that key: {', '.join(lost)}."
+            text += say(" No longer on that key: {lost}.", lost=", ".join(lost))
         self.note.setText(text)
         self._fill()
         self._changed()
 
     def _reset(self) -> None:
         self._keys.reset()
-        self.note.setText("All keys are as they were at first.")
+        self.note.setText(say("All keys are as they were at first."))
         self._fill()
         self._changed()
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 from pathgui.core.errors import SlideError
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.slides.scale_doubts import scale_doubts
 from pathgui.core.system.typed import typed_number
 from pathgui.gui.viewer.canvas.regions import to_qimage
@@ -41,11 +42,13 @@ def ask_place(view: SlideView) -> LineDialog | None:
         return ""
 
     dialog = LineDialog(
-        "Go to coordinates",
-        "Level-0 pixels (x, y), or lengths from the upper left corner; “@ 20x” sets the "
-        "magnification.",
+        say("Go to coordinates"),
+        say(
+            "Level-0 pixels (x, y), or lengths from the upper left corner; “@ "
+            "20x” sets the magnification."
+        ),
         check,
-        f"{x:.0f}, {y:.0f}",
+        filled("{x:.0f}, {y:.0f}", x=x, y=y),
         view,
     )
 
@@ -72,21 +75,23 @@ def ask_mpp(view: SlideView) -> LineDialog | None:
     def check(text: str) -> str:
         value = typed_number(text)
         if value is None:
-            return "Give a number, for example 0.25."
+            return say("Give a number, for example 0.25.")
         if not 0.01 <= value <= 100:
-            return "Between 0.01 and 100 µm per pixel."
+            return say("Between 0.01 and 100 µm per pixel.")
         doubts = scale_doubts(slide, given=value)
         if not doubts or value in doubted:
             return ""
         doubted.append(value)
-        return " ".join((*doubts, "OK again takes it all the same."))
+        return " ".join((*doubts, say("OK again takes it all the same.")))
 
     dialog = LineDialog(
-        "µm per pixel",
-        "Width of one level-0 pixel in µm: about 0.25 for a 40× scan, 0.5 for 20×. It is kept "
-        "with this slide and marked as given by you.",
+        say("µm per pixel"),
+        say(
+            "Width of one level-0 pixel in µm: about 0.25 for a 40× scan, 0.5 "
+            "for 20×. It is kept with this slide and marked as given by you."
+        ),
         check,
-        "" if view.mpp is None else f"{view.mpp:.6g}",
+        "" if view.mpp is None else localized(view.mpp, ".6g"),
         view,
     )
     dialog.accepted.connect(lambda: view.give_mpp(typed_number(dialog.text) or 0.0))
@@ -99,11 +104,11 @@ def bookmark(view: SlideView) -> LineDialog | None:
     if content_id is None:
         return None
     taken = {mark.name for mark in view.memory.recall(content_id).bookmarks}
-    names = (f"View {number}" for number in itertools.count(len(taken) + 1))
+    names = (say("View {number}", number=number) for number in itertools.count(len(taken) + 1))
     dialog = LineDialog(
-        "Bookmark",
-        "A name for this view; it is kept with the slide.",
-        lambda text: "" if text else "Give it a name.",
+        say("Bookmark"),
+        say("A name for this view; it is kept with the slide."),
+        lambda text: "" if text else say("Give it a name."),
         next(name for name in names if name not in taken),
         view,
     )
@@ -123,9 +128,9 @@ def ask_class(view: SlideView) -> LineDialog:
     """A class that the list does not have; the next region is of it, and the selected one."""
     tools = view.tools
     dialog = LineDialog(
-        "Class of regions",
-        "A tissue or any other name. Regions of a class that ends in * are not evaluated.",
-        lambda text: "" if text.strip() else "Give it a name.",
+        say("Class of regions"),
+        say("A tissue or any other name. Regions of a class that ends in * are not evaluated."),
+        lambda text: "" if text.strip() else say("Give it a name."),
         "",
         view,
     )
@@ -139,13 +144,13 @@ def show_region(view: SlideView, which: int) -> QMenu:
     tools.select(which)
     menu = QMenu(view)
     for name in ("", *tools.classes.names):
-        text = name.replace("&", "&&") or "No class"
+        text = name.replace("&", "&&") or say("No class")
         entry = menu.addAction(text, partial(tools.give_class, name))
         entry.setCheckable(True)
         entry.setChecked(tools.kinds[which] == name)
-    menu.addAction("New class…", lambda: ask_class(view))
+    menu.addAction(say("New class…"), lambda: ask_class(view))
     menu.addSeparator()
-    menu.addAction("Remove this region", partial(tools.remove, which))
+    menu.addAction(say("Remove this region"), partial(tools.remove, which))
     view.pop_up(menu)
     return menu
 
@@ -160,16 +165,16 @@ def show_bookmarks(view: SlideView) -> QMenu | None:
     for mark in known.bookmarks:
         menu.addAction(mark.name.replace("&", "&&"), partial(go_to_bookmark, view, mark))
     if known.bookmarks:
-        remove = menu.addMenu("Remove")
+        remove = menu.addMenu(say("Remove"))
         for mark in known.bookmarks:
             others = tuple(each for each in known.bookmarks if each != mark)
             without = replace(known, bookmarks=others)
             act = partial(view.memory.keep, content_id, without)
             remove.addAction(mark.name.replace("&", "&&"), act)
     else:
-        menu.addAction("No bookmarks yet").setEnabled(False)
+        menu.addAction(say("No bookmarks yet")).setEnabled(False)
     menu.addSeparator()
-    menu.addAction("Bookmark this view…", lambda: bookmark(view))
+    menu.addAction(say("Bookmark this view…"), lambda: bookmark(view))
     view.pop_up(menu)
     return menu
 
@@ -200,10 +205,10 @@ def show_associated(
     Labels carry patients' names: this is never part of a view, a copy or an export.
     """
     if picture is None:
-        view.instruments.tell(f"This slide has no {name} picture.")
+        view.instruments.tell(say("This slide has no {name} picture.", name=name))
         return None
     dialog = QDialog(view)
-    dialog.setWindowTitle(f"{name.capitalize()} of the slide")
+    dialog.setWindowTitle(say("{name} of the slide", name=name.capitalize()))
     label = QLabel(dialog)
     pixmap = QPixmap.fromImage(to_qimage(picture))
     if max(pixmap.width(), pixmap.height()) > ASSOCIATED_PX:
@@ -214,7 +219,7 @@ def show_associated(
     label.setPixmap(pixmap)
     column = QVBoxLayout(dialog)
     column.addWidget(label)
-    column.addWidget(QLabel("May show a patient's name. Never exported.", dialog))
+    column.addWidget(QLabel(say("May show a patient's name. Never exported."), dialog))
     return _opened(dialog)
 
 

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QWidget
 
 from pathgui.core.errors import RegionError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.core.slides.region_choice import RegionClasses as ClassesOfRegions
@@ -83,9 +84,9 @@ class SlideView(LayeredCanvas):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setMinimumSize(160, 120)
-        self.setAccessibleName("Slide")
+        self.setAccessibleName(say("Slide"))
         self.keys = keys
-        self.hint = ("No slide is open", "")
+        self.hint = (say("No slide is open"), "")
         self.memory = memory or SlideMemory()
         self.card_of: Callable[[int], Card | None] | None = None  # what a hover card says
         self.tools = Tools(self, classes or RegionClasses())
@@ -278,7 +279,7 @@ class SlideView(LayeredCanvas):
                 if self._cutting != asked:
                     self._cutting = asked
                     self.cut_wanted.emit(asked)
-                raise NotCutYetError("Regions are being cut to what is evaluated: a moment…")
+                raise NotCutYetError(say("Regions are being cut to what is evaluated: a moment…"))
             self._evaluated = (asked, asked.cut())
         found = self._evaluated[1]
         if isinstance(found, RegionError):
@@ -303,7 +304,7 @@ class SlideView(LayeredCanvas):
     def clear_regions(self) -> None:
         """Remove all regions."""
         if self.regions:
-            self.set_drawn((), "Remove the regions")
+            self.set_drawn((), say("Remove the regions"))
 
     def _card_at(self, row: int) -> Card | None:
         return self.card_of(row) if row >= 0 and self.card_of is not None else None

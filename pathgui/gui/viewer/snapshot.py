@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QApplication
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.system.files import draft_file
 from pathgui.gui.viewer.canvas.overlay import Overlay
@@ -117,11 +118,11 @@ class RegionPicture:
         cells = list(self.pyramid.cells(self.level, self.at.seen_l0))
         correction = correction_of(slide.icc_profile) if self.correct_colors else None
         for done, key in enumerate(cells):
-            report(Progress("Reading the slide", done, len(cells), part=Part.READING))
+            report(Progress(say("Reading the slide"), done, len(cells), part=Part.READING))
             pixels, _ = read_cell(slide, self.pyramid, key)
             rect = self.pyramid.rect_l0(key)
             paint_region(painter, self.at, to_qimage(pixels, correction), rect, clip)
-        report(Progress("Reading the slide", len(cells), len(cells), part=Part.READING))
+        report(Progress(say("Reading the slide"), len(cells), len(cells), part=Part.READING))
 
     def _paint_regions(self, painter: QPainter) -> None:
         painter.save()

@@ -16,6 +16,7 @@ from pathgui.core.cohort.sampling.preview import Place, Preview, read_places
 from pathgui.core.cohort.sampling.sample import Sample
 from pathgui.core.cohort.sampling.thrown_out_file import THROWN_OUT_FILE, write_thrown_out
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.system.png import encode_png
 
 _SIDE, _GAP, _LINE, _FONT = 224, 12, 16, 12  # px
@@ -38,16 +39,24 @@ def write_contact_sheets(
     sheets: list[tuple[str, str, list[tuple[Place, str]]]] = []
     for number, pair in enumerate(preview.pairs, start=1):
         name = f"{number:02d} {_plain(pair.tissue)}, {_plain(pair.center)}.png"
-        title = (
-            f"{pair.tissue}, {pair.center}: {pair.tiles:,} tiles of {pair.slides:,} slides; "
-            f"{len(pair.examples)} of them"
+        title = say(
+            "{tissue}, {center}: {tiles:,} tiles of {slides:,} slides; {n_examples} of them",
+            tissue=pair.tissue,
+            center=pair.center,
+            tiles=pair.tiles,
+            slides=pair.slides,
+            n_examples=len(pair.examples),
         )
         sheets.append((name, title, [(place, place.name) for place in pair.examples]))
     if preview.thrown_out:
         some = preview.thrown_out[:: -(-len(preview.thrown_out) // _MOST_THROWN_OUT)]
-        title = f"thrown out: {len(preview.thrown_out):,} tiles; {len(some)} of them"
+        title = say(
+            "thrown out: {n_thrown_out:,} tiles; {n_some} of them",
+            n_thrown_out=len(preview.thrown_out),
+            n_some=len(some),
+        )
         told = [(place, f"{each.name}: {each.flaw}") for place, each in some]
-        sheets.append(("thrown out.png", title, told))
+        sheets.append((say("thrown out.png"), title, told))
     places = [place for _, _, tiles in sheets for place, _ in tiles]
     with closing(read_places(sample, places, beat, _SIDE)) as read:
         pictures = dict(read)
@@ -61,8 +70,11 @@ def write_contact_sheets(
         write_thrown_out(files[-1], [each for _, each in preview.thrown_out])
     except OSError as error:
         raise ReferenceSetError(
-            f"The pictures could not be written to {folder}: {error.strerror or error}. Choose "
-            "another folder."
+            say(
+                "The pictures could not be written to {folder}: {strerror}. Choose another folder.",
+                folder=folder,
+                strerror=error.strerror or error,
+            )
         ) from error
     return files
 
@@ -84,7 +96,7 @@ def _sheet(title: str, tiles: Sequence[tuple[Rgb | None, str]]) -> bytes:
         top = _GAP + 2 * _LINE + number // _COLUMNS * down
         if pixels is None:
             draw.rectangle((left, top, left + _SIDE, top + _SIDE), outline=_INK)
-            draw.text((left + _GAP, top + _GAP), "cannot be read", _INK, font)
+            draw.text((left + _GAP, top + _GAP), say("cannot be read"), _INK, font)
         else:
             sheet.paste(Image.fromarray(pixels), (left, top))
         for line, text in enumerate(lines):

@@ -16,6 +16,7 @@ from PIL import Image
 
 from pathgui.core.cohort.sampling.drawing import SlideTaken
 from pathgui.core.errors import PathguiError, SlideError, UnreadableRegionError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.pyramid import level_for
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
@@ -155,7 +156,7 @@ def open_taken(slide: SlideTaken, beat: Callable[[], None]) -> Slide:
     opened = SlideFile(slide.path, slide.given_mpp).open(lambda _: beat())
     if opened.content_id != slide.content_id:
         opened.close()
-        raise SlideError("its file was changed while tiles were cut")
+        raise SlideError(say("its file was changed while tiles were cut"))
     return opened
 
 

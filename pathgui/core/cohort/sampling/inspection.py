@@ -20,6 +20,7 @@ from pathgui.core.cohort.sampling.drawing import (
     order_of,
     tile_name,
 )
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.sampling_plan import SamplingPlan
 
@@ -141,7 +142,7 @@ class _Inspection:
         total, done = sum(map(len, asked.values())), 0
 
         def beat() -> None:
-            self.report(Progress("Looking at the tiles", done, total, part=Part.READING))
+            self.report(Progress(say("Looking at the tiles"), done, total, part=Part.READING))
 
         measure = partial(look_at, mpp=self.plan.edge_um / self.plan.side_px)
         with closing(over_tiles(slides, self.plan.side_px, measure, beat)) as pieces:

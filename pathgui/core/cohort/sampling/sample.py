@@ -19,6 +19,7 @@ from pathgui.core.cohort.sampling.inspection import Seen, ThrownOut, draw_sound
 from pathgui.core.cohort.sampling.placing import Origins, Placed, Square, apart, place_tiles
 from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
 from pathgui.core.errors import PathguiError, ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import patient_key, slide_key
@@ -31,7 +32,7 @@ from pathgui.core.slides.tissue import find_tissue
 
 _MOST_ENLARGED = 1.1  # scanners that are called 20x have 0.45 to 0.55 µm per pixel
 _FAULT = "tiles"
-BY_HAND = "you took all of its tiles out"
+BY_HAND = say("you took all of its tiles out")
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,12 @@ def plan_sample(
     seen: list[Seen] = []
     n = len(opened.cohort.slides)
     for row in range(n):
-        looking = Progress("Looking at the slides", row, n, part=Part.READING)
+        looking = Progress(say("Looking at the slides"), row, n, part=Part.READING)
         report(looking)
         found = survey.look(row, partial(_again, report, looking))
         if found is not None:
             seen.append(found)
-    report(Progress("Looking at the slides", n, n, part=Part.READING))
+    report(Progress(say("Looking at the slides"), n, n, part=Part.READING))
     drawn, thrown_out = draw_sound(seen, plan, report)
     rows = iter(drawn)
     slides = []
@@ -151,8 +152,8 @@ def plan_sample(
             n_thrown = thrown_of[each.taken.row, choice.tissue]
             if n_thrown == len(choice.origins):
                 gone += 1
-                of = f"{n_thrown} tiles of {choice.tissue}"
-                survey.fault(each.taken.row, f"all {of} were thrown out as spoiled")
+                of = say("{n_thrown} tiles of {tissue}", n_thrown=n_thrown, tissue=choice.tissue)
+                survey.fault(each.taken.row, say("all {of} were thrown out as spoiled", of=of))
         tiles = [
             (choice.tissue, origin)
             for choice in each.choices
@@ -162,12 +163,16 @@ def plan_sample(
             tissues, origins = zip(*tiles, strict=True)
             slides.append(_with_tiles(each.taken, tissues, origins))
         elif gone < len(each.choices):
-            survey.fault(each.taken.row, "other slides give all tiles of its tissue and center")
+            survey.fault(
+                each.taken.row, say("other slides give all tiles of its tissue and center")
+            )
     looked_at = tuple(each.taken for each in seen)
     faults = tuple(sorted(survey.faults, key=lambda fault: fault.row))
     if not slides:
-        why = "; ".join(map(str, faults)) or "it has no slides"
-        raise ReferenceSetError(f"{opened.folder.name} gives no tile: {why}.")
+        why = "; ".join(map(str, faults)) or say("it has no slides")
+        raise ReferenceSetError(
+            say("{folder_name} gives no tile: {why}.", folder_name=opened.folder.name, why=why)
+        )
     sample = Sample(opened.cohort, plan, tuple(slides), faults, thrown_out, looked_at)
     return _by_hand(sample, report) if plan.dropped_tiles or plan.dropped_slides else sample
 
@@ -180,9 +185,9 @@ def _by_hand(sample: Sample, report: ProgressFn) -> Sample:
     tiles = {name for name in tiles if name.rsplit(" ", 2)[0] not in plan.dropped_slides}
     slides = set(plan.dropped_slides).difference(found.plan.dropped_slides)
     if names := sorted(tiles) + sorted(slides):
-        report(Notice(f"Not drawn, so not taken out: {first_few(names)}."))
+        report(Notice(say("Not drawn, so not taken out: {names}.", names=first_few(names))))
     if not found.slides:
-        raise ReferenceSetError("No tile is left: all that were drawn are taken out by hand.")
+        raise ReferenceSetError(say("No tile is left: all that were drawn are taken out by hand."))
     return found
 
 
@@ -202,7 +207,7 @@ class _Survey:
 
     def fault(self, row: int, why: str) -> None:
         """Note why a slide gives nothing, or nothing of one tissue."""
-        name = self._slides.slide_ids[row] or "no slide_id"
+        name = self._slides.slide_ids[row] or say("no slide_id")
         self.faults.append(Fault(row + 1, name, _FAULT, why))
 
     def look(self, row: int, report: ProgressFn) -> Seen | None:
@@ -217,37 +222,49 @@ class _Survey:
         slides = self._slides
         name, center = slides.slide_ids[row], slides.cell(row, self._center)
         if not name:
-            raise _Nothing("it has no slide_id")
+            raise _Nothing(say("it has no slide_id"))
         first = self._names.setdefault(slide_key(name), row)
         if first != row:
-            raise _Nothing(f"it has the slide_id of row {first + 1}; two slides need two names")
+            raise _Nothing(
+                say(
+                    "it has the slide_id of row {first}; two slides need two names", first=first + 1
+                )
+            )
         if not center:
-            raise _Nothing(f"it has no {self._center}")
+            raise _Nothing(say("it has no {center}", center=self._center))
         given, text = slides.mpps[row], slides.cell(row, MPP)
         if text and given is None:
-            raise _Nothing(f"its mpp is no positive number: {text}")
+            raise _Nothing(say("its mpp is no positive number: {text}", text=text))
         areas = load_regions(self._regions, name)
         tissue = self._tissue_of(row, areas)
         path = self._files[row]
         if path is None:
-            raise _Nothing("its file is not found: pathgui cohort add COHORT --find FOLDER")
+            raise _Nothing(say("its file is not found: pathgui cohort add COHORT --find FOLDER"))
         with SlideFile(path, given).open(report) as slide:
             content = slide.content_id
             kept = slides.cell(row, CONTENT_ID)
             if kept and kept != content:
                 raise _Nothing(
-                    "its file is not the slide that was added: the content is another. If that "
-                    "is meant, empty its content_id"
+                    say(
+                        "its file is not the slide that was added: the content "
+                        "is another. If that is meant, empty its content_id"
+                    )
                 )
             first = self._contents.setdefault(content, row)
             if first != row:
                 other = slides.slide_ids[first]
                 raise _Nothing(
-                    f"it is the same slide as {other} in row {first + 1}: the same content"
+                    say(
+                        "it is the same slide as {other} in row {first}: the same content",
+                        other=other,
+                        first=first + 1,
+                    )
                 )
             mpp, size = self._scale(slide)
             if min(slide.bounds_l0[2:]) < size:
-                raise _Nothing(f"it is smaller than a tile of {self._plan.edge_um:g} µm")
+                raise _Nothing(
+                    say("it is smaller than a tile of {edge_um:g} µm", edge_um=self._plan.edge_um)
+                )
             shapes_of = self._shapes(slide, areas, tissue)
             choices = tuple(self._choices(row, slide, size, mpp, shapes_of, report))
         taken = SlideTaken(row, name, path, mpp, given, content, center, size, (), ())
@@ -258,12 +275,12 @@ class _Survey:
         labeled = any(area.kind and not self._is_out(area) for area in areas)
         if self._plan.source == "regions" or (self._plan.source == "both" and labeled):
             if not labeled:
-                raise _Nothing("it has no labeled regions")
+                raise _Nothing(say("it has no labeled regions"))
             return ""
         tissue = self._slides.cell(row, self._tissue)
         if not tissue:
-            also = ", and no labeled regions" if self._plan.source == "both" else ""
-            raise _Nothing(f"it has no {self._tissue}{also}")
+            also = say(", and no labeled regions") if self._plan.source == "both" else ""
+            raise _Nothing(say("it has no {tissue}{also}", tissue=self._tissue, also=also))
         return tissue
 
     def _is_out(self, area: Area) -> bool:
@@ -274,21 +291,35 @@ class _Survey:
         plan = self._plan
         if slide.mpp is None:
             raise _Nothing(
-                "its file does not say how large its pixels are; write its mpp into the column mpp"
+                say(
+                    "its file does not say how large its pixels are; write its "
+                    "mpp into the column mpp"
+                )
             )
         size = round(plan.edge_um / slide.mpp)
         if size * _MOST_ENLARGED < plan.side_px:
             raise _Nothing(
-                f"its pixels of {slide.mpp:.4g} µm are coarser than the {plan.mpp:g} µm of the "
-                "plan; store a coarser mpp, or take the slide out"
+                say(
+                    "its pixels of {mpp:.4g} µm are coarser than the {mpp2:g} µm "
+                    "of the plan; store a coarser mpp, or take the slide out",
+                    mpp=slide.mpp,
+                    mpp2=plan.mpp,
+                )
             )
         if size < TILE_PX[0]:
             raise _Nothing(
-                f"a tile of {plan.edge_um:g} µm would be {size} of its pixels wide; its mpp of "
-                f"{slide.mpp:g} may be wrong"
+                say(
+                    "a tile of {edge_um:g} µm would be {size} of its pixels "
+                    "wide; its mpp of {mpp:g} may be wrong",
+                    edge_um=plan.edge_um,
+                    size=size,
+                    mpp=slide.mpp,
+                )
             )
         if slide.mpp_source != "user" and (doubts := scale_doubts(slide, plan.edge_um)):
-            raise _Nothing(f"{doubts[0]} Write the right mpp into the column mpp")
+            raise _Nothing(
+                say("{doubts} Write the right mpp into the column mpp", doubts=doubts[0])
+            )
         return slide.mpp, size
 
     def _shapes(self, slide: Slide, areas: Sequence[Area], tissue: str) -> dict[str, Any]:
@@ -318,7 +349,11 @@ class _Survey:
         mask = find_tissue(slide, report) if plan.min_tissue > 0 else None
         name = self._slides.slide_ids[row]
         who = self._slides.cell(row, self._patient)
-        patient = f"patient {patient_key(who)}" if who else f"slide {slide_key(name)}"
+        patient = (
+            say("patient {patient_key}", patient_key=patient_key(who))
+            if who
+            else say("slide {slide_key}", slide_key=slide_key(name))
+        )
 
         def share(origins: Origins) -> Any:
             assert mask is not None  # not asked where no tissue is demanded
@@ -335,11 +370,19 @@ class _Survey:
     def _why_none(self, tissue: str, placed: Placed) -> str:
         plan = self._plan
         if not placed.fitting:
-            how = "lies wholly" if plan.whole else "has its center"
-            return f"no tile of {plan.edge_um:g} µm {how} in what is {tissue} alone"
-        return (
-            f"no tile of {tissue} has {plan.min_tissue:.0%} tissue or more; the fullest has "
-            f"{placed.fullest:.0%}"
+            how = say("lies wholly") if plan.whole else say("has its center")
+            return say(
+                "no tile of {edge_um:g} µm {how} in what is {tissue} alone",
+                edge_um=plan.edge_um,
+                how=how,
+                tissue=tissue,
+            )
+        return say(
+            "no tile of {tissue} has {min_tissue:.0%} tissue or more; the "
+            "fullest has {fullest:.0%}",
+            tissue=tissue,
+            min_tissue=plan.min_tissue,
+            fullest=placed.fullest,
         )
 
 

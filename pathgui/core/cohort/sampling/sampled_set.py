@@ -16,6 +16,7 @@ from pathgui.core.cohort.sampling.sample import Sample
 from pathgui.core.cohort.sampling.thrown_out_file import THROWN_OUT_FILE, write_thrown_out
 from pathgui.core.cohort.slide_table import CONTENT_ID, SLIDE_ID
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, ReferenceSet
 from pathgui.core.reference.sampling_plan import Sampling
@@ -24,8 +25,8 @@ from pathgui.core.system.files import ANYTHING, Replaceable, flushing
 
 # load_reference reads these further columns; a cohort's are other things, so they are renamed
 _CONTENT_COLUMN, _PAIR_COLUMN = "slide_content_id", "pair"
-_DAMAGED = "cannot be decoded: the file is damaged there"
-_TWINS = "the same picture as another tile"
+_DAMAGED = say("cannot be decoded: the file is damaged there")
+_TWINS = say("the same picture as another tile")
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,15 @@ class _Filling:
                 for name, column in columns.items():
                     column.append(row[name])
         self.faults += [
-            _fault(slide, f"{n} of its {len(slide.origins)} tiles left out: {why}")
+            _fault(
+                slide,
+                say(
+                    "{n} of its {n_origins} tiles left out: {why}",
+                    n=n,
+                    n_origins=len(slide.origins),
+                    why=why,
+                ),
+            )
             for slide in self.sample.slides
             for why in (_DAMAGED, _TWINS)
             if (n := self.left_out[slide.row, why])
@@ -125,10 +134,10 @@ class _Filling:
         self.faults.sort(key=lambda fault: fault.row)
         if not columns["tile"]:
             why = "; ".join(map(str, self.faults))
-            raise ReferenceSetError(f"No tile could be cut: {why}.")
+            raise ReferenceSetError(say("No tile could be cut: {why}.", why=why))
         if self.sample.plan.quality:
             write_thrown_out(draft / THROWN_OUT_FILE, self.sample.thrown_out)
-        self.report(Progress("Cutting the tiles", self.done, self.done, part=Part.SAVING))
+        self.report(Progress(say("Cutting the tiles"), self.done, self.done, part=Part.SAVING))
         return columns
 
     def _cells(self, slide: SlideTaken, further: Mapping[str, str]) -> dict[str, Any]:
@@ -169,7 +178,7 @@ class _Filling:
                     self.done = ends[piece.slide.row]
 
     def _beat(self) -> None:
-        self.report(Progress("Cutting the tiles", self.done, self.total, part=Part.SAVING))
+        self.report(Progress(say("Cutting the tiles"), self.done, self.total, part=Part.SAVING))
 
 
 def _fault(slide: SlideTaken, why: str) -> Fault:

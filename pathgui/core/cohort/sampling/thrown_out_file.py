@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pathgui.core.cohort.sampling.inspection import ThrownOut
 from pathgui.core.errors import ReferenceSetError
+from pathgui.core.language.texts import say
 from pathgui.core.tables.read import read_sheet, require_all_rows
 
 THROWN_OUT_FILE = "thrown_out.csv"
@@ -42,8 +43,13 @@ def read_taken_back(path: Path) -> tuple[str, ...]:
     require_all_rows(sheet, ReferenceSetError)
     if _TILE not in sheet.headings:
         raise ReferenceSetError(
-            f"{path.name} has no column {_TILE}. Take rows of the {THROWN_OUT_FILE} of a set or of "
-            "a dry run with --pictures."
+            say(
+                "{path_name} has no column {TILE}. Take rows of the "
+                "{THROWN_OUT_FILE} of a set or of a dry run with --pictures.",
+                path_name=path.name,
+                TILE=_TILE,
+                THROWN_OUT_FILE=THROWN_OUT_FILE,
+            )
         )
     column = sheet.columns[sheet.headings.index(_TILE)]
     return tuple(sorted({str(name) for name in column if name}))

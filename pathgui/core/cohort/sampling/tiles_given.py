@@ -9,6 +9,7 @@ from pathlib import Path
 from pathgui.core.cohort.sampling.thrown_out_file import read_taken_back
 from pathgui.core.cohort.slide_table import SLIDE_ID
 from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.tables.headings import role_of
 from pathgui.core.tables.read import read_sheet, require_all_rows
 
@@ -32,8 +33,11 @@ def tiles_given(given: Iterable[str]) -> tuple[str, ...]:
             found.update(read_taken_back(path))
         else:
             raise ReferenceSetError(
-                f"There is neither a tile nor a file called {text}. A tile is called by its slide, "
-                'x and y: "north-1 2048 512".'
+                say(
+                    "There is neither a tile nor a file called {text}. A tile is "
+                    'called by its slide, x and y: "north-1 2048 512".',
+                    text=text,
+                )
             )
     return tuple(sorted(found))
 
@@ -66,8 +70,12 @@ def dropped_given(
             slides.update(of_slides)
         else:
             raise ReferenceSetError(
-                f"{text} is neither a slide of the cohort, nor a tile on one (as "
-                f'"{first_few(sorted(known), 1)} 2048 512"), nor a file.'
+                say(
+                    "{text} is neither a slide of the cohort, nor a tile on one "
+                    '(as "{known} 2048 512"), nor a file.',
+                    text=text,
+                    known=first_few(sorted(known), 1),
+                )
             )
     unknown = slides - known
     for name in tiles:
@@ -76,7 +84,10 @@ def dropped_given(
             unknown.add(name)
     if unknown:
         raise ReferenceSetError(
-            f"The cohort has no slides that these are, or lie on: {first_few(sorted(unknown))}."
+            say(
+                "The cohort has no slides that these are, or lie on: {unknown}.",
+                unknown=first_few(sorted(unknown)),
+            )
         )
     return tuple(sorted(tiles)), tuple(sorted(slides))
 
@@ -91,6 +102,9 @@ def _in_file(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if role_of(heading) == SLIDE_ID:
             return (), tuple(sorted({str(name) for name in column if name}))
     raise ReferenceSetError(
-        f"{path.name} has neither the column tile nor slide_id. It has the columns "
-        f"{', '.join(sheet.headings)}."
+        say(
+            "{path_name} has neither the column tile nor slide_id. It has the columns {headings}.",
+            path_name=path.name,
+            headings=", ".join(sheet.headings),
+        )
     )

@@ -18,6 +18,7 @@ from pathgui.core.encoders.facts.registry import (
     TrainingFacts,
 )
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import say
 from pathgui.core.system.json_records import converted, in_words
 from pathgui.core.system.toml_files import read_toml
 
@@ -68,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     weights: HubFile = HubFile()  # where the published file is
     family: str = ""
     facts: Facts = "unverified"
-    licence: str = "not stated"
+    licence: str = say("not stated")
     gated: Literal["no", "auto", "manual", "yes", "unknown"] = "unknown"
     page: str = ""
     params_m: float = 0.0
@@ -119,21 +120,41 @@ def read_entry(path: Path) -> Entry:
     try:
         entry = converted(read_toml(path, EncoderError), Entry)
     except (ValueError, OverflowError) as error:  # msgspec's, and numbers that no type holds
-        raise EncoderError(f"{path} does not describe an encoder: {in_words(error)}.") from error
+        raise EncoderError(
+            say(
+                "{path} does not describe an encoder: {in_words}.",
+                path=path,
+                in_words=in_words(error),
+            )
+        ) from error
     if not entry.name:
         entry = msgspec.structs.replace(entry, name=path.stem)
     if "@" in entry.name or entry.name != entry.name.strip():
-        raise EncoderError(f"{path}: an encoder's name has no '@' and no spaces around it.")
+        raise EncoderError(
+            say("{path}: an encoder's name has no '@' and no spaces around it.", path=path)
+        )
     if entry.dim < 1 or entry.input_px < 1 or not entry.mpp > 0 or min(entry.std) <= 0:
-        raise EncoderError(f"{path}: dim, input_px, mpp and std must be above 0.")
+        raise EncoderError(say("{path}: dim, input_px, mpp and std must be above 0.", path=path))
     if max(entry.dim, entry.width) > MOST_NUMBERS or entry.input_px > MOST_PX or entry.width < 0:
         raise EncoderError(
-            f"{path}: dim and width can be {MOST_NUMBERS:,} at most, and input_px {MOST_PX:,}."
+            say(
+                "{path}: dim and width can be {MOST_NUMBERS:,} at most, and input_px {MOST_PX:,}.",
+                path=path,
+                MOST_NUMBERS=MOST_NUMBERS,
+                MOST_PX=MOST_PX,
+            )
         )
     if not all(map(math.isfinite, (entry.mpp, entry.params_m, *entry.mean, *entry.std))):
-        raise EncoderError(f"{path}: mpp, mean, std and params_m must be finite numbers.")
+        raise EncoderError(
+            say("{path}: mpp, mean, std and params_m must be finite numbers.", path=path)
+        )
     if entry.pooling not in POOLINGS:
         raise EncoderError(
-            f"{path}: no pooling is called {entry.pooling!r}. There are: {', '.join(POOLINGS)}."
+            say(
+                "{path}: no pooling is called {pooling!r}. There are: {POOLINGS}.",
+                path=path,
+                pooling=entry.pooling,
+                POOLINGS=", ".join(POOLINGS),
+            )
         )
     return entry

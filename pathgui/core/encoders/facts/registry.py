@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.tiling import TileSpec
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -134,7 +135,7 @@ class ListedEncoder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     @property
     def reason(self) -> str:
         """Why it cannot run, and the way left."""
-        return f"{self.why} Embeddings computed elsewhere can be imported."
+        return say("{why} Embeddings computed elsewhere can be imported.", why=self.why)
 
 
 class Registry:
@@ -190,11 +191,19 @@ class Registry:
             spec = self._specs.get(base)
             known = ", ".join(sorted(self._specs))
         if spec is None:
-            raise EncoderError(f"No encoder is called {base!r}. There are: {known}.")
+            raise EncoderError(
+                say("No encoder is called {base!r}. There are: {known}.", base=base, known=known)
+            )
         if not at:
             return spec
         if spec.with_pooling is None:
-            raise EncoderError(f"{spec.title} has one pooling only: {spec.pooling}.")
+            raise EncoderError(
+                say(
+                    "{spec_title} has one pooling only: {pooling}.",
+                    spec_title=spec.title,
+                    pooling=spec.pooling,
+                )
+            )
         return spec.with_pooling(pooling)
 
     def chosen(self, names: Iterable[str]) -> tuple[EncoderSpec, ...]:
@@ -215,7 +224,9 @@ class Registry:
         self.encoder(name)  # which may have no such pooling
         spec = self.encoder(name.partition("@")[0])
         if spec.with_weights is None:
-            raise EncoderError(f"{spec.title} takes no other weights than its own.")
+            raise EncoderError(
+                say("{spec_title} takes no other weights than its own.", spec_title=spec.title)
+            )
         spec = spec.with_weights(path)
         with self._lock:
             self._specs[spec.name] = spec

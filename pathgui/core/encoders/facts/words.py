@@ -3,52 +3,55 @@
 from __future__ import annotations
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, Facts, State, TrainingFacts
+from pathgui.core.language.texts import say
 
 STATES: dict[State, str] = {
     "ready": "Ready",
-    "download": "Can be downloaded",
-    "sign-in": "Needs sign-in",
-    "terms": "Needs accepted terms",
-    "waiting": "Waits for approval",
+    "download": say("Can be downloaded"),
+    "sign-in": say("Needs sign-in"),
+    "terms": say("Needs accepted terms"),
+    "waiting": say("Waits for approval"),
     "offline": "Offline",
-    "file": "Needs a file",
+    "file": say("Needs a file"),
     "missing": "Missing",
 }
 
 FACTS: dict[Facts, str] = {
-    "verified": "Facts verified",
-    "partly": "Facts partly checked",
-    "unverified": "Facts not checked",
-    "conflict": "Sources disagree",
+    "verified": say("Facts verified"),
+    "partly": say("Facts partly checked"),
+    "unverified": say("Facts not checked"),
+    "conflict": say("Sources disagree"),
 }
 
 _FACTS_LONG: dict[Facts, str] = {
-    "verified": "verified: the recipe was read in the authors' own or in two independent sources",
-    "partly": "partly checked",
-    "unverified": "not checked: nobody compared the recipe with what the authors say",
-    "conflict": "sources disagree",
+    "verified": say(
+        "verified: the recipe was read in the authors' own or in two independent sources"
+    ),
+    "partly": say("partly checked"),
+    "unverified": say("not checked: nobody compared the recipe with what the authors say"),
+    "conflict": say("sources disagree"),
 }
 
 _POOLINGS = {
-    "cls": "class token",
-    "mean": "mean of the patch tokens",
-    "cls+mean": "class token, and mean of the patch tokens",
-    "all-tokens": "mean of all tokens",
+    "cls": say("class token"),
+    "mean": say("mean of the patch tokens"),
+    "cls+mean": say("class token, and mean of the patch tokens"),
+    "all-tokens": say("mean of all tokens"),
 }
 
 _MPP = {
-    "stated": "stated by its authors",
-    "magnification": "from 20x, which is what its authors state",
-    "convention": "by convention",
-    "unverified": "not checked",
-    "none": "not stated; 0.5 is what most take",
+    "stated": say("stated by its authors"),
+    "magnification": say("from 20x, which is what its authors state"),
+    "convention": say("by convention"),
+    "unverified": say("not checked"),
+    "none": say("not stated; 0.5 is what most take"),
 }
 
 
 _TRAINING: dict[TrainingFacts, str] = {
     "verified": "",
-    "second-hand": " (second-hand: a list of encoders says so)",
-    "unverified": " (not checked)",
+    "second-hand": say(" (second-hand: a list of encoders says so)"),
+    "unverified": say(" (not checked)"),
 }
 
 
@@ -58,7 +61,7 @@ def training_in_words(text: str, facts: TrainingFacts) -> str:
     >>> training_in_words("TCGA", "unverified"), training_in_words("", "unverified")
     ('TCGA (not checked)', 'not known')
     """
-    return text + _TRAINING[facts] if text else "not known"
+    return text + _TRAINING[facts] if text else say("not known")
 
 
 def pooling_in_words(pooling: str) -> str:
@@ -74,26 +77,41 @@ def fact_lines(spec: EncoderSpec) -> list[str]:
     """All that a user may want to know of an encoder, one fact a line."""
     facts = _FACTS_LONG[spec.facts]
     if spec.facts == "verified" and spec.origin:
-        facts = f"verified, but not by pathgui: the word of its maker ({spec.origin})"
-    tile = f"{spec.tile.size_px} px at {spec.tile.mpp:g} µm/px"
+        facts = say(
+            "verified, but not by pathgui: the word of its maker ({origin})", origin=spec.origin
+        )
+    tile = say("{size_px} px at {mpp:g} µm/px", size_px=spec.tile.size_px, mpp=spec.tile.mpp)
     lines = [
         f"{spec.title} ({spec.name})",
-        f"Tile: {tile} (scale {_MPP[spec.mpp_facts]})",
-        f"Embedding: {spec.dim} numbers, {pooling_in_words(spec.pooling)}",
-        f"Transform: {spec.transform}",
-        f"License: {spec.licence}",
-        f"Source: {spec.source}",
-        f"Trained on: {training_in_words(spec.training, spec.training_facts)}",
-        f"Facts: {facts}",
+        say("Tile: {tile} (scale {MPP})", tile=tile, MPP=_MPP[spec.mpp_facts]),
+        say(
+            "Embedding: {dim} numbers, {pooling_in_words}",
+            dim=spec.dim,
+            pooling_in_words=pooling_in_words(spec.pooling),
+        ),
+        say("Transform: {transform}", transform=spec.transform),
+        say("License: {licence}", licence=spec.licence),
+        say("Source: {source}", source=spec.source),
+        say(
+            "Trained on: {training_in_words}",
+            training_in_words=training_in_words(spec.training, spec.training_facts),
+        ),
+        say("Facts: {facts}", facts=facts),
     ]
     if spec.embeddings:
-        lines[1] = "Tile: as the other program cut it"
+        lines[1] = say("Tile: as the other program cut it")
     if spec.published_transform:
-        lines.insert(4, f"Tiles of another size, as published: {spec.published_transform}")
+        lines.insert(
+            4,
+            say(
+                "Tiles of another size, as published: {published_transform}",
+                published_transform=spec.published_transform,
+            ),
+        )
     if spec.notes:
-        lines.append(f"Notes: {spec.notes}")
+        lines.append(say("Notes: {notes}", notes=spec.notes))
     if spec.sources:
-        lines.append(f"Read in: {spec.sources}")
+        lines.append(say("Read in: {sources}", sources=spec.sources))
     if spec.origin:
-        lines.append(f"From: {spec.origin}")
+        lines.append(say("From: {origin}", origin=spec.origin))
     return lines

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import WeightsError
+from pathgui.core.language.texts import say
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     1: np.dtype("<f4"),
@@ -53,7 +54,7 @@ def read_onnx(path: Path) -> Graph:
     try:
         graph = [value for number, value in _fields(path.read_bytes()) if number == 7]
         if len(graph) != 1:
-            raise WeightsError(f"{path} is not an ONNX model: it has no graph.")
+            raise WeightsError(say("{path} is not an ONNX model: it has no graph.", path=path))
         nodes = []
         tensors = {}
         for number, value in _fields(_message(graph[0])):
@@ -63,7 +64,11 @@ def read_onnx(path: Path) -> Graph:
                 name, tensor = _tensor(_message(value), path)
                 tensors[name] = tensor
     except (IndexError, ValueError, KeyError, UnicodeDecodeError) as error:
-        raise WeightsError(f"{path} is not an ONNX model that pathgui can read: {error}") from error
+        raise WeightsError(
+            say(
+                "{path} is not an ONNX model that pathgui can read: {error}", path=path, error=error
+            )
+        ) from error
     return Graph(tuple(nodes), tensors)
 
 
@@ -164,6 +169,12 @@ def _external(path: Path, entry: dict[str, str]) -> bytes:
             return file.read(length)
     except FileNotFoundError:
         raise WeightsError(
-            f"{path.name} keeps its weights in {location}, which is not beside it in "
-            f"{path.parent}. Install the package again, or copy both files."
+            say(
+                "{path_name} keeps its weights in {location}, which is not "
+                "beside it in {parent}. Install the package again, or copy both "
+                "files.",
+                path_name=path.name,
+                location=location,
+                parent=path.parent,
+            )
         ) from None

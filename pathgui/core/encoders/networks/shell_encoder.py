@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.encoders.networks.onnx_file import Graph, Node, read_onnx
 from pathgui.core.errors import WeightsError
+from pathgui.core.language.texts import say
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -100,7 +101,9 @@ def state_dict(path: Path) -> dict[str, NDArray[np.float32]]:
                     node, readers, ("Reshape", "Mul", "Add", "Mish", "Conv")
                 )
             except LookupError as error:
-                raise WeightsError(f"{path} is not the SHELL model: {error}") from None
+                raise WeightsError(
+                    say("{path} is not the SHELL model: {error}", path=path, error=error)
+                ) from None
             if ours := _our_name(conv.inputs[1]):
                 norm = ours.replace("conv", "norm")
                 state[f"{norm}.weight"] = _constant(graph, multiply)
@@ -137,7 +140,13 @@ def _check_plain(graph: Graph, node: Node, path: Path) -> None:
     """Group norm is written as instance norm over groups whose own scale and shift do nothing."""
     scale, shift = (graph.tensors[name] for name in node.inputs[1:3])
     if len(scale) != _GROUPS or np.any(scale != 1) or np.any(shift != 0):
-        raise WeightsError(f"{path} is not the SHELL model: {node.outputs[0]} is no group norm.")
+        raise WeightsError(
+            say(
+                "{path} is not the SHELL model: {outputs} is no group norm.",
+                path=path,
+                outputs=node.outputs[0],
+            )
+        )
 
 
 def prepare(device: str) -> Any:

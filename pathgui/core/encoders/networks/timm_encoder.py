@@ -21,6 +21,7 @@ from pathgui.core.encoders.networks.renames import (
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
 from pathgui.core.encoders.weights.weights_files import load_strictly, read_tensors
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.texts import say
 
 if TYPE_CHECKING:
     from torch import nn
@@ -89,14 +90,25 @@ def _create(entry: Entry) -> Any:
         arguments["norm_layer"] = partial(LayerNorm, eps=facts.eps)
     if not timm.is_model(facts.arch):
         raise EncoderError(
-            f"{entry.title}: this version of timm ({timm.__version__}) has no model "
-            f"{facts.arch!r}. Update timm, or correct the name."
+            say(
+                "{entry_title}: this version of timm ({version}) has no model "
+                "{arch!r}. Update timm, or correct the name.",
+                entry_title=entry.title,
+                version=timm.__version__,
+                arch=facts.arch,
+            )
         )
     try:
         model = timm.create_model(facts.arch, pretrained=False, **arguments)
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise EncoderError(
-            f"{entry.title}: timm cannot build {facts.arch} with {facts.arguments}: {error}"
+            say(
+                "{entry_title}: timm cannot build {arch} with {arguments}: {error}",
+                entry_title=entry.title,
+                arch=facts.arch,
+                arguments=facts.arguments,
+                error=error,
+            )
         ) from error
     heads.attach(model, facts.head, entry.dim)
     return model

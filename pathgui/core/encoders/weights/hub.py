@@ -20,6 +20,7 @@ import msgspec
 
 from pathgui.core.encoders.facts.registry import EncoderSpec, HubFile, Readiness
 from pathgui.core.errors import WeightsError
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 
 if TYPE_CHECKING:
@@ -103,28 +104,39 @@ def hub_readiness(entry: Entry) -> Readiness:
     """
     weights = entry.weights
     if not weights.repository or not weights.file:
-        what = weights.file or "a file with its weights"
-        where = f"Get {what} from {entry.page}" if entry.page else f"Get {what} from its authors"
-        return Readiness(False, f"{where} and point to it.", state="file")
+        what = weights.file or say("a file with its weights")
+        where = (
+            say("Get {what} from {page}", what=what, page=entry.page)
+            if entry.page
+            else say("Get {what} from its authors", what=what)
+        )
+        return Readiness(False, say("{where} and point to it.", where=where), state="file")
     path = cached_file(weights)
     if path is not None:
         return Readiness(True, "downloaded", cached_sha256(path), path=path)
     if is_offline():
         return Readiness(
-            False, "Not downloaded yet, and network use is switched off.", state="offline"
+            False, say("Not downloaded yet, and network use is switched off."), state="offline"
         )
     if entry.gated == "no":
-        text = "The weights are not downloaded yet. Anyone may download them."
+        text = say("The weights are not downloaded yet. Anyone may download them.")
         return Readiness(False, text, state="download")
     if entry.gated == "unknown":
-        text = "The weights are not downloaded yet. Whether they need an account the hub will say."
+        text = say(
+            "The weights are not downloaded yet. Whether they need an account the hub will say."
+        )
         return Readiness(False, text, state="download")
     if not has_token():
-        text = f"For accounts that accepted its terms: ask on {entry.page}, then sign in."
+        text = say(
+            "For accounts that accepted its terms: ask on {page}, then sign in.", page=entry.page
+        )
         return Readiness(False, text, state="sign-in")
     return Readiness(
         False,
-        f"Not downloaded yet. Your account must have accepted the terms on {entry.page}.",
+        say(
+            "Not downloaded yet. Your account must have accepted the terms on {page}.",
+            page=entry.page,
+        ),
         state="terms",
     )
 
@@ -143,7 +155,7 @@ def download(spec: EncoderSpec, report: ProgressFn = ignore_progress) -> Path:
         If ``report`` raised it.
     """
     task = {"task": "download", **_target(spec)}
-    answer = _in_child(task, f"Downloading {spec.title}", report)
+    answer = _in_child(task, say("Downloading {spec_title}", spec_title=spec.title), report)
     return Path(answer["path"])
 
 
@@ -207,7 +219,7 @@ def look_up(
         "task": "list", "title": title, "page": page, "repository": repository, "kind": kind,
         "revision": "",
     }  # fmt: skip
-    answer = _in_child(task, f"Asking for {title}", report)
+    answer = _in_child(task, say("Asking for {title}", title=title), report)
     files = tuple(
         (name, size, sha256)
         for name, size, sha256 in answer["files"]
@@ -216,8 +228,13 @@ def look_up(
     if not files:
         raise HubError(
             "file",
-            f"{repository} has no file {' or '.join(patterns)} any more: it was changed. Look on "
-            f"{page}; files that you have can be imported.",
+            say(
+                "{repository} has no file {patterns} any more: it was changed. "
+                "Look on {page}; files that you have can be imported.",
+                repository=repository,
+                patterns=say(" or ").join(patterns),
+                page=page,
+            ),
         )
     return HubFolder(title, page, repository, kind, answer["commit"], files)
 
@@ -243,12 +260,12 @@ def check_access(spec: EncoderSpec, report: ProgressFn = ignore_progress) -> Acc
     """
     task = {"task": "access", **_target(spec)}
     try:
-        _in_child(task, f"Asking for access to {spec.title}", report)
+        _in_child(task, say("Asking for access to {spec_title}", spec_title=spec.title), report)
     except HubError as error:
         if error.reason in {"sign-in", "terms", "waiting", "declined", "token"}:
             return Access(False, str(error), error.reason)
         raise
-    return Access(True, f"You have access to {spec.title}.")
+    return Access(True, say("You have access to {spec_title}.", spec_title=spec.title))
 
 
 def sign_in(token: str, report: ProgressFn = ignore_progress) -> str:
@@ -256,19 +273,27 @@ def sign_in(token: str, report: ProgressFn = ignore_progress) -> str:
 
     Returns the name of the account. Raises HubError if the hub does not accept the token.
     """
-    task = {"task": "sign-in", "token": token.strip(), "title": "the hub", "page": ""}
-    return str(_in_child(task, "Signing in", report)["name"])
+    task = {"task": "sign-in", "token": token.strip(), "title": say("the hub"), "page": ""}
+    return str(_in_child(task, say("Signing in"), report)["name"])
 
 
 def sign_out() -> None:
     """Remove the token from the hub library's store."""
-    _in_child({"task": "sign-out", "title": "the hub", "page": ""}, "Signing out", ignore_progress)
+    _in_child(
+        {"task": "sign-out", "title": say("the hub"), "page": ""},
+        say("Signing out"),
+        ignore_progress,
+    )
 
 
 def _target(spec: EncoderSpec) -> dict[str, Any]:
     if spec.hub is None:
         raise WeightsError(
-            f"The weights of {spec.title} are not on the hub. {spec.readiness().detail}"
+            say(
+                "The weights of {spec_title} are not on the hub. {detail}",
+                spec_title=spec.title,
+                detail=spec.readiness().detail,
+            )
         )
     return {
         "title": spec.title,
@@ -297,7 +322,8 @@ def _in_child(task: dict[str, Any], stage: str, report: ProgressFn) -> dict[str,
                 kind, content = here.recv()
             except EOFError:
                 raise HubError(
-                    "stopped", f"{stage} stopped without an answer. Start it again."
+                    "stopped",
+                    say("{stage} stopped without an answer. Start it again.", stage=stage),
                 ) from None
             if kind == "progress":
                 done, total = content

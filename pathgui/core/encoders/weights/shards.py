@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from pathgui.core.errors import WeightsError
+from pathgui.core.language.texts import say
 
 INDEX_ENDING = ".index.json"
 _SHARD = re.compile(r"(.+)-\d{5}-of-\d{5}(\.safetensors|\.bin)")
@@ -39,16 +40,26 @@ def parts(path: Path) -> tuple[Path, ...]:
         elsewhere = [name for name in names if Path(name).name != name]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
-            f"{path} is damaged, or no index of files of weights. Download it again."
+            say("{path} is damaged, or no index of files of weights. Download it again.", path=path)
         ) from error
     if elsewhere or not names:
-        raise WeightsError(f"{path} names no files of weights beside it. Download it again.")
+        raise WeightsError(
+            say("{path} names no files of weights beside it. Download it again.", path=path)
+        )
     missing = [name for name in names if not path.with_name(name).is_file()]
     if missing:
         raise WeightsError(
-            f"{path.name} names {len(names)} files of weights, and {len(missing)} of them "
-            f"{'is' if len(missing) == 1 else 'are'} not beside it: {missing[0]}"
-            f"{' and others' if len(missing) > 1 else ''}. Put them there."
+            say(
+                "{path_name} names {n_names} files of weights, and {n_missing} "
+                "of them {is_} not beside it: {missing}{and_others}. Put them "
+                "there.",
+                path_name=path.name,
+                n_names=len(names),
+                n_missing=len(missing),
+                is_=say("is") if len(missing) == 1 else say("are"),
+                missing=missing[0],
+                and_others=say(" and others") if len(missing) > 1 else "",
+            )
         )
     return tuple(path.with_name(name) for name in names)
 
@@ -63,22 +74,33 @@ def refuse_what_is_no_weights(path: Path) -> None:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith(_POINTER):
         size = re.search(rb"\nsize (\d+)", head)
-        amount = f" of {int(size[1]) / 1e6:,.0f} MB" if size else ""
+        amount = say(" of {size:,.0f} MB", size=int(size[1]) / 1000000.0) if size else ""
         raise WeightsError(
-            f"{path} is a pointer of git LFS, not the file of weights{amount} that it stands for. "
-            "Run git lfs pull in its folder, or download the file itself."
+            say(
+                "{path} is a pointer of git LFS, not the file of weights{amount} "
+                "that it stands for. Run git lfs pull in its folder, or download "
+                "the file itself.",
+                path=path,
+                amount=amount,
+            )
         )
     if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
         raise WeightsError(
-            f"{path} is a web page, not a file of weights: the site may have asked for a login. "
-            "Sign in there, then download it again."
+            say(
+                "{path} is a web page, not a file of weights: the site may have "
+                "asked for a login. Sign in there, then download it again.",
+                path=path,
+            )
         )
     if text.startswith(
         (b'{"error', b'{"message', b'{"detail', b"access to model", b"invalid user")
     ):
         raise WeightsError(
-            f"{path} is a server's refusal, not a file of weights. Sign in there, then download it "
-            "again."
+            say(
+                "{path} is a server's refusal, not a file of weights. Sign in "
+                "there, then download it again.",
+                path=path,
+            )
         )
     if not head:
-        raise WeightsError(f"{path} is empty. Download it again.")
+        raise WeightsError(say("{path} is empty. Download it again.", path=path))

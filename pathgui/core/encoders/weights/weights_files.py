@@ -18,6 +18,7 @@ from pathgui.core.encoders.weights.shards import (
     whole,
 )
 from pathgui.core.errors import WeightsError, first_few
+from pathgui.core.language.texts import say
 from pathgui.core.system.plain_files import sha256_of_files
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ class WeightsFile:
         except (OSError, WeightsError):
             return Readiness(
                 False,
-                f"The weights are no longer in {self.path}. Point to them again.",
+                say("The weights are no longer in {path}. Point to them again.", path=self.path),
                 state="missing",
             )
-        detail = f"weights from {self.path}"
+        detail = say("weights from {path}", path=self.path)
         if sha256 != self.sha256:
-            detail += ", changed since they were chosen"
+            detail += say(", changed since they were chosen")
         elif published and sha256 != published:
-            detail += ", not the published file"
+            detail += say(", not the published file")
         return Readiness(True, detail, sha256, path=self.path)
 
 
@@ -67,7 +68,9 @@ def find_weights_file(path: Path, usual: str = "") -> Path:
     if path.is_file():
         return whole(path)
     if not path.is_dir():
-        raise WeightsError(f"{path} does not exist. Point to a file or folder with the weights.")
+        raise WeightsError(
+            say("{path} does not exist. Point to a file or folder with the weights.", path=path)
+        )
     inside = (file for file in path.iterdir() if file.suffix in _SUFFIXES)
     files = sorted(file for file in inside if file.is_file())  # not a pipe, which never ends
     for name in (usual, *_USUAL_NAMES):
@@ -77,11 +80,21 @@ def find_weights_file(path: Path, usual: str = "") -> Path:
     files = sorted({whole(file) for file in files})
     if not files:
         raise WeightsError(
-            f"{path} holds no file of weights ({', '.join(_SUFFIXES)}). Point to the file itself."
+            say(
+                "{path} holds no file of weights ({SUFFIXES}). Point to the file itself.",
+                path=path,
+                SUFFIXES=", ".join(_SUFFIXES),
+            )
         )
     if len(files) > 1:
         names = ", ".join(file.name for file in files[:5])
-        raise WeightsError(f"{path} holds several files of weights: {names}. Point to one of them.")
+        raise WeightsError(
+            say(
+                "{path} holds several files of weights: {names}. Point to one of them.",
+                path=path,
+                names=names,
+            )
+        )
     return files[0]
 
 
@@ -132,7 +145,9 @@ def read_tensors(path: Path) -> dict[str, Any]:
         If the file is missing, damaged, something else, or holds more than tensors.
     """
     if not path.is_file():
-        raise WeightsError(f"{path} does not exist. Point to the file with the weights.")
+        raise WeightsError(
+            say("{path} does not exist. Point to the file with the weights.", path=path)
+        )
     if path.name.endswith(INDEX_ENDING):
         return {name: t for part in parts(path) for name, t in read_tensors(part).items()}
     refuse_what_is_no_weights(path)
@@ -143,7 +158,11 @@ def read_tensors(path: Path) -> dict[str, Any]:
             return dict(load_file(path))
         except Exception as error:  # whatever its reader stumbles over in a damaged file
             raise WeightsError(
-                f"{path} is damaged or not a safetensors file ({error}). Download it again."
+                say(
+                    "{path} is damaged or not a safetensors file ({error}). Download it again.",
+                    path=path,
+                    error=error,
+                )
             ) from error
     return _table(read_pickle(path), path)
 
@@ -161,19 +180,28 @@ def read_pickle(path: Path, device: str = "cpu") -> Any:
         loaded = torch.load(path, map_location=device, weights_only=True)
     except pickle.UnpicklingError as error:
         raise WeightsError(
-            f"{path} was not read: it holds more than tensors, and reading it could run code "
-            "from it. Ask its authors for a safetensors file."
+            say(
+                "{path} was not read: it holds more than tensors, and reading it "
+                "could run code from it. Ask its authors for a safetensors file.",
+                path=path,
+            )
         ) from error
     except Exception as error:  # whatever its reader stumbles over in a damaged file
         raise WeightsError(
-            f"{path} is damaged or not a file of weights ({error}). Download it again."
+            say(
+                "{path} is damaged or not a file of weights ({error}). Download it again.",
+                path=path,
+                error=error,
+            )
         ) from error
     return loaded
 
 
 def _table(loaded: Any, path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
-        raise WeightsError(f"{path} holds no table of tensors, so it is no file of weights.")
+        raise WeightsError(
+            say("{path} holds no table of tensors, so it is no file of weights.", path=path)
+        )
     return loaded
 
 
@@ -199,7 +227,11 @@ def read_shapes(path: Path) -> dict[str, Any]:
         }
     except Exception as error:  # whatever is in the place of a header
         raise WeightsError(
-            f"{path} is damaged or not a safetensors file ({error}). Download it again."
+            say(
+                "{path} is damaged or not a safetensors file ({error}). Download it again.",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -218,7 +250,12 @@ def load_strictly(model: nn.Module, state: Mapping[str, Tensor], title: str, pat
     missing = [name for name in own if name not in state]
     extra = [name for name in state if name not in own]
     shapes = [
-        f"{name} ({tuple(state[name].shape)} instead of {tuple(own[name].shape)})"
+        say(
+            "{name} ({shape} instead of {shape2})",
+            name=name,
+            shape=tuple(state[name].shape),
+            shape2=tuple(own[name].shape),
+        )
         for name in own
         if name in state and own[name].shape != state[name].shape
     ]
@@ -227,11 +264,18 @@ def load_strictly(model: nn.Module, state: Mapping[str, Tensor], title: str, pat
             f"{what}: {first_few(names, 5)}"
             for what, names in (
                 ("missing", missing),
-                ("not part of the model", extra),
-                ("of another shape", shapes),
+                (say("not part of the model"), extra),
+                (say("of another shape"), shapes),
             )
             if names
         ]
-        raise WeightsError(f"{path} does not fit {title}. Tensors {'; '.join(parts)}.")
+        raise WeightsError(
+            say(
+                "{path} does not fit {title}. Tensors {parts}.",
+                path=path,
+                title=title,
+                parts="; ".join(parts),
+            )
+        )
     # assign: a model built on the meta device has no memory of its own to copy into
     model.load_state_dict(dict(state), strict=True, assign=True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, agreeing, first_few, plural
+from pathgui.core.language.texts import say
 
 if TYPE_CHECKING:
     import torch
@@ -38,8 +39,10 @@ class Rows:
     def __init__(self, embeddings: Floats) -> None:
         if embeddings.ndim != 2:
             raise EmbeddingsError(
-                f"Embeddings must be a table of tiles by dimensions, not of shape "
-                f"{embeddings.shape}."
+                say(
+                    "Embeddings must be a table of tiles by dimensions, not of shape {shape}.",
+                    shape=embeddings.shape,
+                )
             )
         wide = embeddings.dtype == np.float64
         self.values: Floats = np.ascontiguousarray(embeddings, np.float64 if wide else np.float32)
@@ -47,9 +50,14 @@ class Rows:
         bad = np.flatnonzero(~np.isfinite(self.norms) | (self.norms == 0))
         if len(bad):
             raise EmbeddingsError(
-                f"{plural(len(bad), 'embedding')} {agreeing(len(bad))} zero or not finite and "
-                f"{agreeing(len(bad), 'has', 'have')} no neighbors: row {listed(bad)}. Leave "
-                "these tiles out."
+                say(
+                    "{embeddings} {is_} zero or not finite and {has} no "
+                    "neighbors: row {bad}. Leave these tiles out.",
+                    embeddings=plural(len(bad), "embedding"),
+                    is_=agreeing(len(bad)),
+                    has=agreeing(len(bad), "has", "have"),
+                    bad=listed(bad),
+                )
             )
 
     def __len__(self) -> int:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.language.texts import say
 
 KRule = int | str  # a number from 1, "auto", or the name of a preset
 
-OWN_RULE = "own best k: the vote of tiles of other slides, for tissue"
+OWN_RULE = say("own best k: the vote of tiles of other slides, for tissue")
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,10 @@ class KPreset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        KPreset("de-jong-2025", 50, "de Jong et al. 2025"),
-        KPreset("pathorob-camelyon", 11, "PathoROB Camelyon"),
-        KPreset("pathorob-tcga", 61, "PathoROB TCGA"),
-        KPreset("pathorob-tolkach", 46, "PathoROB Tolkach"),
+        KPreset("de-jong-2025", 50, say("de Jong et al. 2025")),
+        KPreset("pathorob-camelyon", 11, say("PathoROB Camelyon")),
+        KPreset("pathorob-tcga", 61, say("PathoROB TCGA")),
+        KPreset("pathorob-tolkach", 46, say("PathoROB Tolkach")),
     )
 }
 
@@ -60,12 +61,14 @@ def resolve_k(rule: KRule) -> tuple[int | Literal["auto"], str]:
         return "auto", OWN_RULE
     if isinstance(rule, int):
         if rule < 1:
-            raise EmbeddingsError(f"k must be at least 1, not {rule}.")
-        return rule, "as asked for"
+            raise EmbeddingsError(say("k must be at least 1, not {rule}.", rule=rule))
+        return rule, say("as asked for")
     if rule not in PRESETS:
-        raise EmbeddingsError(f"k is {k_choices()}, not {rule!r}.")
+        raise EmbeddingsError(
+            say("k is {k_choices}, not {rule!r}.", k_choices=k_choices(), rule=rule)
+        )
     preset = PRESETS[rule]
-    return preset.k, f"as {preset.title}"
+    return preset.k, say("as {preset_title}", preset_title=preset.title)
 
 
 def k_choices() -> str:
@@ -75,4 +78,6 @@ def k_choices() -> str:
     'auto, a number from 1, de-jong-2025, pathorob-camelyon, pathorob-tcga or pathorob-tolkach'
     """
     names = list(PRESETS)
-    return f"auto, a number from 1, {', '.join(names[:-1])} or {names[-1]}"
+    return say(
+        "auto, a number from 1, {names} or {names2}", names=", ".join(names[:-1]), names2=names[-1]
+    )

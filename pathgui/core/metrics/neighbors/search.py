@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.blocks import (
     BLOCK_BYTES,
     BLOCK_ROWS,
@@ -174,7 +175,7 @@ def nearest_with_kinds(
     with ThreadPoolExecutor(1) as pool:
         settling: Future[None] | None = None
         for start in range(0, len(asked), block):
-            report(Progress("Finding neighbors", start, len(asked)))
+            report(Progress(say("Finding neighbors"), start, len(asked)))
             places = asked[start : start + block]
             whole = places[-1] - places[0] + 1 == len(places)
             picked = columns[places[0] : places[-1] + 1] if whole else columns[places]
@@ -194,7 +195,7 @@ def nearest_with_kinds(
             settling = pool.submit(settle, parts)
         if settling is not None:
             settling.result()
-    report(Progress("Finding neighbors", len(asked), len(asked)))
+    report(Progress(say("Finding neighbors"), len(asked), len(asked)))
     return Neighbors(indices, distances), kinds
 
 
@@ -250,8 +251,12 @@ class ReferenceSearch:
 
         if queries.ndim != 2 or queries.shape[1] != self._rows.values.shape[1]:
             raise EmbeddingsError(
-                f"The slide's embeddings have shape {queries.shape}, those of the reference set "
-                f"{self._rows.values.shape}: they are not of the same encoder."
+                say(
+                    "The slide's embeddings have shape {shape}, those of the "
+                    "reference set {shape2}: they are not of the same encoder.",
+                    shape=queries.shape,
+                    shape2=self._rows.values.shape,
+                )
             )
         asked = Rows(queries)
         indices = np.full((len(asked), k), -1, np.intp)
@@ -260,12 +265,12 @@ class ReferenceSearch:
             return Neighbors(indices, distances)
         block = block_rows(len(self._order))
         for start in range(0, len(asked), block):
-            report(Progress("Comparing with the reference set", start, len(asked)))
+            report(Progress(say("Comparing with the reference set"), start, len(asked)))
             targets = np.arange(start, min(start + block, len(asked)))
             unit = torch.from_numpy(asked.unit(targets)).to(self._device)
             found = _propose(unit @ self._columns.T, targets, self._order, k)
             indices[targets], distances[targets] = found.settle(asked, self._rows)
-        report(Progress("Comparing with the reference set", len(asked), len(asked)))
+        report(Progress(say("Comparing with the reference set"), len(asked), len(asked)))
         return Neighbors(indices, distances)
 
 

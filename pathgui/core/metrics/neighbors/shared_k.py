@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pathgui.core.errors import CriteriaError
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.k_rule import OWN_RULE, KRule, resolve_k
 
 KBasis = Literal["encoders", "number", "preset", "run", "criteria"]
@@ -57,10 +58,11 @@ class AskedK:
         'k = 11 for all encoders: as asked for.'
         """
         if self.number is not None:
-            return f"k = {self.number} for all encoders: {self.rule}."
-        return (
-            "k for all encoders: the median of what suits each best, controls left out. All embed "
-            "the reference set before the first is measured."
+            return say("k = {number} for all encoders: {rule}.", number=self.number, rule=self.rule)
+        return say(
+            "k for all encoders: the median of what suits each best, "
+            "controls left out. All embed the reference set before the first "
+            "is measured."
         )
 
 
@@ -104,22 +106,29 @@ def share_k(votes: Sequence[KVote]) -> SharedK:
     k = min(max(median, least or 1), min(vote.most_k for vote in votes))
     rule = OWN_RULE if len(votes) == 1 else _said(voting, votes)
     if k > median:
-        rule += f"; raised from {median}, as below {k} the index of an encoder is not defined"
+        rule += say(
+            "; raised from {median}, as below {k} the index of an encoder is not defined",
+            median=median,
+            k=k,
+        )
     elif k < median:
-        rule += f"; lowered from {median}, as an encoder has no more for half of its tiles"
+        rule += say(
+            "; lowered from {median}, as an encoder has no more for half of its tiles",
+            median=median,
+        )
     return SharedK(k, "encoders", rule, least, list(votes))
 
 
 def _said(voting: Sequence[KVote], votes: Sequence[KVote]) -> str:
     """How k came about, and who had no say."""
-    text = "own best k of the only encoder that votes"
+    text = say("own best k of the only encoder that votes")
     if len(voting) > 1:
-        text = f"median of the own best k of {len(voting)} encoders"
+        text = say("median of the own best k of {n_voting} encoders", n_voting=len(voting))
     silent = [vote for vote in votes if vote not in voting]
     if any(vote.control for vote in silent):
-        text += ", controls left out"
+        text += say(", controls left out")
     if without := sum(vote.least_k is None for vote in silent):
-        text += f"; {without} without an index had no vote"
+        text += say("; {without} without an index had no vote", without=without)
     return text
 
 
@@ -149,15 +158,23 @@ def asked_k(rule: KRule, of_criteria: Collection[int] = (), origin: str = "") ->
     wanted = sorted(set(of_criteria))
     if len(wanted) > 1:
         raise CriteriaError(
-            f"The criteria are set for different k: {', '.join(str(k) for k in wanted)}. The "
-            "encoders of a run share one k; set all criteria for the same one."
+            say(
+                "The criteria are set for different k: {wanted}. The encoders of "
+                "a run share one k; set all criteria for the same one.",
+                wanted=", ".join(str(k) for k in wanted),
+            )
         )
     if wanted and number == "auto":
-        return AskedK(wanted[0], "criteria", "as the acceptance criteria fix it")
+        return AskedK(wanted[0], "criteria", say("as the acceptance criteria fix it"))
     if wanted and number != wanted[0]:
         raise CriteriaError(
-            f"The acceptance criteria are set for k = {wanted[0]}, and the run is to take "
-            f"k = {number}. Leave k automatic or take {wanted[0]}, or change the criteria."
+            say(
+                "The acceptance criteria are set for k = {wanted}, and the run "
+                "is to take k = {number}. Leave k automatic or take {wanted}, or "
+                "change the criteria.",
+                wanted=wanted[0],
+                number=number,
+            )
         )
     if number == "auto":
         return AskedK(None, "encoders", words)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors import knn, margin
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest_with_kinds
@@ -119,7 +120,7 @@ def paired(
     """
     found = []
     for number, rows in enumerate(subsets):
-        report(Progress("Searching pairs of labels", number, len(subsets)))
+        report(Progress(say("Searching pairs of labels"), number, len(subsets)))
         admissible = len(rows) - np.unique(groups[rows], return_inverse=True, return_counts=True)[2]
         if not admissible.max(initial=0):
             continue
@@ -127,7 +128,7 @@ def paired(
             values[rows], groups[rows], tissue[rows], center[rows], max(1, k), m
         )
         found.append((rows, neighbors, near))
-    report(Progress("Searching pairs of labels", len(subsets), len(subsets)))
+    report(Progress(say("Searching pairs of labels"), len(subsets), len(subsets)))
     if not found:
         return None
     total = np.zeros(4, np.int64)

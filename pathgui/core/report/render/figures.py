@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.palette import KIND_COLORS, ink_on, to_hex
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.report.render.fonts import SYMBOLS, TEXT, east_asian_file
@@ -80,7 +81,9 @@ def index_chart(
             )
             axes.text(1.02, y, fmt.index(row.value), va="center", ha="left", color=INK)
         axes.set_xlabel(
-            columns.say("follows the {center}    ←    robustness index    →    follows {tissue}"),
+            columns.say(
+                say("follows the {center}    ←    robustness index    →    follows {tissue}")
+            ),
             color=MUTED,
             labelpad=3,
         )
@@ -165,7 +168,7 @@ def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) ->
                     )
             if row.tissue is None and row.center is None:
                 _not_assessable(axes, y, backgroundcolor="white")
-        axes.set_xlabel("balanced accuracy", color=MUTED, labelpad=3)
+        axes.set_xlabel(say("balanced accuracy"), color=MUTED, labelpad=3)
     return result.svg
 
 
@@ -195,7 +198,7 @@ def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> byte
             lowest.set_yticks([0, 1], ["0", "1"])
             axes.tick_params(axis="x", labelbottom=False)
             lowest.text(1.01, 0.5, "support", transform=lowest.transAxes, color=MUTED, va="center")
-        lowest.set_xlabel("k, nearest neighbors of each tile", color=MUTED, labelpad=3)
+        lowest.set_xlabel(say("k, nearest neighbors of each tile"), color=MUTED, labelpad=3)
         used = {line.chosen for line in lines if line.chosen is not None}
         if len(used) == 1:
             for each in {axes, lowest}:
@@ -245,7 +248,7 @@ def shortcut_chart(
         axes.set_xlim(0, most)
         axes.tick_params(axis="y", length=0)
         axes.yaxis.grid(True, color=RULE, linewidth=0.5)
-        title = columns.say("Cramér’s V of {tissue} and {center} in training")
+        title = columns.say(say("Cramér’s V of {tissue} and {center} in training"))
         axes.set_xlabel(title, color=MUTED, labelpad=3)
         axes.axhline(lines[0].chance, color=INK, **_CHANCE)
         ends = []
@@ -316,7 +319,7 @@ def _end_labels(
             fmt.shortened(ends[i][1], room),
             (x, ends[i][0]),
             xytext=(1.062, place),
-            textcoords="axes fraction",
+            textcoords=say("axes fraction"),
             va="center",
             ha="left",
             color=INK,
@@ -375,7 +378,7 @@ def _families() -> list[str]:
     """Fonts to measure texts with, those of the report or as wide as they are."""
     from matplotlib import font_manager
 
-    families = ["DejaVu Serif", SYMBOLS]
+    families = [say("DejaVu Serif"), SYMBOLS]
     path = east_asian_file()
     if path is not None:
         font_manager.fontManager.addfont(path)
@@ -428,7 +431,7 @@ def _label(axes: Any, y: float, title: str, share: float) -> None:
         fmt.shortened(title, max(12, round(share * WIDTH_MM / COLUMN_MM))),
         (0, y),
         xytext=(-6, 0),
-        textcoords="offset points",
+        textcoords=say("offset points"),
         ha="right",
         va="center",
         color=INK,

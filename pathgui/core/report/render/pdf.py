@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pathgui.assets import asset_path
 from pathgui.core.errors import ReportError
+from pathgui.core.language.texts import say
 from pathgui.core.report.render import fonts
 from pathgui.core.report.render.document import Document, Note
 from pathgui.core.report.render.texts import with_texts
@@ -55,8 +56,11 @@ def render_pdf(document: Document) -> bytes:
             )
         except typst.TypstError as error:
             raise ReportError(
-                f"The report could not be set: {error.message}. Please send the file run.json of "
-                "this run to the makers of the program."
+                say(
+                    "The report could not be set: {message}. Please send the "
+                    "file run.json of this run to the makers of the program.",
+                    message=error.message,
+                )
             ) from error
     return bytes(pdf)
 
@@ -85,8 +89,11 @@ def _spelled_out(document: Document, missing: frozenset[str]) -> Document:
     """The document with letters that no font has as their code points."""
 
     remark = Note(
-        f"{fmt.plural(len(missing), 'letter')} of names in this report stand as code points, "
-        "because no font on the machine that made it has them.",
+        say(
+            "{letters} of names in this report stand as code points, because no "
+            "font on the machine that made it has them.",
+            letters=fmt.plural(len(missing), "letter"),
+        ),
         tone="warning",
     )
     sections = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.report.render.document import Block, Bullets, Heading, Note, Paragraph
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results.set_appraisal import beside_abilities
@@ -13,20 +14,23 @@ def appraisal(subject: Subject) -> list[Block]:
     The table of tissue-center pairs and what the set can measure stand above it.
     """
     found = subject.run.reference.appraisal
-    heading = Heading("The reference set: is it any good?")
+    heading = Heading(say("The reference set: is it any good?"))
     if found is None:
         return [
             heading,
             Note(
-                "A version of pathgui made this run that did not look for what is in the set "
-                "twice, or for slides that an encoder was trained on.",
+                say(
+                    "A version of pathgui made this run that did not look for "
+                    "what is in the set twice, or for slides that an encoder was "
+                    "trained on."
+                ),
                 tone="absent",
             ),
         ]
     blocks: list[Block] = [
         heading,
         Paragraph(
-            "Found by labels, names and checksums. Pictures were not looked at.", sticky=True
+            say("Found by labels, names and checksums. Pictures were not looked at."), sticky=True
         ),
     ]
     for part in beside_abilities(found):

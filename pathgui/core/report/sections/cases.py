@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.results import Cases
 from pathgui.core.report.render.document import (
     Block,
@@ -21,10 +22,28 @@ def cases(subject: Subject) -> list[Block]:
         subject.ranked,
         lambda result: result.reference.cases,
         [
-            _case("case_tissue", lambda found: f"chance {fmt.percent(found.tissue_by_chance)}"),
-            _case("case_center", lambda found: f"chance {fmt.percent(found.center_by_chance)}"),
-            _case("case_tissue_probe", lambda found: f"chance {fmt.accuracy(found.tissue_chance)}"),
-            _case("case_center_probe", lambda found: f"chance {fmt.accuracy(found.center_chance)}"),
+            _case(
+                "case_tissue",
+                lambda found: say(
+                    "chance {tissue_by_chance}",
+                    tissue_by_chance=fmt.percent(found.tissue_by_chance),
+                ),
+            ),
+            _case(
+                "case_center",
+                lambda found: say(
+                    "chance {center_by_chance}",
+                    center_by_chance=fmt.percent(found.center_by_chance),
+                ),
+            ),
+            _case(
+                "case_tissue_probe",
+                lambda found: say("chance {accuracy}", accuracy=fmt.accuracy(found.tissue_chance)),
+            ),
+            _case(
+                "case_center_probe",
+                lambda found: say("chance {accuracy}", accuracy=fmt.accuracy(found.center_chance)),
+            ),
         ],
     )
     found = next(
@@ -33,13 +52,20 @@ def cases(subject: Subject) -> list[Block]:
     if found is None:
         return []
     return [
-        Heading("Whole slides as cases"),
+        Heading(say("Whole slides as cases")),
         Paragraph(
-            f"{subject.explain('case')} Here: {fmt.plural(found.n_cases, 'case')} of "
-            f"{fmt.plural(found.n_slides, 'slide')}. Of the {fmt.count(found.k[found.shown])} "
-            "nearest cases of other slides, the table has the share of the same tissue and the "
-            f"share of the same {subject.center}. Beside them stands the balanced accuracy of a "
-            "probe on cases of new slides. These numbers describe the set and have no interval.",
+            say(
+                "{explain} Here: {cases} of {slides}. Of the {k} nearest cases "
+                "of other slides, the table has the share of the same tissue and "
+                "the share of the same {center}. Beside them stands the balanced "
+                "accuracy of a probe on cases of new slides. These numbers "
+                "describe the set and have no interval.",
+                explain=subject.explain("case"),
+                cases=fmt.plural(found.n_cases, "case"),
+                slides=fmt.plural(found.n_slides, "slide"),
+                k=fmt.count(found.k[found.shown]),
+                center=subject.center,
+            ),
             sticky=True,
         ),
         *table,

@@ -12,6 +12,7 @@ from pathgui.core.baselines.check_words import (
     plan_rows,
 )
 from pathgui.core.baselines.numbers import held_numbers
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.render.document import (
     Block,
@@ -41,14 +42,16 @@ def change(subject: Subject) -> list[Block]:
     blocks: list[Block] = []
     if evidence.problem:
         text = subject.private(evidence.problem)
-        blocks.append(Note(text, tone="warning", title="Not shown"))
+        blocks.append(Note(text, tone="warning", title=say("Not shown")))
     elif evidence.check is None and evidence.baseline is None:
         blocks.append(
             Note(
-                "This run was held against no filed run, and it is not filed itself, so nothing "
-                "is said of a change.",
+                say(
+                    "This run was held against no filed run, and it is not filed "
+                    "itself, so nothing is said of a change."
+                ),
                 tone="absent",
-                title="No baseline",
+                title=say("No baseline"),
             )
         )
     if evidence.check is not None:
@@ -56,25 +59,25 @@ def change(subject: Subject) -> list[Block]:
     if evidence.baseline is not None:
         blocks += _filed(subject, evidence.baseline)
     blocks += [
-        Heading("Plan of checks"),
+        Heading(say("Plan of checks")),
         Facts([(title, _planned(text)) for title, text in plan_rows(evidence.plan, evidence.due)]),
     ]
     return blocks
 
 
 def _planned(text: str) -> Cell:
-    return Cell(text) if text else Cell("to be filled in by the laboratory", "muted")
+    return Cell(text) if text else Cell(say("to be filled in by the laboratory"), "muted")
 
 
 def _checked(subject: Subject, found: BaselineCheck) -> list[Block]:
     blocks: list[Block] = [
-        Heading("Change since the filed report"),
+        Heading(say("Change since the filed report")),
         Paragraph(subject.private(" ".join(check_sentences(found))), "lead"),
         Facts(
             [
-                ("Filed run", Cell(found.baseline_id, "mono")),
-                ("Its content (SHA-256)", Cell(found.baseline_sha256, "mono")),
-                ("Checked", Cell(fmt.moment(found.checked_at))),
+                (say("Filed run"), Cell(found.baseline_id, "mono")),
+                (say("Its content (SHA-256)"), Cell(found.baseline_sha256, "mono")),
+                (say("Checked"), Cell(fmt.moment(found.checked_at))),
             ]
         ),
     ]
@@ -113,21 +116,23 @@ def _filed(subject: Subject, filed: Baseline) -> list[Block]:
             ]
         )
     blocks: list[Block] = [
-        Heading("Filed as a baseline"),
+        Heading(say("Filed as a baseline")),
         Paragraph(
-            "This run is filed. Later runs are held against it: a number is outside where it "
-            "moves by more than its tolerance.",
+            say(
+                "This run is filed. Later runs are held against it: a number is "
+                "outside where it moves by more than its tolerance."
+            ),
             sticky=True,
         ),
         Facts(
             [
-                ("Filed", Cell(fmt.moment(filed.filed_at))),
-                ("By", Cell(filed.who) if filed.who else Cell("not stated", "muted")),
-                ("Content (SHA-256)", Cell(filed.content_sha256, "mono")),
+                (say("Filed"), Cell(fmt.moment(filed.filed_at))),
+                (say("By"), Cell(filed.who) if filed.who else Cell(say("not stated"), "muted")),
+                (say("Content (SHA-256)"), Cell(filed.content_sha256, "mono")),
             ]
         ),
         Table(
-            header=["Encoder", "Measurement", "Filed", "Tolerance"],
+            header=[say("Encoder"), say("Measurement"), say("Filed"), say("Tolerance")],
             rows=rows,
             align=["left", "left", "right", "right"],
             widths=[1.6, 2.2, 1.8, 1.4],
@@ -136,9 +141,9 @@ def _filed(subject: Subject, filed: Baseline) -> list[Block]:
     ]
     if subject.evidence.checks:
         blocks += [
-            Heading("Checks against it"),
+            Heading(say("Checks against it")),
             Table(
-                header=["Checked", "Run", "What came out"],
+                header=[say("Checked"), say("Run"), say("What came out")],
                 rows=[
                     [
                         Cell(fmt.moment(each.checked_at)),

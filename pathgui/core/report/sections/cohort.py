@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.over_slides import OverSlides, ShareOverSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import RoleColumns
@@ -61,7 +62,7 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
     if not said:
         return []
     blocks: list[Block] = [
-        Heading(f"{subject.Centers} as encoders see them"),
+        Heading(say("{Centers} as encoders see them", Centers=subject.Centers)),
         Paragraph(f"{own_center_meaning(subject.columns)}.", sticky=True),
         Bullets(
             [f"{title} {own_center_sentence(found, subject.columns)}" for title, found in said]
@@ -72,7 +73,7 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
     for title, found in said:
         rows_of = [
             *zip(found.known, found.placed, strict=True),
-            *([("not known", found.unknown)] if any(found.unknown) else []),
+            *([(say("not known"), found.unknown)] if any(found.unknown) else []),
         ]
         shown = [i for i in range(len(centers)) if any(counts[i] for _, counts in rows_of)]
         for start in range(0, len(shown), _CENTERS):
@@ -83,28 +84,40 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
                 known = (
                     subject.center_cell(centers.index(name))
                     if name in centers
-                    else Cell(name, detail="" if name == "not known" else "not in the set")
+                    else Cell(name, detail="" if name == "not known" else say("not in the set"))
                 )
                 rows.append(
                     [known, *(Cell(fmt.count(counts[i]), shade=counts[i] / total) for i in part)]
                 )
             blocks.append(
                 Table(
-                    header=[f"Known {subject.center}", *(centers[i] for i in part)],
+                    header=[
+                        say("Known {center}", center=subject.center),
+                        *(centers[i] for i in part),
+                    ],
                     rows=rows,
                     align=name_and_numbers(len(part)),
                     widths=[2.0, *(1.0 for _ in part)],
-                    caption=f"{title}: slides by their known {subject.center} (rows) and the "
-                    f"{subject.center} where they are placed (columns)."
-                    f"{_left_out(len(centers) - len(shown), subject.columns)}",
+                    caption=say(
+                        "{title}: slides by their known {center} (rows) and the "
+                        "{center} where they are placed (columns).{left_out}",
+                        title=title,
+                        center=subject.center,
+                        left_out=_left_out(len(centers) - len(shown), subject.columns),
+                    ),
                     small=True,
                 )
             )
     if lacking:
         blocks.append(
             Note(
-                f"The reference set has no {fmt.listing(lacking)}. Slides of such "
-                f"{subject.a_center} are placed at another one, and do not count in the shares.",
+                say(
+                    "The reference set has no {lacking}. Slides of such "
+                    "{a_center} are placed at another one, and do not count in "
+                    "the shares.",
+                    lacking=fmt.listing(lacking),
+                    a_center=subject.a_center,
+                ),
                 tone="warning",
             )
         )
@@ -112,7 +125,9 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
 
 
 def _left_out(n: int, columns: RoleColumns) -> str:
-    return f" No slide is placed at {columns.of_center.counted(n)} more." if n else ""
+    return (
+        say(" No slide is placed at {count} more.", count=columns.of_center.counted(n)) if n else ""
+    )
 
 
 def _tissues(said: Sequence[tuple[str, OverSlides]]) -> list[Block]:
@@ -133,15 +148,18 @@ def _tissues(said: Sequence[tuple[str, OverSlides]]) -> list[Block]:
             ]
         )
     return [
-        Heading("Tissue where it is known"),
+        Heading(say("Tissue where it is known")),
         Paragraph(
-            "The share of tiles to which the probe gives the tissue that the cohort says, by "
-            "labeled regions or for the whole slide. It is the mean over slides, each counting "
-            "once. Slides of a patient are alike, so the 95 % interval leaves out patients.",
+            say(
+                "The share of tiles to which the probe gives the tissue that the "
+                "cohort says, by labeled regions or for the whole slide. It is "
+                "the mean over slides, each counting once. Slides of a patient "
+                "are alike, so the 95 % interval leaves out patients."
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Tissue right", "Slides", "Patients"],
+            header=[say("Encoder"), say("Tissue right"), say("Slides"), say("Patients")],
             rows=rows,
             align=name_and_numbers(3),
             widths=[2.4, 1.4, 1, 1],
@@ -153,17 +171,21 @@ def _tissues(said: Sequence[tuple[str, OverSlides]]) -> list[Block]:
 def _outlying(subject: Subject, titles: dict[str, str]) -> list[Block]:
     found = unlike_slides(subject.run)
     blocks: list[Block] = [
-        Heading("Slides outside the reference set"),
+        Heading(say("Slides outside the reference set")),
         Paragraph(unlike_sentence(subject.run), sticky=bool(found)),
     ]
     if found:
         blocks.append(
             Table(
-                header=["Slide", f"Known {subject.center}", "As these encoders find"],
+                header=[
+                    say("Slide"),
+                    say("Known {center}", center=subject.center),
+                    say("As these encoders find"),
+                ],
                 rows=[
                     [
                         Cell(subject.name_of(slide)),
-                        Cell(slide.center or "not known"),
+                        Cell(slide.center or say("not known")),
                         Cell(why_by_encoder(slide, titles, subject.columns)),
                     ]
                     for slide, _ in found
@@ -189,14 +211,17 @@ def _agreement(subject: Subject, titles: dict[str, str]) -> list[Block]:
     if not shares:
         return []
     return [
-        Heading("Agreement of encoders"),
+        Heading(say("Agreement of encoders")),
         Paragraph(
-            "The share of a slide’s tiles on which the probes of two encoders answer alike: the "
-            "middle slide, and below the lowest and the highest.",
+            say(
+                "The share of a slide’s tiles on which the probes of two "
+                "encoders answer alike: the middle slide, and below the lowest "
+                "and the highest."
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoders", "", "Tissue", subject.Center],
+            header=[say("Encoders"), "", say("Tissue"), subject.Center],
             rows=[
                 [
                     Cell(titles.get(one, one)),
@@ -218,7 +243,12 @@ def _spread(shares: list[float]) -> Cell:
         return Cell("–", "muted")
     middle = sorted(shares)[len(shares) // 2]
     return Cell(
-        fmt.percent(middle), detail=f"{fmt.percent(min(shares))} to {fmt.percent(max(shares))}"
+        fmt.percent(middle),
+        detail=say(
+            "{shares} to {shares2}",
+            shares=fmt.percent(min(shares)),
+            shares2=fmt.percent(max(shares)),
+        ),
     )
 
 
@@ -226,13 +256,20 @@ def _table(subject: Subject, titles: dict[str, str]) -> list[Block]:
     """One row a slide, encoders side by side."""
     names, attached = list(titles), ""
     if SLIDES_TABLE in subject.options.attached:
-        attached = f"The attached file {SLIDES_TABLE} has these and further numbers."
+        attached = say(
+            "The attached file {SLIDES_TABLE} has these and further numbers.",
+            SLIDES_TABLE=SLIDES_TABLE,
+        )
     blocks: list[Block] = [
-        Heading("Slide by slide"),
+        Heading(say("Slide by slide")),
         Paragraph(
-            f"For each encoder the {subject.center} where it places the slide, in bold where this "
-            "is the slide’s own. Below, the share of the slide’s tiles with their nearest "
-            "reference tile there, and the share of its tiles that are far from the reference set.",
+            say(
+                "For each encoder the {center} where it places the slide, in "
+                "bold where this is the slide’s own. Below, the share of the "
+                "slide’s tiles with their nearest reference tile there, and the "
+                "share of its tiles that are far from the reference set.",
+                center=subject.center,
+            ),
             sticky=True,
         ),
     ]
@@ -246,13 +283,17 @@ def _table(subject: Subject, titles: dict[str, str]) -> list[Block]:
             rows.append(
                 [
                     Cell(subject.name_of(slide), detail=slide.tissue or ""),
-                    Cell(slide.center or "not known", "plain" if slide.center else "muted"),
+                    Cell(slide.center or say("not known"), "plain" if slide.center else "muted"),
                     *(_placed(subject, slide, said.get(name)) for name in part),
                 ]
             )
         blocks.append(
             Table(
-                header=["Slide", f"Known\n{subject.center}", *(titles[name] for name in part)],
+                header=[
+                    say("Slide"),
+                    say("Known\n{center}", center=subject.center),
+                    *(titles[name] for name in part),
+                ],
                 rows=rows,
                 align=["left"] * (2 + len(part)),
                 widths=[1.5, 1.2, *(1.5 for _ in part)],
@@ -265,17 +306,17 @@ def _table(subject: Subject, titles: dict[str, str]) -> list[Block]:
 
 def _placed(subject: Subject, slide: SlideOfRun, said: SlideByEncoder | None) -> Cell:
     if said is None:
-        return Cell("did not run", "muted")
+        return Cell(say("did not run"), "muted")
     found = reading(said)
     details = []
     if found.place_share is not None:
         details.append(fmt.percent(found.place_share))
     if found.far_share is not None:
-        details.append(f"{fmt.percent(found.far_share)} far")
+        details.append(say("{far_share} far", far_share=fmt.percent(found.far_share)))
     if found.no_known_center:
-        details.append(f"no known {subject.center}")
+        details.append(say("no known {center}", center=subject.center))
     if found.place is None:
-        return Cell("nowhere", "muted", detail="; ".join(details))
+        return Cell(say("nowhere"), "muted", detail="; ".join(details))
     cell = subject.center_cell(subject.run.reference.centers.index(found.place))
     own = found.place == slide.center
     return replace(cell, tone="strong" if own else "plain", detail="; ".join(details))
@@ -297,10 +338,13 @@ def _page(subject: Subject, evaluation: Evaluation, number: int) -> list[Block]:
         Heading(subject.name_of(row)),
         Facts(
             [
-                (f"Known {subject.center}", Cell(row.center or "not known")),
-                ("Known tissue", Cell(row.tissue or "not known")),
-                ("Scale", Cell(fmt.mpp(facts.mpp))),
-                ("Tiles evaluated", Cell(fmt.count(facts.tiles_used))),
+                (
+                    say("Known {center}", center=subject.center),
+                    Cell(row.center or say("not known")),
+                ),
+                (say("Known tissue"), Cell(row.tissue or say("not known"))),
+                (say("Scale"), Cell(fmt.mpp(facts.mpp))),
+                (say("Tiles evaluated"), Cell(fmt.count(facts.tiles_used))),
                 *region_facts(facts),
             ],
             columns=2,
@@ -313,10 +357,11 @@ def _own_tiles(done: Sequence[SlideFacts]) -> str:
     """Of how many slides the set has tiles, which judge neither them nor their patients."""
     own = sum(bool(facts.left_out) for facts in done)
     if not own:
-        return "none: no tile of the set was found to be of one of the slides or its patient"
-    return (
-        f"where a slide is judged, those of the slide itself and of its patient; the set has "
-        f"such tiles of {fmt.plural(own, 'slide')}"
+        return say("none: no tile of the set was found to be of one of the slides or its patient")
+    return say(
+        "where a slide is judged, those of the slide itself and of its "
+        "patient; the set has such tiles of {slides}",
+        slides=fmt.plural(own, "slide"),
     )
 
 
@@ -335,30 +380,34 @@ def materials(subject: Subject) -> list[Block]:
     scale = "–"
     if scales:
         scale = fmt.mpp(scales[0])
-        scale += f" to {fmt.mpp(scales[-1])}" if len(scales) > 1 else ""
+        scale += say(" to {mpp}", mpp=fmt.mpp(scales[-1])) if len(scales) > 1 else ""
     masks = Counter(facts.tissue_mask_method for facts in done)
     facts = [
-        ("Cohort", Cell(cohort.name)),
-        ("Slides", Cell(slides_sentence(run))),
-        ("Patients", Cell(fmt.count(len(patients)) if patients else "not known")),
-        (f"Known {subject.centers} (slides)", Cell(centers or "none")),
+        (say("Cohort"), Cell(cohort.name)),
+        (say("Slides"), Cell(slides_sentence(run))),
+        (say("Patients"), Cell(fmt.count(len(patients)) if patients else say("not known"))),
+        (say("Known {centers} (slides)", centers=subject.centers), Cell(centers or say("none"))),
         (
-            "Columns of the cohort",
+            say("Columns of the cohort"),
             Cell(
-                f"center: {cohort.center_column}; tissue: {cohort.tissue_column}; "
-                f"patient: {cohort.patient_column}"
+                say(
+                    "center: {center_column}; tissue: {tissue_column}; patient: {patient_column}",
+                    center_column=cohort.center_column,
+                    tissue_column=cohort.tissue_column,
+                    patient_column=cohort.patient_column,
+                )
             ),
         ),
-        ("Tiles evaluated", Cell(fmt.count(sum(facts.tiles_used for facts in done)))),
-        ("Tiles unreadable", Cell(fmt.count(sum(facts.tiles_unreadable for facts in done)))),
-        ("Reference tiles left out", Cell(_own_tiles(done))),
-        ("Scale", Cell(scale)),
+        (say("Tiles evaluated"), Cell(fmt.count(sum(facts.tiles_used for facts in done)))),
+        (say("Tiles unreadable"), Cell(fmt.count(sum(facts.tiles_unreadable for facts in done)))),
+        (say("Reference tiles left out"), Cell(_own_tiles(done))),
+        (say("Scale"), Cell(scale)),
         (
-            "Tissue mask (slides)",
+            say("Tissue mask (slides)"),
             Cell("; ".join(f"{how} ({n})" for how, n in masks.items()) or "–"),
         ),
     ]
     facts += of_cohort(cohort, done)
     if any(slide.state == "failed" for slide in run.slides):
-        facts.append(("Failed", Cell(f"{at('failures')} says which, and why")))
-    return [Heading("Slides"), Facts(facts)]
+        facts.append((say("Failed"), Cell(say("{at} says which, and why", at=at("failures")))))
+    return [Heading(say("Slides")), Facts(facts)]

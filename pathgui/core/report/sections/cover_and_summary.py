@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import CENTER
@@ -60,42 +61,60 @@ def cover(subject: Subject) -> Cover:
     run, options = subject.run, subject.options
     outcome, detail, tone = _outcome(subject)
     facts = [
-        ("Slide" if run.cohort is None else "Slides", Cell(subject.slide_name)),
-        ("Encoders", Cell(fmt.listing([r.encoder.title for r in run.encoders]) or "none")),
+        (say("Slide") if run.cohort is None else say("Slides"), Cell(subject.slide_name)),
         (
-            "Reference set",
+            say("Encoders"),
+            Cell(fmt.listing([r.encoder.title for r in run.encoders]) or say("none")),
+        ),
+        (
+            say("Reference set"),
             Cell(
-                f"{run.reference.name}, version {run.reference.version}",
+                say(
+                    "{reference_name}, version {version}",
+                    reference_name=run.reference.name,
+                    version=run.reference.version,
+                ),
                 detail=(
-                    f"{fmt.plural(run.reference.n_tiles, 'tile')} of "
-                    f"{fmt.plural(run.reference.n_slides, 'slide')}, "
-                    f"{fmt.plural(len(run.reference.tissues), 'tissue')}, "
-                    f"{subject.columns.of_center.counted(len(run.reference.centers))}"
+                    say(
+                        "{tiles} of {slides}, {tissues}, {count}",
+                        tiles=fmt.plural(run.reference.n_tiles, "tile"),
+                        slides=fmt.plural(run.reference.n_slides, "slide"),
+                        tissues=fmt.plural(len(run.reference.tissues), "tissue"),
+                        count=subject.columns.of_center.counted(len(run.reference.centers)),
+                    )
                 ),
             ),
         ),
-        ("Evaluated", Cell(fmt.moment(run.finished))),
+        (say("Evaluated"), Cell(fmt.moment(run.finished))),
         (
-            "Operator",
-            Cell(options.operator or "not stated", "plain" if options.operator else "muted"),
+            say("Operator"),
+            Cell(options.operator or say("not stated"), "plain" if options.operator else "muted"),
         ),
-        ("Site", Cell(options.site or "not stated", "plain" if options.site else "muted")),
-        ("Run", Cell(run.id, "mono")),
-        ("Report", Cell(subject.report_id, "mono")),
-        ("Program", Cell(f"pathgui {run.pathgui}")),
+        (
+            say("Site"),
+            Cell(options.site or say("not stated"), "plain" if options.site else "muted"),
+        ),
+        (say("Run"), Cell(run.id, "mono")),
+        (say("Report"), Cell(subject.report_id, "mono")),
+        (say("Program"), Cell(say("pathgui {pathgui}", pathgui=run.pathgui))),
     ]
     picture = subject.base if subject.base in subject.files else None
     return Cover(
-        title="Robustness report",
-        subtitle=f"Do the encoders follow the tissue, or the {subject.center} of the slides?"
+        title=say("Robustness report"),
+        subtitle=say(
+            "Do the encoders follow the tissue, or the {center} of the slides?",
+            center=subject.center,
+        )
         if subject.columns.center != CENTER
-        else "Do the encoders follow the tissue, or the center that made the slides?",
+        else say("Do the encoders follow the tissue, or the center that made the slides?"),
         outcome=outcome,
         outcome_detail=detail,
         outcome_tone=tone,
         facts=facts,
         picture=picture,
-        picture_alt=f"The slide {subject.slide_name} as a whole, reduced.",
+        picture_alt=say(
+            "The slide {slide_name} as a whole, reduced.", slide_name=subject.slide_name
+        ),
     )
 
 
@@ -105,39 +124,47 @@ Tone = Literal["neutral", "good", "warning"]
 def _outcome(subject: Subject) -> tuple[str, str, Tone]:
     if not subject.run.encoders:
         return (
-            "Not assessable",
-            f"No encoder could be run. {at('failures').capitalize()} says why.",
+            say("Not assessable"),
+            say("No encoder could be run. {at} says why.", at=at("failures").capitalize()),
             "warning",
         )
     judged = subject.run.criteria
     if judged is not None:
-        detail = f"{outcome_sentence(judged).capitalize()}. {at('criteria').capitalize()} has each."
+        detail = say(
+            "{outcome_sentence}. {at} has each.",
+            outcome_sentence=outcome_sentence(judged).capitalize(),
+            at=at("criteria").capitalize(),
+        )
         earlier = has_earlier_intervals(subject.run)
         if earlier:
             detail += f" {JUDGED_BY_THEM}"
         match judged.outcome:
             case "pass":
-                return "Acceptance criteria met", detail, "warning" if earlier else "good"
+                return say("Acceptance criteria met"), detail, "warning" if earlier else "good"
             case "fail":
-                return "Acceptance criteria not met", detail, "warning"
-        return "Acceptance criteria not assessable", detail, "warning"
+                return say("Acceptance criteria not met"), detail, "warning"
+        return say("Acceptance criteria not assessable"), detail, "warning"
     if not subject.measured:
         return (
-            "Not assessable",
-            f"The reference set does not allow the main number. {at('summary').capitalize()} "
-            "says why.",
+            say("Not assessable"),
+            say(
+                "The reference set does not allow the main number. {at} says why.",
+                at=at("summary").capitalize(),
+            ),
             "warning",
         )
     if subject.evaluation.later:
         return (
-            "No acceptance criteria were set before the run",
-            f"Criteria were set after results were seen, and do not decide. "
-            f"{at('criteria').capitalize()} has them.",
+            say("No acceptance criteria were set before the run"),
+            say(
+                "Criteria were set after results were seen, and do not decide. {at} has them.",
+                at=at("criteria").capitalize(),
+            ),
             "neutral",
         )
     return (
-        "No acceptance criteria were set",
-        "The report describes what was measured. It does not say whether that is enough.",
+        say("No acceptance criteria were set"),
+        say("The report describes what was measured. It does not say whether that is enough."),
         "neutral",
     )
 
@@ -148,7 +175,9 @@ def summary(subject: Subject) -> list[Block]:
     blocks += [Paragraph(text, "lead") for text in _sentences(subject)]
     if subject.run.cohort is not None:
         words = f"{slides_sentence(subject.run)} {unlike_sentence(subject.run)}"
-        blocks.append(Paragraph(f"{words} {at('slide').capitalize()} has them."))
+        blocks.append(
+            Paragraph(say("{words} {at} has them.", words=words, at=at("slide").capitalize()))
+        )
     if subject.measured:
         bars = index_bars(subject.in_order)
         subject.files["index.svg"] = figures.index_chart(bars, columns=subject.columns)
@@ -165,7 +194,7 @@ def summary(subject: Subject) -> list[Block]:
         if group:
             blocks.append(_table(subject, group))
     blocks += _few_slides(subject)
-    blocks += [Heading("What to look at first"), Bullets(_findings(subject), numbered=True)]
+    blocks += [Heading(say("What to look at first")), Bullets(_findings(subject), numbered=True)]
     return blocks
 
 
@@ -173,20 +202,20 @@ def earlier_intervals(subject: Subject) -> list[Block]:
     """Says so where the intervals are those of an earlier version; nothing where they are not."""
     if not has_earlier_intervals(subject.run):
         return []
-    return [Note(EARLIER_INTERVALS, tone="warning", title="Intervals of an earlier version")]
+    return [Note(EARLIER_INTERVALS, tone="warning", title=say("Intervals of an earlier version"))]
 
 
 def _few_slides(subject: Subject) -> list[Block]:
     """The caution beside intervals that rest on few slides; each once."""
     bases = [result.reference.interval_basis for result in subject.run.encoders]
     said = dict.fromkeys(each.caution for each in bases if each is not None and each.caution)
-    return [Note(text, tone="warning", title="Few slides") for text in said]
+    return [Note(text, tone="warning", title=say("Few slides")) for text in said]
 
 
 def different_k(subject: Subject) -> list[Block]:
     """Says so where an earlier version measured each encoder at a k of its own."""
     caution = k_caution(subject.run.encoders)
-    return [Note(caution, tone="warning", title="Encoders at different k")] if caution else []
+    return [Note(caution, tone="warning", title=say("Encoders at different k"))] if caution else []
 
 
 def _index_alt(bars: list[IndexBar]) -> str:
@@ -196,7 +225,7 @@ def _index_alt(bars: list[IndexBar]) -> str:
         else f"{bar.title} {fmt.index(bar.value)} ({fmt.interval(bar.low, bar.high)})"
         for bar in bars
     ]
-    return f"Robustness index per encoder: {'; '.join(parts)}."
+    return say("Robustness index per encoder: {parts}.", parts="; ".join(parts))
 
 
 def _table(subject: Subject, group: list[EncoderResult]) -> Table:
@@ -226,21 +255,25 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
             value(result, "tissue_probe", why=False),
             value(result, "center_probe", why=False),
             *([_tail(result)] if tails else []),
-            Cell("–" if result.tiles_per_second is None else f"{result.tiles_per_second:.1f}"),
+            Cell(
+                "–"
+                if result.tiles_per_second is None
+                else localized(result.tiles_per_second, ".1f")
+            ),
         ]
         rows.append(row)
     columns = [
-        ("Encoder", 2.4),
+        (say("Encoder"), 2.4),
         (heading("robustness_index", subject.columns), 1.3),
-        *([("Group", 0.9)] if lettered else []),
+        *([(say("Group"), 0.9)] if lettered else []),
         ("95 %\ninterval", 1.9),
-        ("Chance\nvalue", 1.1),
+        (say("Chance\nvalue"), 1.1),
         (heading("support", subject.columns), 1.4),
         ("k", 0.5),
         (heading("tissue_probe", subject.columns), 1.5),
         (heading("center_probe", subject.columns), 1.5),
         *([(heading("croma_tail", subject.columns), 2.0)] if tails else []),
-        ("Tiles\nper s", 0.9),
+        (say("Tiles\nper s"), 0.9),
     ]
     return Table(
         header=[title for title, _ in columns],
@@ -249,8 +282,11 @@ def _table(subject: Subject, group: list[EncoderResult]) -> Table:
         widths=[width for _, width in columns],
         caption=" ".join(
             [
-                "Accuracies are balanced accuracies of a probe, with the 95 % interval of this "
-                f"probe. ▲ marks support under {fmt.percent(LOW_SUPPORT)}.",
+                say(
+                    "Accuracies are balanced accuracies of a probe, with the 95 "
+                    "% interval of this probe. ▲ marks support under {LOW_SUPPORT}.",
+                    LOW_SUPPORT=fmt.percent(LOW_SUPPORT),
+                ),
                 *([f"{subject.meaning('group')}."] if lettered else []),
                 *([subject.explain("CRoMa margin", "worst tenth of the margin")] if tails else []),
             ]
@@ -276,19 +312,30 @@ def support_cell(index: RobustnessIndex) -> Cell:
 def _reason(result: EncoderResult) -> str:
     index = result.reference.robustness_index
     reason = index.reason if isinstance(index, NotAssessable) else ""
-    return f"The robustness index cannot be given: {fmt.because(reason)}." if reason else ""
+    return (
+        say("The robustness index cannot be given: {because}.", because=fmt.because(reason))
+        if reason
+        else ""
+    )
 
 
 def _sentences(subject: Subject) -> list[str]:
     """Three sentences for a reader who reads nothing else."""
     if not subject.run.encoders:
-        return ["No encoder could be run, so nothing was measured."]
+        return [say("No encoder could be run, so nothing was measured.")]
     if not subject.measured:
         return [
-            f"The robustness index is {fmt.NOT_ASSESSABLE} with this reference set.",
+            say(
+                "The robustness index is {NOT_ASSESSABLE} with this reference set.",
+                NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
+            ),
             _reason(subject.run.encoders[0]),
-            f"It needs a reference set with at least two tissues, each at two {subject.centers}. "
-            f"{at('materials').capitalize()} says what this one holds.",
+            say(
+                "It needs a reference set with at least two tissues, each at two "
+                "{centers}. {at} says what this one holds.",
+                centers=subject.centers,
+                at=at("materials").capitalize(),
+            ),
         ]
     return in_short(subject.run)
 
@@ -297,7 +344,7 @@ def _findings(subject: Subject) -> list[str]:
     """The worst three, worst first."""
     found = findings(subject.run)[:LOOKED_AT_FIRST]
     return [subject.private(each.text) for each in found] or [
-        f"{NOTHING_STOOD_OUT}: see {at('limits')}."
+        say("{NOTHING_STOOD_OUT}: see {at}.", NOTHING_STOOD_OUT=NOTHING_STOOD_OUT, at=at("limits"))
     ]
 
 
@@ -305,9 +352,9 @@ def intended_use(subject: Subject) -> list[Block]:
     """What was set before the run; apart from it, what was typed when the report was made."""
     options, frozen = subject.options, subject.run.intended_use
     typed = [
-        ("Intended use", options.intended_use),
-        ("Question", options.question),
-        ("Out of scope", options.out_of_scope),
+        (say("Intended use"), options.intended_use),
+        (say("Question"), options.question),
+        (say("Out of scope"), options.out_of_scope),
     ]
     late = any(text for _, text in typed)
     blocks: list[Block] = []
@@ -318,33 +365,45 @@ def intended_use(subject: Subject) -> list[Block]:
         ]
         if late:
             blocks += [
-                Heading("Typed when the report was made"),
+                Heading(say("Typed when the report was made")),
                 Note(
-                    "The following was typed when this report was made, when the results could be "
-                    "seen. It stands beside what was set before the run, not in its place."
+                    say(
+                        "The following was typed when this report was made, when "
+                        "the results could be seen. It stands beside what was "
+                        "set before the run, not in its place."
+                    )
                 ),
                 Facts([(title, _said(text)) for title, text in typed if text]),
             ]
     elif late:
         blocks += [
             Note(
-                "No intended use was set before this run. The following was typed when this "
-                "report was made, when the results could be seen.",
+                say(
+                    "No intended use was set before this run. The following was "
+                    "typed when this report was made, when the results could be "
+                    "seen."
+                ),
                 tone="absent",
-                title="Typed when the report was made",
+                title=say("Typed when the report was made"),
             ),
             Facts([(title, _said(text)) for title, text in typed]),
         ]
     else:
         blocks += [
-            Note("No intended use was set before this run.", tone="absent", title="Not stated"),
+            Note(
+                say("No intended use was set before this run."),
+                tone="absent",
+                title=say("Not stated"),
+            ),
             Facts([(title, _by_hand()) for _, title in PARTS]),
         ]
     blocks.append(
         Note(
-            "This report supports a laboratory’s own file. It is made for research. It says "
-            "nothing about diagnostic performance, and no conformity with a standard follows from "
-            "it.",
+            say(
+                "This report supports a laboratory’s own file. It is made for "
+                "research. It says nothing about diagnostic performance, and no "
+                "conformity with a standard follows from it."
+            ),
         )
     )
     return blocks
@@ -352,17 +411,22 @@ def intended_use(subject: Subject) -> list[Block]:
 
 def set_before_the_run(use: IntendedUse) -> str:
     """By whom and when, and from when on it could not be changed."""
-    by = f" by {use.who}" if use.who else ""
-    at_ = f" at {fmt.moment(use.set_at)}" if use.set_at else ""
-    return f"Set before the run{by}{at_}, and fixed when it began, {fmt.moment(use.frozen_at)}"
+    by = say(" by {who}", who=use.who) if use.who else ""
+    at_ = say(" at {moment}", moment=fmt.moment(use.set_at)) if use.set_at else ""
+    return say(
+        "Set before the run{by}{at}, and fixed when it began, {moment}",
+        by=by,
+        at=at_,
+        moment=fmt.moment(use.frozen_at),
+    )
 
 
 def _said(text: str) -> Cell:
-    return Cell(text) if text else Cell("not stated", "muted")
+    return Cell(text) if text else Cell(say("not stated"), "muted")
 
 
 def _by_hand() -> Cell:
-    return Cell("to be filled in by the laboratory", "muted")
+    return Cell(say("to be filled in by the laboratory"), "muted")
 
 
 def contents() -> list[Block]:
@@ -374,21 +438,32 @@ def reading(subject: Subject) -> list[Block]:
     """The few ideas that the numbers rest on, before the first of them."""
     return [
         Paragraph(
-            "These terms come first, since all numbers rest on them. Others are explained where "
-            f"they first occur, and {at('glossary')} has them all."
+            say(
+                "These terms come first, since all numbers rest on them. Others "
+                "are explained where they first occur, and {at} has them all.",
+                at=at("glossary"),
+            )
         ),
         facts(subject.terms, FIRST),
         Legend([LegendEntry(*entry) for entry in figures.kind_legend(subject.columns)]),
         facts(subject.terms, THEN),
         Paragraph(
-            "Only SO and OS neighbors tell the encoder’s choice: an SO neighbor was found through "
-            f"the tissue, an OS neighbor through the {subject.center}. Read an index together with "
-            "its chance value, its interval and its support."
+            say(
+                "Only SO and OS neighbors tell the encoder’s choice: an SO "
+                "neighbor was found through the tissue, an OS neighbor through "
+                "the {center}. Read an index together with its chance value, its "
+                "interval and its support.",
+                center=subject.center,
+            )
         ),
         Paragraph(
-            f"Each tissue has a color and a small letter, each {subject.center} a color and a "
-            "capital. They are the same on every page and in the program, and the tiles of a slide "
-            "carry them, so they can be told apart in gray. A tile is the fainter, the less "
-            "probable its class is."
+            say(
+                "Each tissue has a color and a small letter, each {center} a "
+                "color and a capital. They are the same on every page and in the "
+                "program, and the tiles of a slide carry them, so they can be "
+                "told apart in gray. A tile is the fainter, the less probable "
+                "its class is.",
+                center=subject.center,
+            )
         ),
     ]

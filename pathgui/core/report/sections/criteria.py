@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.report.render.document import (
     Block,
     Cell,
@@ -30,28 +31,41 @@ def criteria(subject: Subject) -> list[Block]:
     judged, later = subject.run.criteria, subject.evaluation.later
     blocks: list[Block] = []
     if judged is None:
-        text = "No acceptance criteria were set before this run, so nothing is passed or failed."
+        text = say(
+            "No acceptance criteria were set before this run, so nothing is passed or failed."
+        )
         if not later:
-            text += " Criteria that are set now are named as set after results were seen."
-        blocks.append(Note(text, title="No criteria", tone="absent"))
+            text += say(" Criteria that are set now are named as set after results were seen.")
+        blocks.append(Note(text, title=say("No criteria"), tone="absent"))
     else:
         blocks += [
             Paragraph(
-                f"Set before the run and fixed when it began, {fmt.moment(judged.frozen_at)}. "
-                f"{outcome_sentence(judged).capitalize()}."
+                say(
+                    "Set before the run and fixed when it began, {moment}. {outcome_sentence}.",
+                    moment=fmt.moment(judged.frozen_at),
+                    outcome_sentence=outcome_sentence(judged).capitalize(),
+                )
             ),
             *_tables(subject, judged),
         ]
     for number, each in enumerate(later, 1):
-        which = f" ({number} of {len(later)})" if len(later) > 1 else ""
+        which = (
+            say(" ({number} of {n_later})", number=number, n_later=len(later))
+            if len(later) > 1
+            else ""
+        )
         blocks += [
-            Heading(f"Set after results were seen{which}"),
+            Heading(say("Set after results were seen{which}", which=which)),
             Note(
-                f"These criteria were set on {fmt.moment(each.frozen_at)}, when the results of "
-                "the run could be seen. They describe and do not decide about acceptance. "
-                f"{outcome_sentence(each).capitalize()}.",
+                say(
+                    "These criteria were set on {moment}, when the results of "
+                    "the run could be seen. They describe and do not decide "
+                    "about acceptance. {outcome_sentence}.",
+                    moment=fmt.moment(each.frozen_at),
+                    outcome_sentence=outcome_sentence(each).capitalize(),
+                ),
                 tone="warning",
-                title="Set after results were seen",
+                title=say("Set after results were seen"),
             ),
             *_tables(subject, each),
         ]
@@ -64,13 +78,13 @@ def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
     titles |= {failure.name: failure.title for failure in subject.run.failures}
     for number, item in enumerate(judged.items, 1):
         each = item.criterion
-        set_by = each.who or "not stated"
+        set_by = each.who or say("not stated")
         demands.append(
             [
                 Cell(str(number)),
                 Cell(criterion_text(each)),
-                Cell(titles.get(each.encoder, each.encoder) or "every encoder"),
-                Cell(each.reason or "not stated", "plain" if each.reason else "muted"),
+                Cell(titles.get(each.encoder, each.encoder) or say("every encoder")),
+                Cell(each.reason or say("not stated"), "plain" if each.reason else "muted"),
                 Cell(
                     set_by,
                     "plain" if each.who else "muted",
@@ -95,20 +109,22 @@ def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
             )
     return [
         Table(
-            header=["No.", "Criterion", "Encoder", "Reason", "Set by"],
+            header=[say("No."), say("Criterion"), say("Encoder"), say("Reason"), say("Set by")],
             rows=demands,
             align=["left", "left", "left", "left", "left"],
             widths=[0.4, 2.2, 1.3, 2.0, 1.6],
-            caption="“Whole interval”: the whole 95 % interval has to meet the limit, not the "
-            "value alone.",
+            caption=say(
+                "“Whole interval”: the whole 95 % interval has to meet the "
+                "limit, not the value alone."
+            ),
             small=True,
         ),
         Table(
-            header=["No.", "Encoder", "Result", "Outcome"],
+            header=[say("No."), say("Encoder"), say("Result"), say("Outcome")],
             rows=results,
             align=["left", "left", "left", "left"],
             widths=[0.4, 2.0, 3.2, 1.4],
-            caption="Results, with the 95 % interval where there is one.",
+            caption=say("Results, with the 95 % interval where there is one."),
             small=True,
         ),
     ]

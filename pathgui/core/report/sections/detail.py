@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.measurement.index import MOST_COUNTED
 from pathgui.core.measurement.results import (
     Croma,
@@ -61,20 +62,20 @@ _MOST_TISSUES = 10  # whose confusion matrix fits the page
 def comparison(subject: Subject) -> list[Block]:
     """What was measured of all encoders, one exhibit after the other."""
     exhibits: list[tuple[str, Callable[[Subject], list[Block]]]] = [
-        ("differences between encoders", differences),
-        ("the index over the number of neighbors", _curves),
-        ("other forms of the index", _other_forms),
-        (f"how near tissue and {subject.center} are", _margins),
-        ("the index against chance", _permutations),
-        (f"errors and the tile’s own {subject.center}", _misled),
-        (f"tissue at new slides and new {subject.centers}", _prediction),
-        ("whole slides", cases),
-        (f"single {subject.centers} and tissues", _parts),
-        ("which tissues are taken for which", _confusions),
+        (say("differences between encoders"), differences),
+        (say("the index over the number of neighbors"), _curves),
+        (say("other forms of the index"), _other_forms),
+        (say("how near tissue and {center} are", center=subject.center), _margins),
+        (say("the index against chance"), _permutations),
+        (say("errors and the tile’s own {center}", center=subject.center), _misled),
+        (say("tissue at new slides and new {centers}", centers=subject.centers), _prediction),
+        (say("whole slides"), cases),
+        (say("single {centers} and tissues", centers=subject.centers), _parts),
+        (say("which tissues are taken for which"), _confusions),
         ("shortcuts", shortcuts),
-        ("the shape of the embedding", shape),
-        ("the index with other distances", geometries),
-        ("embedding maps", maps),
+        (say("the shape of the embedding"), shape),
+        (say("the index with other distances"), geometries),
+        (say("embedding maps"), maps),
     ]
     blocks: list[Block] = []
     absent = []
@@ -86,8 +87,8 @@ def comparison(subject: Subject) -> list[Block]:
     if absent:
         blocks.append(
             Note(
-                f"This run holds nothing on these: {'; '.join(absent)}.",
-                title="Not measured",
+                say("This run holds nothing on these: {absent}.", absent="; ".join(absent)),
+                title=say("Not measured"),
                 tone="absent",
             )
         )
@@ -100,18 +101,27 @@ def _curves(subject: Subject) -> list[Block]:
         return []
     subject.files["curve.svg"] = figures.curve_chart(lines)
     words = "; ".join(
-        f"{line.title} from {_first_last(line.value)} for k from {line.k[0]} to {line.k[-1]}"
+        say(
+            "{line_title} from {first_last} for k from {k} to {k2}",
+            line_title=line.title,
+            first_last=_first_last(line.value),
+            k=line.k[0],
+            k2=line.k[-1],
+        )
         for line in lines
     )
     return [
-        Heading("The index over the number of neighbors"),
+        Heading(say("The index over the number of neighbors")),
         Image(
             "curve.svg",
-            alt=f"Robustness index over k: {words}.",
-            caption="Above, the robustness index over k; below, the support. The upright line and "
-            "the full marks are at the k of this run, open marks at the encoder’s own best k. "
-            "The straight dashed line is the chance value. If the order of the encoders changes "
-            "with k, it is not a firm one.",
+            alt=say("Robustness index over k: {words}.", words=words),
+            caption=say(
+                "Above, the robustness index over k; below, the support. The "
+                "upright line and the full marks are at the k of this run, open "
+                "marks at the encoder’s own best k. The straight dashed line is "
+                "the chance value. If the order of the encoders changes with k, "
+                "it is not a firm one."
+            ),
         ),
         *([Paragraph(said, "small")] if (said := k_sentence(subject.run)) else []),
     ]
@@ -119,7 +129,7 @@ def _curves(subject: Subject) -> list[Block]:
 
 def _first_last(values: Sequence[float]) -> str:
     known = [value for value in values if math.isfinite(value)]
-    return f"{fmt.index(known[0])} to {fmt.index(known[-1])}"
+    return say("{index} to {index2}", index=fmt.index(known[0]), index2=fmt.index(known[-1]))
 
 
 def _other_forms(subject: Subject) -> list[Block]:
@@ -135,20 +145,27 @@ def _other_forms(subject: Subject) -> list[Block]:
     if all(cell.tone == "muted" for row in rows for cell in row[1:]):
         return []
     return [
-        Heading("Other forms of the index"),
+        Heading(say("Other forms of the index")),
         Paragraph(
-            f"{words_of(FORMS, subject.columns).rstrip('.')} {cite('croma')}. "
-            f"{subject.explain('squares')} Neighbors are sought in each set alone, and counted "
-            "together.",
+            say(
+                "{rstrip} {cite}. {explain} Neighbors are sought in each set "
+                "alone, and counted together.",
+                rstrip=words_of(FORMS, subject.columns).rstrip("."),
+                cite=cite("croma"),
+                explain=subject.explain("squares"),
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", *(place.heading for _, place in columns), "Squares"],
+            header=[say("Encoder"), *(place.heading for _, place in columns), say("Squares")],
             rows=rows,
             align=name_and_numbers(len(columns) + 1),
             widths=[2, *(1.0 for _ in columns), 1],
-            caption="With 95 % intervals. Squares share slides with each other, so they have no "
-            "interval. Under them, how many were taken, of how many.",
+            caption=say(
+                "With 95 % intervals. Squares share slides with each other, so "
+                "they have no interval. Under them, how many were taken, of how "
+                "many."
+            ),
             small=True,
         ),
     ]
@@ -157,7 +174,10 @@ def _other_forms(subject: Subject) -> list[Block]:
 def _squares(found: Squares | NotAssessable | None) -> Cell:
     if not isinstance(found, Squares):
         return absent(found)[0]
-    return optional(found.pooled, f"{fmt.count(found.n_squares)} of {fmt.count(found.of)}")
+    return optional(
+        found.pooled,
+        say("{n_squares} of {of}", n_squares=fmt.count(found.n_squares), of=fmt.count(found.of)),
+    )
 
 
 def _margins(subject: Subject) -> list[Block]:
@@ -166,17 +186,23 @@ def _margins(subject: Subject) -> list[Block]:
         lambda result: croma_of(result) or result.reference.croma_reason,
         [
             column("croma_median", 1.5),
-            Column("Worst tenth\nbegins at", _tenth, 1.5),
+            Column(say("Worst tenth\nbegins at"), _tenth, 1.5),
             column("croma_tail", 1.5),
             column("croma_at_or_below_0", 1.2),
-            Column("Tiles\nleft out", lambda _, found: Cell(fmt.count(found.n_unsupported)), 0.8),
+            Column(
+                say("Tiles\nleft out"), lambda _, found: Cell(fmt.count(found.n_unsupported)), 0.8
+            ),
         ],
     )
     return table and [
-        Heading(f"How near tissue and {subject.center} are: the CRoMa margin"),
+        Heading(say("How near tissue and {center} are: the CRoMa margin", center=subject.center)),
         Paragraph(
-            f"{subject.explain('CRoMa margin', 'worst tenth of the margin')} Distances are means "
-            f"over the {CROMA_M} nearest SO and the {CROMA_M} nearest OS tiles.",
+            say(
+                "{explain} Distances are means over the {CROMA_M} nearest SO and "
+                "the {CROMA_M} nearest OS tiles.",
+                explain=subject.explain("CRoMa margin", "worst tenth of the margin"),
+                CROMA_M=CROMA_M,
+            ),
             sticky=True,
         ),
         *table,
@@ -208,16 +234,31 @@ def _permutations(subject: Subject) -> list[Block]:
     if not times:
         return []
     return [
-        Heading("The index against chance"),
+        Heading(say("The index against chance")),
         Paragraph(
-            f"The {subject.centers} of slides were shuffled within each tissue, "
-            f"{fmt.count(times[0])} times, and so were their tissues within each {subject.center}. "
-            "Each time the index was counted on the same neighbors. The table has its mean, z and "
-            f"the two-sided p. {subject.explain('z')}{_ways(subject)}",
+            say(
+                "The {centers} of slides were shuffled within each tissue, "
+                "{times} times, and so were their tissues within each {center}. "
+                "Each time the index was counted on the same neighbors. The "
+                "table has its mean, z and the two-sided p. {explain}{ways}",
+                centers=subject.centers,
+                times=fmt.count(times[0]),
+                center=subject.center,
+                explain=subject.explain("z"),
+                ways=_ways(subject),
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", f"{subject.Centers}:\nmean", "z", "p", "Tissues:\nmean", "z", "p"],
+            header=[
+                say("Encoder"),
+                say("{Centers}:\nmean", Centers=subject.Centers),
+                "z",
+                "p",
+                say("Tissues:\nmean"),
+                "z",
+                "p",
+            ],
             rows=rows,
             align=name_and_numbers(6),
             widths=[2, 1, 0.8, 0.8, 1, 0.8, 0.8],
@@ -235,18 +276,27 @@ def _ways(subject: Subject) -> str:
             tests = getattr(result.reference, f"{what}_exchanged")
             if isinstance(tests, PermutationTests) and tests.exchanges and tests.least_p:
                 many = tests.exchanges >= MOST_COUNTED
-                ways = "over a billion" if many else fmt.count(tests.exchanges)
+                ways = say("over a billion") if many else fmt.count(tests.exchanges)
                 least = max(tests.least_p, 1 / (1 + tests.permutations))
                 said.append(
-                    f"{called.many} of slides can be exchanged in {ways} ways, so the least p is "
-                    f"{fmt.probability(least)}"
+                    say(
+                        "{called_many} of slides can be exchanged in {ways} "
+                        "ways, so the least p is {probability}",
+                        called_many=called.many,
+                        ways=ways,
+                        probability=fmt.probability(least),
+                    )
                 )
                 break
-    return "".join(f" The {each}." for each in said)
+    return "".join(say(" The {each}.", each=each) for each in said)
 
 
 def _test(test: PermutationTest) -> list[Cell]:
-    z = Cell("no spread", "muted") if test.z is None else Cell(f"{test.z:+.1f}".replace("-", "−"))
+    z = (
+        Cell(say("no spread"), "muted")
+        if test.z is None
+        else Cell(localized(test.z, "+.1f").replace("-", "−"))
+    )
     return [Cell(fmt.index(test.mean)), z, Cell(fmt.probability(test.p))]
 
 
@@ -255,19 +305,27 @@ def _misled(subject: Subject) -> list[Block]:
         subject.ranked,
         lambda result: result.reference.same_center_errors,
         [
-            Column("Tiles\nin error", lambda _, found: Cell(fmt.count(found.n_errors))),
-            Column(f"From own\n{subject.center}", lambda _, found: Cell(fmt.index(found.fraction))),
-            Column("Chance\nvalue", lambda _, found: Cell(fmt.index(found.expected))),
+            Column(say("Tiles\nin error"), lambda _, found: Cell(fmt.count(found.n_errors))),
+            Column(
+                say("From own\n{center}", center=subject.center),
+                lambda _, found: Cell(fmt.index(found.fraction)),
+            ),
+            Column(say("Chance\nvalue"), lambda _, found: Cell(fmt.index(found.expected))),
             column("enrichment", 1.6),
         ],
     )
     return table and [
-        Heading(f"Errors, and the tile’s own {subject.center}"),
+        Heading(say("Errors, and the tile’s own {center}", center=subject.center)),
         Paragraph(
-            "Where most of a tile’s neighbors name the wrong tissue: the share of these that come "
-            f"from the tile’s own {subject.center}, the share by chance, and their ratio. "
-            f"{subject.explain('enrichment')} Above 1, errors and {subject.center} go together. "
-            f"This does not say that the {subject.center} caused them.",
+            say(
+                "Where most of a tile’s neighbors name the wrong tissue: the "
+                "share of these that come from the tile’s own {center}, the "
+                "share by chance, and their ratio. {explain} Above 1, errors and "
+                "{center} go together. This does not say that the {center} "
+                "caused them.",
+                center=subject.center,
+                explain=subject.explain("enrichment"),
+            ),
             sticky=True,
         ),
         *table,
@@ -279,10 +337,14 @@ def _prediction(subject: Subject) -> list[Block]:
         subject.ranked,
         lambda result: result.reference.prediction,
         [
-            Column("New tiles", lambda _, found: _accuracy(found.random, found.random_interval)),
-            Column("New slides", lambda _, found: _accuracy(found.grouped, found.grouped_interval)),
             Column(
-                f"Groups of\nnew {subject.centers}",
+                say("New tiles"), lambda _, found: _accuracy(found.random, found.random_interval)
+            ),
+            Column(
+                say("New slides"), lambda _, found: _accuracy(found.grouped, found.grouped_interval)
+            ),
+            Column(
+                say("Groups of\nnew {centers}", centers=subject.centers),
                 lambda _, found: _accuracy(found.site_preserved, found.site_preserved_interval),
             ),
             column("tissue_new_centers", why=False),
@@ -290,13 +352,18 @@ def _prediction(subject: Subject) -> list[Block]:
         ],
     )
     return table and [
-        Heading(f"Tissue at new slides and new {subject.centers}"),
+        Heading(say("Tissue at new slides and new {centers}", centers=subject.centers)),
         Paragraph(
-            "Balanced accuracy of a probe for tissue. From left to right, it is tested on new "
-            f"tiles of known slides, on new slides, on groups of new {subject.centers} "
-            f"{cite('howard')}, and on each {subject.center} in turn. A fall shows what the probe "
-            f"owes to slides and {subject.centers} that it knows. The 95 % intervals are of the "
-            "probes as they were fitted.",
+            say(
+                "Balanced accuracy of a probe for tissue. From left to right, it "
+                "is tested on new tiles of known slides, on new slides, on "
+                "groups of new {centers} {cite}, and on each {center} in turn. A "
+                "fall shows what the probe owes to slides and {centers} that it "
+                "knows. The 95 % intervals are of the probes as they were fitted.",
+                centers=subject.centers,
+                cite=cite("howard"),
+                center=subject.center,
+            ),
             sticky=True,
         ),
         *table,
@@ -332,21 +399,26 @@ def _parts(subject: Subject) -> list[Block]:
                 rows.append([cell_of(i), size, *(_part(parts.get(name)) for parts in by_name)])
             blocks.append(
                 Table(
-                    header=[noun.One, "Tiles", *(r.encoder.title for r in shown)],
+                    header=[noun.One, say("Tiles"), *(r.encoder.title for r in shown)],
                     rows=rows,
                     align=name_and_numbers(len(shown) + 1),
                     widths=[2.4, 0.8, *(1.25 for _ in shown)],
-                    caption=f"Robustness index by {noun} of the tile, with 95 % interval.",
+                    caption=say(
+                        "Robustness index by {noun} of the tile, with 95 % interval.", noun=noun
+                    ),
                     small=True,
                 )
             )
     if not blocks:
         return []
     return [
-        Heading(f"Single {subject.centers} and tissues"),
+        Heading(say("Single {centers} and tissues", centers=subject.centers)),
         Paragraph(
-            f"The index over the tiles of one {subject.center}, or of one tissue, alone. The "
-            "lowest of several is low by chance alone.",
+            say(
+                "The index over the tiles of one {center}, or of one tissue, "
+                "alone. The lowest of several is low by chance alone.",
+                center=subject.center,
+            ),
             sticky=True,
         ),
         *blocks,
@@ -371,7 +443,7 @@ def _tissue_of(part: Part) -> str:
 
 def _part(part: Part | None) -> Cell:
     if part is None:
-        return Cell("left out", "muted")
+        return Cell(say("left out"), "muted")
     if part.value is None:
         return Cell(fmt.NOT_ASSESSABLE, "muted")
     bounds = interval_detail(Interval(part.low, part.high), fmt.index)
@@ -387,8 +459,12 @@ def _confusions(subject: Subject) -> list[Block]:
         if len(found.tissues) > _MOST_TISSUES:
             blocks.append(
                 Paragraph(
-                    f"{result.encoder.title}: {fmt.count(len(found.tissues))} tissues are too "
-                    "many for a page. The file run.json has the table.",
+                    say(
+                        "{encoder_title}: {n_tissues} tissues are too many for a "
+                        "page. The file run.json has the table.",
+                        encoder_title=result.encoder.title,
+                        n_tissues=fmt.count(len(found.tissues)),
+                    ),
                 )
             )
             continue
@@ -399,7 +475,10 @@ def _confusions(subject: Subject) -> list[Block]:
             rows.append([Cell(name), *cells])
         blocks.append(
             Table(
-                header=[f"{result.encoder.title}:\ntissue", *found.tissues],
+                header=[
+                    say("{encoder_title}:\ntissue", encoder_title=result.encoder.title),
+                    *found.tissues,
+                ],
                 rows=rows,
                 align=name_and_numbers(len(found.tissues)),
                 widths=[1.6, *(1.0 for _ in found.tissues)],
@@ -409,10 +488,12 @@ def _confusions(subject: Subject) -> list[Block]:
     if not blocks:
         return []
     return [
-        Heading("Which tissues are taken for which"),
+        Heading(say("Which tissues are taken for which")),
         Paragraph(
-            "Rows: the tissue of the tiles. Columns: the answer of a probe that does not know "
-            "their slide. The darker, the more of the row.",
+            say(
+                "Rows: the tissue of the tiles. Columns: the answer of a probe "
+                "that does not know their slide. The darker, the more of the row."
+            ),
             sticky=True,
         ),
         *blocks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.report.render.document import (
     Block,
@@ -41,9 +42,13 @@ def differences(subject: Subject) -> list[Block]:
                     Cell(titles[other]),
                     Cell(fmt.signed(sign * pair.difference)),
                     Cell(
-                        "no interval"
+                        say("no interval")
                         if low is None or high is None
-                        else f"{fmt.signed(low)} to {fmt.signed(high)}"
+                        else say(
+                            "{signed} to {signed2}",
+                            signed=fmt.signed(low),
+                            signed2=fmt.signed(high),
+                        )
                     ),
                     Cell("–" if pair.p_holm is None else fmt.probability(pair.p_holm)),
                 ]
@@ -51,18 +56,28 @@ def differences(subject: Subject) -> list[Block]:
     if not rows:
         return []
     earlier = has_earlier_intervals(subject.run)
-    how = "and the same draws of slides" if earlier else "with the same slides left out in turn"
+    how = (
+        say("and the same draws of slides")
+        if earlier
+        else say("with the same slides left out in turn")
+    )
     return [
-        Heading("Differences between encoders"),
+        Heading(say("Differences between encoders")),
         Paragraph(
-            "The robustness index of one encoder less that of another, on the same tiles "
-            f"{how}. {subject.explain('p')} It is corrected for the number of pairs after Holm "
-            f"{cite('holm')}. Below {fmt.number(comparison.level)}, two encoders have no letter in "
-            "common.",
+            say(
+                "The robustness index of one encoder less that of another, on "
+                "the same tiles {how}. {explain} It is corrected for the number "
+                "of pairs after Holm {cite}. Below {level}, two encoders have no "
+                "letter in common.",
+                how=how,
+                explain=subject.explain("p"),
+                cite=cite("holm"),
+                level=fmt.number(comparison.level),
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", "less", "Difference", "95 % interval", "p"],
+            header=[say("Encoder"), "less", say("Difference"), say("95 % interval"), "p"],
             rows=rows,
             align=["left", "left", "right", "right", "right"],
             widths=[1.6, 1.6, 1, 1.6, 0.8],
@@ -77,9 +92,12 @@ def split_note(subject: Subject) -> list[Block]:
         return []
     return [
         Note(
-            "These encoders were not all measured on the same tiles. Their numbers stand in "
-            "tables of their own and must not be ranked across them. Letters with different "
-            "numbers before them were not compared.",
+            say(
+                "These encoders were not all measured on the same tiles. Their "
+                "numbers stand in tables of their own and must not be ranked "
+                "across them. Letters with different numbers before them were "
+                "not compared."
+            ),
             tone="warning",
         )
     ]
@@ -105,13 +123,16 @@ def agreement(subject: Subject) -> list[Block]:
     if not rows:
         return []
     return [
-        Heading("Do the encoders agree on the slide?"),
+        Heading(say("Do the encoders agree on the slide?")),
         Paragraph(
-            f"The share of tiles of which two encoders say the same. {subject.explain('kappa')}",
+            say(
+                "The share of tiles of which two encoders say the same. {explain}",
+                explain=subject.explain("kappa"),
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", "and", "Tissue", "kappa", subject.Center, "kappa"],
+            header=[say("Encoder"), "and", say("Tissue"), "kappa", subject.Center, "kappa"],
             rows=rows,
             align=["left", "left", "right", "right", "right", "right"],
             widths=[1.6, 1.6, 1, 0.8, 1, 0.8],
@@ -136,31 +157,38 @@ def center_draw(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
                 Cell(result.encoder.title),
                 Cell(
                     f"{center_letter(strongest)}  {subject.run.reference.centers[strongest]}",
-                    detail=f"{fmt.percent(draw.observed[strongest])} of the nearest tiles, "
-                    f"{fmt.percent(draw.expected[strongest])} by chance",
+                    detail=say(
+                        "{observed} of the nearest tiles, {expected} by chance",
+                        observed=fmt.percent(draw.observed[strongest]),
+                        expected=fmt.percent(draw.expected[strongest]),
+                    ),
                 ),
                 Cell(fmt.signed(draw.excess)),
                 Cell(fmt.index(draw.sharpness), "warning" if high else "plain"),
-                Cell("not measured" if limit is None else fmt.index(limit)),
+                Cell(say("not measured") if limit is None else fmt.index(limit)),
             ]
         )
     if not rows:
         return []
     return [
-        Heading(f"Is the slide as a whole drawn to one {subject.center}?"),
+        Heading(say("Is the slide as a whole drawn to one {center}?", center=subject.center)),
         Paragraph(
-            f"The share of {subject.a_center} among the nearest reference tiles, less what the "
-            f"tissues of the slide explain (excess). {subject.explain('sharpness')} The last "
-            "column: 95 % of the set’s own slides stay below it.",
+            say(
+                "The share of {a_center} among the nearest reference tiles, less "
+                "what the tissues of the slide explain (excess). {explain} The "
+                "last column: 95 % of the set’s own slides stay below it.",
+                a_center=subject.a_center,
+                explain=subject.explain("sharpness"),
+            ),
             sticky=True,
         ),
         Table(
             header=[
-                "Encoder",
-                "Strongest",
-                "Excess",
+                say("Encoder"),
+                say("Strongest"),
+                say("Excess"),
                 heading("center_sharpness", subject.columns),
-                "Reference\nslides",
+                say("Reference\nslides"),
             ],
             rows=rows,
             align=["left", *name_and_numbers(3)],

@@ -7,6 +7,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import (
     Explained,
@@ -68,30 +69,39 @@ def shortcuts(subject: Subject) -> list[Block]:
             ]
         )
     words = "; ".join(
-        f"{line.title} from {fmt.accuracy(line.inside[0])} to {fmt.accuracy(line.inside[-1])}"
+        say(
+            "{line_title} from {accuracy} to {accuracy2}",
+            line_title=line.title,
+            accuracy=fmt.accuracy(line.inside[0]),
+            accuracy2=fmt.accuracy(line.inside[-1]),
+        )
         for line in lines
     )
     return [
-        Heading(f"Shortcuts: when tissue goes together with {subject.center} in training"),
+        Heading(say("Shortcuts: when tissue goes together with {center} in "
+                    "training", center=subject.center)),
         Paragraph(
-            f"A probe for tissue is trained on sets in which tissue goes more and more with "
-            f"{subject.center}. {subject.explain('Cramér’s V', 'APD', 'nIPD')} Design: "
-            f"{first.design.rstrip('.')}, {fmt.plural(first.repetitions, 'repetition')}, "
-            f"{fmt.count(first.n_train)} training tiles each; {first.probe}. The interval is over "
-            "repetitions.",
+            say("A probe for tissue is trained on sets in which tissue goes more "
+                "and more with {center}. {explain} Design: {rstrip}, "
+                "{repetitions}, {n_train} training tiles each; {probe}. The "
+                "interval is over repetitions.", center=subject.center,
+                explain=subject.explain('Cramér’s V', 'APD', 'nIPD'),
+                rstrip=first.design.rstrip('.'), repetitions=fmt.plural(first.repetitions,
+                    'repetition'), n_train=fmt.count(first.n_train), probe=first.probe),
             sticky=True,
         ),
         Image(
             "shortcut.svg",
-            alt=f"Balanced accuracy for tissue over Cramér’s V of tissue and {subject.center} in "
-            f"training: {words}.",
-            caption=f"Balanced accuracy for tissue over Cramér’s V of tissue and {subject.center} "
-            f"in training. Lines: new slides of the training {subject.centers}. Open marks: other "
-            f"{subject.centers}. The straight dashed line is the chance value "
-            f"({fmt.accuracy(first.chance)}).",
+            alt=say("Balanced accuracy for tissue over Cramér’s V of tissue and "
+                "{center} in training: {words}.", center=subject.center, words=words),
+            caption=say("Balanced accuracy for tissue over Cramér’s V of tissue and "
+                "{center} in training. Lines: new slides of the training "
+                "{centers}. Open marks: other {centers}. The straight dashed "
+                "line is the chance value ({accuracy}).", center=subject.center,
+                centers=subject.centers, accuracy=fmt.accuracy(first.chance)),
         ),
         Table(
-            header=["Encoder", "Accuracy,\nbalanced", "Accuracy,\nV = 1",
+            header=[say("Encoder"), say("Accuracy,\nbalanced"), say("Accuracy,\nV = 1"),
                     heading("apd_same_centers", subject.columns), "nIPD",
                     heading("apd_other_centers", subject.columns)],
             rows=rows,
@@ -129,33 +139,35 @@ def shape(subject: Subject) -> list[Block]:
         )
         more.append([Cell(result.encoder.title), *_mixing(found.mixing), *_gap(found.slide_gap)])
     return [
-        Heading("The shape of the embedding"),
+        Heading(say("The shape of the embedding")),
         Paragraph(
-            f"{words_of(SHAPE, subject.columns).rstrip('.')} {cite('pathorob')}. "
-            f"{subject.explain('silhouette', 'variance explained')} These numbers describe this "
-            "set and have no interval.",
+            say("{rstrip} {cite}. {explain} These numbers describe this set and "
+                "have no interval.", rstrip=words_of(SHAPE, subject.columns).rstrip('.'),
+                cite=cite('pathorob'), explain=subject.explain('silhouette', 'variance explained')),
             sticky=True,
         ),
         Table(
-            header=["Encoder", *(place.heading for _, place in columns),
+            header=[say("Encoder"), *(place.heading for _, place in columns),
                     *(subject.columns.say(text) for text in (
-                        "Silhouette,\n{tissue}", "Silhouette,\n{center}",
-                        "Variance\nexplained by\n{tissue}",
+                        say("Silhouette,\n{tissue}"), say("Silhouette,\n{center}"),
+                        say("Variance\nexplained by\n{tissue}"),
                     )),
-                    heading("center_variance", subject.columns), "Variance\nexplained by\nslide"],
+                    heading("center_variance", subject.columns),
+                    say("Variance\nexplained by\nslide")],
             rows=rows,
             align=name_and_numbers(len(columns) + 5),
             widths=[2, *(1.1 for _ in columns), 1, 1, 1.1, 1.1, 1.1],
             small=True,
         ),
         Paragraph(
-            f"{subject.explain('iLISI', 'kBET')} Gain: how much more often the nearest tiles name "
-            "the right tissue if tiles of the own slide may be among them.",
+            say("{explain} Gain: how much more often the nearest tiles name the "
+                "right tissue if tiles of the own slide may be among "
+                "them.", explain=subject.explain('iLISI', 'kBET')),
             sticky=True,
         ),
         Table(
-            header=["Encoder", "iLISI", "iLISI,\nscaled", "kBET", "Own slide\nin",
-                    "Own slide\nout", "Gain"],
+            header=[say("Encoder"), "iLISI", say("iLISI,\nscaled"), "kBET", say("Own slide\nin"),
+                    say("Own slide\nout"), say("Gain")],
             rows=more,
             align=name_and_numbers(6),
             widths=[2, 1, 1, 1, 1, 1, 1],
@@ -180,25 +192,30 @@ def geometries(subject: Subject) -> list[Block]:
         if isinstance(found, Sensitivity):
             values = [
                 Cell(fmt.NOT_ASSESSABLE, "muted") if each.value is None
-                else Cell(fmt.index(each.value), detail=f"support {fmt.percent(each.support)}")
+                else Cell(fmt.index(each.value), detail=say("support {support}",
+                    support=fmt.percent(each.support)))
                 for each in found.indices
             ]  # fmt: skip
             rows.append([Cell(result.encoder.title), Cell(fmt.count(found.k)), *values])
         elif found is not None:
             rows.append([Cell(result.encoder.title), *absent(found, len(names) + 1)])
     return [
-        Heading("The index with other distances"),
+        Heading(say("The index with other distances")),
         Paragraph(
-            "The index rests on the cosine distance. Here it is at the same k with other "
-            "distances. Centered: the mean embedding taken off. Standardized: each number divided "
-            "by its standard deviation. PCA-50: on the 50 main directions of the embeddings. "
-            "Whitened: these made equally long. If the values lie far apart, or encoders change "
-            "places, the index says as much about the distance as about the encoder. Only the "
-            "first has an interval, on the pages before.",
+            say(
+                "The index rests on the cosine distance. Here it is at the same "
+                "k with other distances. Centered: the mean embedding taken off. "
+                "Standardized: each number divided by its standard deviation. "
+                "PCA-50: on the 50 main directions of the embeddings. Whitened: "
+                "these made equally long. If the values lie far apart, or "
+                "encoders change places, the index says as much about the "
+                "distance as about the encoder. Only the first has an interval, "
+                "on the pages before."
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", "k", *(name[0].upper() + name[1:] for name in names)],
+            header=[say("Encoder"), "k", *(name[0].upper() + name[1:] for name in names)],
             rows=rows,
             align=name_and_numbers(len(names) + 1),
             widths=[2, 0.5, *(1.0 for _ in names)],
@@ -220,16 +237,24 @@ def _variance(found: Variance | NotAssessable) -> list[Cell]:
 
 
 def _explained(found: Explained) -> Cell:
-    chance = "" if found.by_chance is None else f"chance {fmt.index(found.by_chance)}"
+    chance = (
+        "" if found.by_chance is None else say("chance {index}", index=fmt.index(found.by_chance))
+    )
     return Cell(fmt.index(found.share), detail=chance)
 
 
 def _mixing(found: Mixing | NotAssessable) -> list[Cell]:
     if isinstance(found, NotAssessable):
         return absent(found, 3)
-    chance = "" if found.kbet_by_chance is None else f"chance {fmt.index(found.kbet_by_chance)}"
+    chance = (
+        ""
+        if found.kbet_by_chance is None
+        else say("chance {index}", index=fmt.index(found.kbet_by_chance))
+    )
     by_chance = (
-        "" if found.ilisi_by_chance is None else f"chance {fmt.number(found.ilisi_by_chance)}"
+        ""
+        if found.ilisi_by_chance is None
+        else say("chance {ilisi_by_chance}", ilisi_by_chance=fmt.number(found.ilisi_by_chance))
     )
     return [
         Cell(fmt.number(found.ilisi), detail=by_chance),
@@ -256,12 +281,15 @@ def maps(subject: Subject) -> list[Block]:
     if known is None or not having:
         return []
     blocks: list[Block] = [
-        Heading("Embedding maps"),
+        Heading(say("Embedding maps")),
         Note(
-            "A map shows less than the full data. Do not judge by the map: distances, sizes of "
-            "heaps and gaps between them mean little. No number above is made from it.",
+            say(
+                "A map shows less than the full data. Do not judge by the map: "
+                "distances, sizes of heaps and gaps between them mean little. No "
+                "number above is made from it."
+            ),
             tone="warning",
-            title="Read with caution",
+            title=say("Read with caution"),
             sticky=True,
         ),
     ]
@@ -284,11 +312,20 @@ def maps(subject: Subject) -> list[Block]:
         blocks.append(
             Image(
                 file,
-                alt=f"Map of {fmt.plural(len(found.rows), 'reference tile')} after "
-                f"{result.encoder.title}, colored by tissue on the left and by {subject.center} on "
-                "the right.",
-                caption=f"{result.encoder.title}. {_how(result)}Left colored by tissue, right by "
-                f"{subject.center}, in the colors of this report.",
+                alt=say(
+                    "Map of {reference_tiles} after {encoder_title}, colored by "
+                    "tissue on the left and by {center} on the right.",
+                    reference_tiles=fmt.plural(len(found.rows), "reference tile"),
+                    encoder_title=result.encoder.title,
+                    center=subject.center,
+                ),
+                caption=say(
+                    "{encoder_title}. {how}Left colored by tissue, right by "
+                    "{center}, in the colors of this report.",
+                    encoder_title=result.encoder.title,
+                    how=_how(result),
+                    center=subject.center,
+                ),
                 width=0.86,
                 legend=[
                     *subject.key("tissue", _counts(known.tissue[found.rows], len(tissues))),
@@ -309,9 +346,12 @@ def _how(result: EncoderResult) -> str:
     facts = result.map
     if facts is None:
         return ""
-    return (
-        f"{facts.method}; {fmt.plural(facts.n_tiles, 'reference tile')}. Of each tile’s nearest "
-        f"ten, {fmt.percent(facts.neighbors_kept)} are near it on the map. "
+    return say(
+        "{method}; {reference_tiles}. Of each tile’s nearest ten, "
+        "{neighbors_kept} are near it on the map. ",
+        method=facts.method,
+        reference_tiles=fmt.plural(facts.n_tiles, "reference tile"),
+        neighbors_kept=fmt.percent(facts.neighbors_kept),
     )
 
 
@@ -370,5 +410,5 @@ def _why_not(subject: Subject, title: str, field: str) -> list[Block]:
     reason = fmt.because(next(iter(reasons.values())))
     return [
         Heading(title),
-        Note(f"{reason[:1].upper()}{reason[1:]}.", title="Not assessable", tone="warning"),
+        Note(f"{reason[:1].upper()}{reason[1:]}.", title=say("Not assessable"), tone="warning"),
     ]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.roles import CENTER, USUAL, RoleColumns
 from pathgui.core.report.render.document import (
@@ -62,232 +63,289 @@ FOUR_KINDS = ", ".join(KINDS)
 # In the order in which one builds on the other. In meanings and names {center} stands for the word
 # of the column that plays it, and CENTER in patterns for a pattern of that word.
 _IN_ROLES: dict[str, Term] = {
-    "tile": Term("a small square cut from a slide", r"\btiles?\b"),
-    "tissue": Term("what a tile shows, by the names of the reference set", r"\btissues?\b"),
-    "center": Term("the hospital or laboratory that made a slide", "CENTER"),
+    "tile": Term(say("a small square cut from a slide"), r"\btiles?\b"),
+    "tissue": Term(say("what a tile shows, by the names of the reference set"), r"\btissues?\b"),
+    "center": Term(say("the hospital or laboratory that made a slide"), "CENTER"),
     "encoder": Term(
-        "a model that turns each tile into a list of numbers, its embedding", r"\bencoders?\b"
+        say("a model that turns each tile into a list of numbers, its embedding"), r"\bencoders?\b"
     ),
     "embedding": Term(
-        "the list of numbers that an encoder makes of a tile", r"\bembed(ding|ded)s?\b"
+        say("the list of numbers that an encoder makes of a tile"), r"\bembed(ding|ded)s?\b"
     ),
-    "reference set": Term("tiles whose tissue, {center} and slide are known", r"\breference set\b"),
+    "reference set": Term(
+        say("tiles whose tissue, {center} and slide are known"), r"\breference set\b"
+    ),
     "neighbors": Term(
-        "the tiles of other slides whose embeddings are most like that of a tile",
+        say("the tiles of other slides whose embeddings are most like that of a tile"),
         r"\bneighbors?\b",
     ),
     FOUR_KINDS: Term(
-        "the four kinds of neighbors, tissue first, {center} second: S the same, O another",
+        say("the four kinds of neighbors, tissue first, {center} second: S the same, O another"),
         rf"\b({'|'.join(KINDS)})\b",
         exact=True,
     ),
     "robustness index": Term(
-        "SO / (SO + OS): of the neighbors that share tissue or {center} with a tile, but not both, "
-        "the share with the same tissue. 0: the encoder follows the {center}; 1: the tissue",
+        say(
+            "SO / (SO + OS): of the neighbors that share tissue or {center} with "
+            "a tile, but not both, the share with the same tissue. 0: the "
+            "encoder follows the {center}; 1: the tissue"
+        ),
         r"\brobustness index\b|\bindex\b|\bindices\b",
         "pathorob",
     ),
     "chance value": Term(
-        "what neighbors drawn at random would give. Compare the index with it, not with ½",
+        say("what neighbors drawn at random would give. Compare the index with it, not with ½"),
         r"\bchance values?\b",
     ),
     "interval": Term(
-        "the range in which the value would probably (95 %) lie with other slides of the same "
-        "{centers}",
+        say(
+            "the range in which the value would probably (95 %) lie with other "
+            "slides of the same {centers}"
+        ),
         r"\bintervals?\b",
     ),
     "support": Term(
-        "the share of tiles with at least one SO or OS neighbor. The index rests on these tiles",
+        say(
+            "the share of tiles with at least one SO or OS neighbor. The index rests on these tiles"
+        ),
         r"\bsupport\b(?!s)",
     ),
-    "k": Term("how many neighbors of each tile count", r"\bk\b", exact=True),
+    "k": Term(say("how many neighbors of each tile count"), r"\bk\b", exact=True),
     "probe": Term(
-        "a linear classifier on embeddings, fitted on some slides and tested on others",
+        say("a linear classifier on embeddings, fitted on some slides and tested on others"),
         r"\bprobes?\b",
     ),
     "balanced accuracy": Term(
-        "the share of right answers for each tissue (or {center}) alone, then averaged. Its chance "
-        "value is 1 divided by their number",
+        say(
+            "the share of right answers for each tissue (or {center}) alone, "
+            "then averaged. Its chance value is 1 divided by their number"
+        ),
         r"\bbalanced accurac(y|ies)\b",
     ),
     "not assessable": Term(
-        "the data cannot give the number, for the reason that stands beside it. This is neither 0 "
-        "nor a pass",
+        say(
+            "the data cannot give the number, for the reason that stands beside "
+            "it. This is neither 0 nor a pass"
+        ),
         r"\bnot assessable\b",
     ),
     "group": Term(
-        "encoders that share a letter cannot be told apart on these slides",
+        say("encoders that share a letter cannot be told apart on these slides"),
         r"(?m)^Group$|\bletters? of groups\b|\bletters? in common\b|\bshare a letter\b",
         exact=True,
     ),
     "CRoMa margin": Term(
-        "for each tile, how much nearer the same tissue of other {centers} is than other tissue of "
-        "its own {center}, from −1 to 1. Above 0 the same tissue is nearer",
+        say(
+            "for each tile, how much nearer the same tissue of other {centers} "
+            "is than other tissue of its own {center}, from −1 to 1. Above 0 the "
+            "same tissue is nearer"
+        ),
         r"\bCRoMa\b|\bmargins?\b",
         "croma",
     ),
     "worst tenth of the margin": Term(
-        "how far the worst 10 % of the tiles lean to their {center}: the mean of their margins. "
-        "Below 0 they lean to it",
+        say(
+            "how far the worst 10 % of the tiles lean to their {center}: the "
+            "mean of their margins. Below 0 they lean to it"
+        ),
         r"\b(worst|lowest)\s+tenth\b|\btail\b",
         "croma",
     ),
-    "kNN": Term("the answer that most of the k nearest neighbors give", r"\bkNN\b", exact=True),
+    "kNN": Term(
+        say("the answer that most of the k nearest neighbors give"), r"\bkNN\b", exact=True
+    ),
     "fold": Term(
-        "one of the parts that slides are divided into; each is tested by a probe that was fitted "
-        "on the others",
+        say(
+            "one of the parts that slides are divided into; each is tested by a "
+            "probe that was fitted on the others"
+        ),
         r"\bfolds?\b(?!,)",
     ),
     "pooling": Term(
-        "how the parts of a tile that a model looks at become one embedding: their mean, or one "
-        "part that sums up the others (class token)",
+        say(
+            "how the parts of a tile that a model looks at become one embedding: "
+            "their mean, or one part that sums up the others (class token)"
+        ),
         r"\bpooling\b",
     ),
     "cosine distance": Term(
-        "how far two embeddings point in different directions. 0: the same direction",
+        say("how far two embeddings point in different directions. 0: the same direction"),
         r"\bcosine\b",
     ),
     "Cramér’s V": Term(
-        "how far tissue and {center} go together. 0: not at all; 1: one tells the other",
+        say("how far tissue and {center} go together. 0: not at all; 1: one tells the other"),
         r"\bCramér['’]s V\b",
     ),
     "index of 2025": Term(
-        "(SS + SO) / (SS + OS), the earlier definition, from 0 upward. Above 1, neighbors share "
-        "the tissue more often than the {center}",
+        say(
+            "(SS + SO) / (SS + OS), the earlier definition, from 0 upward. Above "
+            "1, neighbors share the tissue more often than the {center}"
+        ),
         r"\bindex of 2025\b",
         "dejong",
     ),
     "p": Term(
-        "how often chance alone would give a difference at least as large. A small p speaks "
-        "against chance; it does not say how large the difference is",
+        say(
+            "how often chance alone would give a difference at least as large. A "
+            "small p speaks against chance; it does not say how large the "
+            "difference is"
+        ),
         r"\bp\b",
         exact=True,
     ),
     "z": Term(
-        "how many standard deviations a value lies from its mean by chance", r"(?m)^z$", exact=True
+        say("how many standard deviations a value lies from its mean by chance"),
+        r"(?m)^z$",
+        exact=True,
     ),
     "adjusted index": _of_measure("robustness_index_adjusted", r"\badjusted\b"),
     "MaRI": _of_measure("mari", r"\bMaRI\b", "croma"),
     "squares": Term(
-        "every two tissues at two {centers}, taken as a set of their own",
+        say("every two tissues at two {centers}, taken as a set of their own"),
         r"(?m)^Squares\b",
         "pathorob",
         exact=True,
     ),
     "enrichment": Term(
-        "how many times more often than by chance misleading neighbors come from the tile’s own "
-        "{center}. 1: not more often",
+        say(
+            "how many times more often than by chance misleading neighbors come "
+            "from the tile’s own {center}. 1: not more often"
+        ),
         r"\benrichment\b",
         "dejong",
     ),
     "case": Term(
-        "the tiles of one tissue on one slide, with their mean embedding",
+        say("the tiles of one tissue on one slide, with their mean embedding"),
         r"\bcases\b",
     ),
     "APD": Term(
-        "average performance drop: how much of its accuracy a probe for tissue loses, on average, "
-        "when tissue goes together with {center} in training. Below 0: a loss",
+        say(
+            "average performance drop: how much of its accuracy a probe for "
+            "tissue loses, on average, when tissue goes together with {center} "
+            "in training. Below 0: a loss"
+        ),
         r"\bAPD\b|\bperformance drop\b",
         "pathorob",
     ),
     "nIPD": Term(
-        "normalized integrated performance degradation: the same loss as a share of what the "
-        "accuracy lies above its chance value. −½: a straight fall to chance",
+        say(
+            "normalized integrated performance degradation: the same loss as a "
+            "share of what the accuracy lies above its chance value. −½: a "
+            "straight fall to chance"
+        ),
         r"\bnIPD\b",
         "croma",
     ),
     "clustering score": _of_measure("clustering_score", r"\bclustering\s+score\b", "pathorob"),
     "silhouette": Term(
-        "how far tiles of one tissue, or of one {center}, lie apart from the others, from −1 to 1. "
-        "High: far apart",
+        say(
+            "how far tiles of one tissue, or of one {center}, lie apart from the "
+            "others, from −1 to 1. High: far apart"
+        ),
         r"\bsilhouettes?\b",
         "silhouette",
     ),
     "variance explained": Term(
-        "which share of all differences between embeddings goes with the tissue, the {center} or "
-        "the slide",
+        say(
+            "which share of all differences between embeddings goes with the "
+            "tissue, the {center} or the slide"
+        ),
         r"\bvariance\b",
         "variance",
     ),
     "iLISI": Term(
-        "how many {centers}, in effect, are found around a tile. Scaled, 0 is one {center} alone "
-        "and 1 all alike",
+        say(
+            "how many {centers}, in effect, are found around a tile. Scaled, 0 "
+            "is one {center} alone and 1 all alike"
+        ),
         r"\biLISI\b",
         "lisi",
     ),
     "kBET": Term(
-        "the share of tiles whose neighbors’ {centers} pass a test for even mixing",
+        say("the share of tiles whose neighbors’ {centers} pass a test for even mixing"),
         r"\bkBET\b",
         "kbet",
     ),
     "t-SNE": Term(
-        "a method that lays out embeddings on a plane so that near ones stay near",
+        say("a method that lays out embeddings on a plane so that near ones stay near"),
         r"\bt-SNE\b",
         "tsne",
     ),
     "nearest reference tile’s center": Term(
-        "the {center} of the one reference tile whose embedding is most like that of a tile",
+        say("the {center} of the one reference tile whose embedding is most like that of a tile"),
         r"\bnearest reference (tile['’]s )?CENTER|\bnearest reference tile['’]s\b",
-        name="nearest reference tile’s {center}",
+        name=say("nearest reference tile’s {center}"),
     ),
     "far": Term(
-        f"said of a tile that lies {FAR_MEANS}",
+        say("said of a tile that lies {FAR_MEANS}", FAR_MEANS=FAR_MEANS),
         rf"\b{FAR}\b|\bshare far\b|\bshare\s+of far tiles\b|\bof them far\b",
     ),
     "outside the reference set": Term(
-        f"said of a tile that is {FAR}, or of a slide of no known {{center}}",
+        say("said of a tile that is {FAR}, or of a slide of no known {{center}}", FAR=FAR),
         r"\boutside (of )?the (reference )?set\b",
     ),
     "no known center": Term(
-        f"said of a slide that lies {NO_KNOWN_CENTER_MEANS}",
+        say(
+            "said of a slide that lies {NO_KNOWN_CENTER_MEANS}",
+            NO_KNOWN_CENTER_MEANS=NO_KNOWN_CENTER_MEANS,
+        ),
         r"\bno known CENTER",
-        name="no known {center}",
+        name=say("no known {center}"),
     ),
     "calibrated": Term(
-        "said of probabilities that are right as often as they say, on slides of the set’s own "
-        "{centers}",
+        say(
+            "said of probabilities that are right as often as they say, on "
+            "slides of the set’s own {centers}"
+        ),
         r"\b(un)?calibrated\b",
     ),
     "temperature": Term(
-        "the number that a probe’s scores are divided by, so that its probabilities come near the "
-        "share of right answers",
+        say(
+            "the number that a probe’s scores are divided by, so that its "
+            "probabilities come near the share of right answers"
+        ),
         r"\btemper-?\s?ature\b",
         "temperature",
     ),
     "sharpness": Term(
-        "how strongly the slide is drawn to one {center} beyond what its tissues explain, from 0 "
-        "(not) to 1",
+        say(
+            "how strongly the slide is drawn to one {center} beyond what its "
+            "tissues explain, from 0 (not) to 1"
+        ),
         r"\bsharpness\b",
     ),
     "kappa": Term(
-        "Cohen’s kappa, the agreement beyond chance. 0: as by chance; 1: always",
+        say("Cohen’s kappa, the agreement beyond chance. 0: as by chance; 1: always"),
         r"\bkappa\b",
         "kappa",
     ),
     "fp32": Term(
-        "how exactly a model computes: with numbers of 32 bits. fp16 and bf16 have 16 bits",
+        say("how exactly a model computes: with numbers of 32 bits. fp16 and bf16 have 16 bits"),
         r"\b(fp32|fp16|bf16)\b",
     ),
-    "level 0": Term("the finest resolution of a slide", r"\blevel 0\b"),
+    "level 0": Term(say("the finest resolution of a slide"), r"\blevel 0\b"),
 }
 TERMS = {name: term.called(USUAL) for name, term in _IN_ROLES.items()}
 # Those that the numbers of the summary cannot be read without.
 FIRST = ("tile", "tissue", "center", "encoder", "reference set", "neighbors", FOUR_KINDS)
 THEN = (
-    "robustness index", "chance value", "interval", "support", "k", "probe", "balanced accuracy",
+    say("robustness index"), say("chance value"), "interval", "support", "k", "probe",
+    say("balanced accuracy"),
     "not assessable",
 )  # fmt: skip
 
-_ORGAN_NAMES = """
-    adrenal adrenal_gland anus appendix artery bile_duct bladder bone bone_marrow bowel brain
-    breast bronchus cecum cerebellum cervix colon cornea duodenum ear endometrium epididymis
-    esophagus eye fallopian_tube gallbladder gut head_and_neck heart hypophysis ileum intestine
-    jejunum kidney large_intestine larynx liver lung lymph_node mediastinum mouth muscle nose
-    oral_cavity ovary pancreas parathyroid parathyroid_gland penis peritoneum pharynx pituitary
-    pituitary_gland placenta pleura prostate rectum retina salivary_gland skin small_intestine
-    spinal_cord spleen stomach testis throat thymus thyroid thyroid_gland tongue tonsil trachea
-    ureter urethra urinary_bladder uterus vagina vulva
-"""
+_ORGAN_NAMES = say(
+    "\n    adrenal adrenal_gland anus appendix artery bile_duct bladder bone "
+    "bone_marrow bowel brain\n    breast bronchus cecum cerebellum cervix colon "
+    "cornea duodenum ear endometrium epididymis\n    esophagus eye fallopian_tube "
+    "gallbladder gut head_and_neck heart hypophysis ileum intestine\n    jejunum "
+    "kidney large_intestine larynx liver lung lymph_node mediastinum mouth "
+    "muscle nose\n    oral_cavity ovary pancreas parathyroid parathyroid_gland "
+    "penis peritoneum pharynx pituitary\n    pituitary_gland placenta pleura "
+    "prostate rectum retina salivary_gland skin small_intestine\n    spinal_cord "
+    "spleen stomach testis throat thymus thyroid thyroid_gland tongue tonsil "
+    "trachea\n    ureter urethra urinary_bladder uterus vagina vulva\n"
+)
 _ORGANS = frozenset(_ORGAN_NAMES.split())
 
 
@@ -297,9 +355,10 @@ def terms_of(reference: ReferenceFacts) -> dict[str, Term]:
     terms = {name: term.called(columns) for name, term in _IN_ROLES.items()}
     terms["tissue"] = replace(terms["tissue"], meaning=tissue_meaning(reference))
     if columns.center != CENTER:
-        plays = (
-            f"what the column {columns.of_center} of the reference set says of a slide, and what "
-            "an encoder should not follow"
+        plays = say(
+            "what the column {of_center} of the reference set says of a "
+            "slide, and what an encoder should not follow",
+            of_center=columns.of_center,
         )
         terms["center"] = replace(terms["center"], meaning=plays, name=columns.of_center.one)
     return terms
@@ -309,14 +368,14 @@ def tissue_meaning(reference: ReferenceFacts) -> str:
     """Whether "tissue" is an organ or a class of tissue, as far as names and description say."""
     organs = [_is_organ(name) for name in reference.tissues]
     if organs and all(organs):
-        what = "the organ that a tile is from"
+        what = say("the organ that a tile is from")
     elif any(organs):
-        what = "the organ, or the class of tissue, that a tile shows"
+        what = say("the organ, or the class of tissue, that a tile shows")
     elif re.search(r"\borgans?\b", reference.description, re.IGNORECASE):
-        what = "the class that a tile shows; the set’s description speaks of organs"
+        what = say("the class that a tile shows; the set’s description speaks of organs")
     else:
-        what = "the class of tissue that a tile shows"
-    return f"{what}, by the names of the reference set"
+        what = say("the class of tissue that a tile shows")
+    return say("{what}, by the names of the reference set", what=what)
 
 
 def _is_organ(name: str) -> bool:

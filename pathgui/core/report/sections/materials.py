@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathgui.core.errors import agreeing
+from pathgui.core.language.texts import filled, say
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.reference.same_slide import REASON_WORDS
 from pathgui.core.report.render.document import (
@@ -38,36 +39,48 @@ def materials(subject: Subject) -> list[Block]:
     if subject.run.cohort is not None:
         blocks = cohort.materials(subject)
     elif slide is None:
-        alone = "The run measured the reference set alone; no slide was evaluated."
-        blocks = [Heading("Slide"), Note(alone, tone="absent")]
+        alone = say("The run measured the reference set alone; no slide was evaluated.")
+        blocks = [Heading(say("Slide")), Note(alone, tone="absent")]
     else:
-        blocks = [Heading("Slide"), Facts(_slide_facts(subject, slide), columns=2)]
+        blocks = [Heading(say("Slide")), Facts(_slide_facts(subject, slide), columns=2)]
     blocks += [
-        Heading("Reference set"),
+        Heading(say("Reference set")),
         Facts(
             [
-                ("Name", Cell(f"{reference.name}, version {reference.version}")),
-                ("Description", Cell(reference.description or "none")),
-                ("License", Cell(reference.licence or "not stated")),
-                ("Citation", Cell(reference.citation or "none")),
-                ("SHA-256", Cell(reference.sha256, "mono")),
-                ("Tiles, slides", Cell(_sizes(subject))),
                 (
-                    "Field of view",
+                    say("Name"),
                     Cell(
-                        "not recorded"
-                        if reference.edge_um is None
-                        else f"{fmt.length_um(reference.edge_um)} a side"
+                        say(
+                            "{reference_name}, version {version}",
+                            reference_name=reference.name,
+                            version=reference.version,
+                        )
                     ),
                 ),
-                ("Rows refused", Cell(fmt.count(reference.refused))),
-                ("Cramér’s V", _association(subject)),
+                (say("Description"), Cell(reference.description or say("none"))),
+                (say("License"), Cell(reference.licence or say("not stated"))),
+                (say("Citation"), Cell(reference.citation or say("none"))),
+                (say("SHA-256"), Cell(reference.sha256, "mono")),
+                (say("Tiles, slides"), Cell(_sizes(subject))),
+                (
+                    say("Field of view"),
+                    Cell(
+                        say("not recorded")
+                        if reference.edge_um is None
+                        else say("{length_um} a side", length_um=fmt.length_um(reference.edge_um))
+                    ),
+                ),
+                (say("Rows refused"), Cell(fmt.count(reference.refused))),
+                (say("Cramér’s V"), _association(subject)),
             ]
         ),
-        Heading(f"Tiles of each tissue at each {subject.center}"),
+        Heading(say("Tiles of each tissue at each {center}", center=subject.center)),
         Paragraph(
-            f"Each field is a tissue-{subject.center} pair: one tissue at one {subject.center}. "
-            "Pairs with no or few slides weaken every number.",
+            say(
+                "Each field is a tissue-{center} pair: one tissue at one "
+                "{center}. Pairs with no or few slides weaken every number.",
+                center=subject.center,
+            ),
             sticky=True,
         ),
         *_pair_tables(subject),
@@ -75,11 +88,13 @@ def materials(subject: Subject) -> list[Block]:
         *([Paragraph(found)] if (found := resolution_sentence(subject.run)) else []),
         *appraisal(subject),
         Note(
-            "Which slides an encoder saw during its own training is known in part at most. Public "
-            "collections such as TCGA are part of many training sets. Numbers measured on them may "
-            "flatter an encoder.",
+            say(
+                "Which slides an encoder saw during its own training is known in "
+                "part at most. Public collections such as TCGA are part of many "
+                "training sets. Numbers measured on them may flatter an encoder."
+            ),
             tone="warning",
-            title="Overlap with training data",
+            title=say("Overlap with training data"),
         ),
     ]
     return blocks
@@ -89,42 +104,68 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
     width, height = slide.size_l0
     columns, rows = slide.lattice
     grid = f"{columns} × {rows} {agreeing(columns * rows, 'square', 'squares')}"
-    source = {"file": "from the file", "user": "given by the user"}[slide.mpp_source]
-    objective = "not in the file" if slide.objective is None else f"{slide.objective:g}×"
+    source = {"file": say("from the file"), "user": say("given by the user")}[slide.mpp_source]
+    objective = (
+        say("not in the file")
+        if slide.objective is None
+        else filled("{objective:g}×", objective=slide.objective)
+    )
     return [
-        ("Slide", Cell(subject.slide_name)),
-        ("Content ID", Cell(slide.content_id[:16], "mono")),
-        ("Format", Cell(f"{slide.format}, {fmt.plural(slide.levels, 'level')}")),
-        ("Vendor", Cell(slide.vendor or "not in the file")),
-        ("Size", Cell(f"{fmt.count(width)} × {fmt.count(height)} px")),
-        ("Scale", Cell(f"{fmt.mpp(slide.mpp)}, {source}")),
-        ("Objective", Cell(objective)),
-        ("Read with", Cell(slide.reader)),
+        (say("Slide"), Cell(subject.slide_name)),
+        (say("Content ID"), Cell(slide.content_id[:16], "mono")),
+        (say("Format"), Cell(f"{slide.format}, {fmt.plural(slide.levels, 'level')}")),
+        (say("Vendor"), Cell(slide.vendor or say("not in the file"))),
         (
-            "ICC profile",
-            Cell("present, not applied" if slide.has_icc_profile else "none in the file"),
+            say("Size"),
+            Cell(say("{width} × {height} px", width=fmt.count(width), height=fmt.count(height))),
         ),
-        ("Tissue", Cell(fmt.area_mm2(slide.tissue_area_mm2))),
-        ("Tile", Cell(f"{fmt.length_um(slide.tile_edge_um)}, {slide.tile_size_l0} px of level 0")),
-        ("Grid", Cell(f"{grid}, every {slide.tile_stride_l0} px")),
+        (say("Scale"), Cell(f"{fmt.mpp(slide.mpp)}, {source}")),
+        (say("Objective"), Cell(objective)),
+        (say("Read with"), Cell(slide.reader)),
+        (
+            say("ICC profile"),
+            Cell(say("present, not applied") if slide.has_icc_profile else say("none in the file")),
+        ),
+        (say("Tissue"), Cell(fmt.area_mm2(slide.tissue_area_mm2))),
+        (
+            say("Tile"),
+            Cell(
+                say(
+                    "{length_um}, {tile_size_l0} px of level 0",
+                    length_um=fmt.length_um(slide.tile_edge_um),
+                    tile_size_l0=slide.tile_size_l0,
+                )
+            ),
+        ),
+        (
+            say("Grid"),
+            Cell(
+                say(
+                    "{grid}, every {tile_stride_l0} px",
+                    grid=grid,
+                    tile_stride_l0=slide.tile_stride_l0,
+                )
+            ),
+        ),
         *region_facts(slide),
-        ("Tiles with tissue", Cell(fmt.count(slide.tiles_tissue))),
-        ("Tiles evaluated", Cell(fmt.count(slide.tiles_used))),
-        ("Tiles unreadable", Cell(fmt.count(slide.tiles_unreadable))),
-        (f"{subject.Center} as given", Cell(_given_center(slide))),
-        ("Reference tiles left out", Cell(_left_out(slide))),
-        ("Tissue as given", Cell(slide.given_tissue or "not given")),
+        (say("Tiles with tissue"), Cell(fmt.count(slide.tiles_tissue))),
+        (say("Tiles evaluated"), Cell(fmt.count(slide.tiles_used))),
+        (say("Tiles unreadable"), Cell(fmt.count(slide.tiles_unreadable))),
+        (say("{Center} as given", Center=subject.Center), Cell(_given_center(slide))),
+        (say("Reference tiles left out"), Cell(_left_out(slide))),
+        (say("Tissue as given"), Cell(slide.given_tissue or say("not given"))),
     ]
 
 
 def _left_out(slide: SlideFacts) -> str:
     """Slides of the reference set that did not judge, by reason."""
     if slide.left_out is None:
-        return "tiles of a slide of exactly this name, and of its patient"
+        return say("tiles of a slide of exactly this name, and of its patient")
     if not slide.left_out:
-        return (
-            "nothing: no tile of the set was found to be of this slide or its patient; a copy "
-            "under another name, cut on a shifted grid, may be missed"
+        return say(
+            "nothing: no tile of the set was found to be of this slide or "
+            "its patient; a copy under another name, cut on a shifted grid, "
+            "may be missed"
         )
     parts = []
     for reason, words in REASON_WORDS.items():
@@ -132,23 +173,32 @@ def _left_out(slide: SlideFacts) -> str:
         if found:
             tiles = sum(each.tiles for each in found)
             parts.append(
-                f"{fmt.plural(tiles, 'tile')} of {fmt.plural(len(found), 'slide')}: {words}"
+                say(
+                    "{tiles} of {slides}: {words}",
+                    tiles=fmt.plural(tiles, "tile"),
+                    slides=fmt.plural(len(found), "slide"),
+                    words=words,
+                )
             )
     return "; ".join(parts)
 
 
 def _given_center(slide: SlideFacts) -> str:
     if slide.given_center is None:
-        return "not given"
-    return f"{slide.given_center}{', not in the reference set' if slide.new_center else ''}"
+        return say("not given")
+    return f"{slide.given_center}{(say(', not in the reference set') if slide.new_center else '')}"
 
 
 def _sizes(subject: Subject) -> str:
     reference = subject.run.reference
-    text = f"{fmt.plural(reference.n_tiles, 'tile')} of {fmt.plural(reference.n_slides, 'slide')}"
+    text = say(
+        "{tiles} of {slides}",
+        tiles=fmt.plural(reference.n_tiles, "tile"),
+        slides=fmt.plural(reference.n_slides, "slide"),
+    )
     if reference.n_patients is None:
-        return text + "; patients not stated"
-    return text + f" of {fmt.plural(reference.n_patients, 'patient')}"
+        return text + say("; patients not stated")
+    return text + say(" of {patients}", patients=fmt.plural(reference.n_patients, "patient"))
 
 
 def _association(subject: Subject) -> Cell:
@@ -159,8 +209,8 @@ def _association(subject: Subject) -> Cell:
         if result.reference.cramers_v is not None
     }
     if not values:
-        return Cell("not measured", "muted")
-    words = " to ".join(fmt.index(value) for value in sorted({min(values), max(values)}))
+        return Cell(say("not measured"), "muted")
+    words = say(" to ").join(fmt.index(value) for value in sorted({min(values), max(values)}))
     return Cell(words)
 
 
@@ -168,7 +218,7 @@ def _measurable(found: Measurable | None) -> list[Block]:
     """What the labels allowed to be measured, and what would have allowed more."""
     if found is None:
         return []
-    words = {"yes": "can be measured", "limited": "limited", "no": "not assessable"}
+    words = {"yes": say("can be measured"), "limited": "limited", "no": "not assessable"}
     rows = [
         [
             Cell(each.what),
@@ -178,14 +228,14 @@ def _measurable(found: Measurable | None) -> list[Block]:
         for each in found.abilities
     ]
     return [
-        Heading("What this set can measure"),
+        Heading(say("What this set can measure")),
         *(Paragraph(text, sticky=True) for text in found.left_out),
         Table(
-            header=["What", "", "Why, and what would help"],
+            header=[say("What"), "", say("Why, and what would help")],
             rows=rows,
             align=["left", "left", "left"],
             widths=[1.6, 1.0, 3.4],
-            caption="Known from the labels alone, before any encoder ran.",
+            caption=say("Known from the labels alone, before any encoder ran."),
             small=True,
         ),
     ]
@@ -208,7 +258,7 @@ def _pair_tables(subject: Subject) -> list[Block]:
                     detail = fmt.plural(slides, "slide")
                     row.append(Cell(fmt.count(tiles), shade=tiles / most, detail=detail))
                 else:
-                    row.append(Cell("none", "warning"))
+                    row.append(Cell(say("none"), "warning"))
             rows.append(row)
         blocks.append(
             Table(
@@ -216,7 +266,7 @@ def _pair_tables(subject: Subject) -> list[Block]:
                 rows=rows,
                 align=name_and_numbers(len(shown)),
                 widths=[2.4, *[1.0 for _ in shown]],
-                caption="Tiles, and the slides they come from; darker where there are more.",
+                caption=say("Tiles, and the slides they come from; darker where there are more."),
                 small=True,
             )
         )
@@ -231,19 +281,19 @@ def encoders(subject: Subject) -> list[Block]:
         for warning in result.warnings:
             blocks.append(Note(subject.private(warning), tone="warning"))
     if not blocks:
-        blocks.append(Note("No encoder could be run.", tone="absent"))
+        blocks.append(Note(say("No encoder could be run."), tone="absent"))
     return blocks + _published(subject)
 
 
 _PUBLISHED = (
-    ("ri", "Index"),
-    ("support", "Support"),
-    ("croma", "CRoMa,\nmedian"),
-    ("croma_tail", "Worst\ntenth"),
-    ("apd_in", "APD,\nsame"),
-    ("apd_out", "APD,\nother"),
-    ("tissue_accuracy", "Tissue\naccuracy"),
-    ("center_accuracy", "Center\naccuracy"),
+    ("ri", say("Index")),
+    ("support", say("Support")),
+    ("croma", say("CRoMa,\nmedian")),
+    ("croma_tail", say("Worst\ntenth")),
+    ("apd_in", say("APD,\nsame")),
+    ("apd_out", say("APD,\nother")),
+    ("tissue_accuracy", say("Tissue\naccuracy")),
+    ("center_accuracy", say("Center\naccuracy")),
 )
 
 
@@ -278,15 +328,19 @@ def _published(subject: Subject) -> list[Block]:
     ]
     sources = {each.source.title: each.source for each in every}
     return [
-        Heading("Published figures"),
+        Heading(say("Published figures")),
         Paragraph(
-            "What others have published of these encoders, on their own tiles and slides and with "
-            f"their own k. Here k is {_numbers(ks_of(subject.run.encoders))}. These numbers were "
-            "not measured in this run. Do not compare them digit by digit.",
+            say(
+                "What others have published of these encoders, on their own "
+                "tiles and slides and with their own k. Here k is {numbers}. "
+                "These numbers were not measured in this run. Do not compare "
+                "them digit by digit.",
+                numbers=_numbers(ks_of(subject.run.encoders)),
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", "Tiles, source", *(title for _, title in shown)],
+            header=[say("Encoder"), say("Tiles, source"), *(title for _, title in shown)],
             rows=rows,
             align=["left", *name_and_numbers(len(shown))],
             widths=[1.5, 1.5, *(0.8 for _ in shown)],
@@ -314,20 +368,34 @@ def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, C
     weights = Cell(facts.weights_sha256[:32] + "…", "mono") if facts.weights_sha256 else None
     speed = result.tiles_per_second
     return [
-        ("Name", Cell(facts.name, "mono")),
-        ("License", Cell(facts.licence)),
-        ("Source", Cell(subject.private(facts.source))),
-        ("Parameters", Cell(f"{facts.params_m:,.1f} million" if facts.params_m else "none")),
-        ("Embedding", Cell(f"{fmt.count(facts.dim)} numbers")),
-        ("Pooling", Cell(facts.pooling)),
-        ("Input", Cell(f"{facts.input_px} × {facts.input_px} px")),
-        ("Scale", _scale(facts)),
-        ("Precision", _precision(facts)),
-        ("Device", Cell(facts.device)),
-        ("Batch", Cell(_batch(facts))),
-        ("Transform", Cell(facts.transform)),
-        ("Speed", Cell("not measured" if speed is None else f"{speed:.1f} tiles per second")),
-        ("Weights SHA-256", weights or Cell("none: the encoder has no weights")),
+        (say("Name"), Cell(facts.name, "mono")),
+        (say("License"), Cell(facts.licence)),
+        (say("Source"), Cell(subject.private(facts.source))),
+        (
+            say("Parameters"),
+            Cell(
+                say("{params_m:,.1f} million", params_m=facts.params_m)
+                if facts.params_m
+                else say("none")
+            ),
+        ),
+        (say("Embedding"), Cell(say("{dim} numbers", dim=fmt.count(facts.dim)))),
+        (say("Pooling"), Cell(facts.pooling)),
+        (say("Input"), Cell(say("{input_px} × {input_px} px", input_px=facts.input_px))),
+        (say("Scale"), _scale(facts)),
+        (say("Precision"), _precision(facts)),
+        (say("Device"), Cell(facts.device)),
+        (say("Batch"), Cell(_batch(facts))),
+        (say("Transform"), Cell(facts.transform)),
+        (
+            say("Speed"),
+            Cell(
+                say("not measured")
+                if speed is None
+                else say("{speed:.1f} tiles per second", speed=speed)
+            ),
+        ),
+        (say("Weights SHA-256"), weights or Cell(say("none: the encoder has no weights"))),
     ]
 
 
@@ -335,7 +403,9 @@ def _batch(facts: EncoderFacts) -> str:
     own = fmt.plural(facts.batch_size, "tile")
     if facts.slide_batch_size in (None, facts.batch_size):
         return own
-    return f"{own}; of the slide, {fmt.plural(facts.slide_batch_size, 'tile')}"
+    return say(
+        "{own}; of the slide, {tiles}", own=own, tiles=fmt.plural(facts.slide_batch_size, "tile")
+    )
 
 
 def _precision(facts: EncoderFacts) -> Cell:
@@ -345,15 +415,22 @@ def _precision(facts: EncoderFacts) -> Cell:
         return Cell(facts.precision)
     return Cell(
         facts.precision,
-        detail=f"cosine with fp32 at least {check.cosine_min:.4f}, mean {check.cosine_mean:.4f}, "
-        f"on {fmt.plural(check.n_tiles, 'tile')}",
+        detail=say(
+            "cosine with fp32 at least {cosine_min:.4f}, mean {cosine_mean:.4f}, on {tiles}",
+            cosine_min=check.cosine_min,
+            cosine_mean=check.cosine_mean,
+            tiles=fmt.plural(check.n_tiles, "tile"),
+        ),
     )
 
 
 def _scale(facts: EncoderFacts) -> Cell:
     expected = fmt.mpp(facts.mpp_expected)
     if facts.mpp_used is None:
-        return Cell(f"expects {expected}; used: not known", "warning")
+        return Cell(say("expects {expected}; used: not known", expected=expected), "warning")
     if scale_is_off(facts):
-        return Cell(f"{fmt.mpp(facts.mpp_used)} ▲ expects {expected}", "warning")
-    return Cell(f"{fmt.mpp(facts.mpp_used)}, as expected")
+        return Cell(
+            say("{mpp} ▲ expects {expected}", mpp=fmt.mpp(facts.mpp_used), expected=expected),
+            "warning",
+        )
+    return Cell(say("{mpp}, as expected", mpp=fmt.mpp(facts.mpp_used)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.report.render.document import (
     Block,
     Cell,
@@ -18,16 +19,18 @@ from pathgui.core.runs.k_words import k_caution, k_sentence, ks_of
 from pathgui.core.runs.options import said
 from pathgui.core.runs.record import Run
 
-_LEFT_OUT = (
-    "For the 95 % interval slides are left out one after the other, not tiles. Tiles of one slide "
-    "are alike, so leaving out single tiles would give intervals that are too narrow. The interval "
-    "follows from the spread of the values without each slide, among slides of the same {tissues} "
-    "and {center} (a stratified jackknife with Student’s t). Intervals of probes are those of the "
-    "fitted probe."
+_LEFT_OUT = say(
+    "For the 95 % interval slides are left out one after the other, not "
+    "tiles. Tiles of one slide are alike, so leaving out single tiles would "
+    "give intervals that are too narrow. The interval follows from the "
+    "spread of the values without each slide, among slides of the same "
+    "{tissues} and {center} (a stratified jackknife with Student’s t). "
+    "Intervals of probes are those of the fitted probe."
 )
-_DRAWN = (
-    "For the 95 % interval an earlier version of the program drew slides with replacement (a "
-    "bootstrap). Where a slide holds several tissues, such intervals lie too high."
+_DRAWN = say(
+    "For the 95 % interval an earlier version of the program drew slides "
+    "with replacement (a bootstrap). Where a slide holds several tissues, "
+    "such intervals lie too high."
 )
 
 
@@ -38,49 +41,71 @@ def methods(subject: Subject) -> list[Block]:
     definitions = sorted({index.definition for index in indices})
     tiles = _tile_sentence(subject)
     return [
-        Heading("Tiles"),
+        Heading(say("Tiles")),
         Paragraph(tiles),
-        Heading("Neighbors"),
+        Heading(say("Neighbors")),
         Paragraph(
-            f"Embeddings are compared by cosine distance. {subject.explain('cosine distance')} For "
-            "each tile the k nearest tiles of the reference set are taken, exactly. Tiles of the "
-            "same slide are left out, and those of the same patient where patients are known. Of "
-            f"tiles at the same distance, the first in the set counts. {_k_said(run)}"
+            say(
+                "Embeddings are compared by cosine distance. {explain} For each "
+                "tile the k nearest tiles of the reference set are taken, "
+                "exactly. Tiles of the same slide are left out, and those of the "
+                "same patient where patients are known. Of tiles at the same "
+                "distance, the first in the set counts. {k_said}",
+                explain=subject.explain("cosine distance"),
+                k_said=_k_said(run),
+            )
         ),
-        Heading("Robustness index"),
+        Heading(say("Robustness index")),
         Formula(
             typst='"RI"(k) = n_"SO" / (n_"SO" + n_"OS")',
             text="RI(k) = n(SO) / (n(SO) + n(OS))",
         ),
         Paragraph(
-            "n is the number of neighbors of that kind, summed over the k nearest of all tiles. "
+            say(
+                "n is the number of neighbors of that kind, summed over the k "
+                "nearest of all tiles. "
+            )
             + (
-                f"Definition: {fmt.listing(definitions)} {cite('pathorob')}. "
+                say(
+                    "Definition: {definitions} {cite}. ",
+                    definitions=fmt.listing(definitions),
+                    cite=cite("pathorob"),
+                )
                 if definitions
                 else ""
             )
-            + "The index lies between 0 and 1. Its chance value is ½ only if every tile has as "
-            "many tiles that could be SO neighbors as tiles that could be OS neighbors. So it is "
-            "counted from the tiles that may be neighbors, and printed beside the index. For C "
-            f"tissues at M {subject.centers} in equal numbers it is (M − 1) / (M + C − 2), but "
-            "only if each slide has one tissue."
+            + say(
+                "The index lies between 0 and 1. Its chance value is ½ only if "
+                "every tile has as many tiles that could be SO neighbors as "
+                "tiles that could be OS neighbors. So it is counted from the "
+                "tiles that may be neighbors, and printed beside the index. For "
+                "C tissues at M {centers} in equal numbers it is (M − 1) / (M + "
+                "C − 2), but only if each slide has one tissue.",
+                centers=subject.centers,
+            )
         ),
         Paragraph(_DRAWN if has_earlier_intervals(subject.run) else subject.columns.say(_LEFT_OUT)),
-        Heading("Index of 2025"),
+        Heading(say("Index of 2025")),
         Formula(
             typst='"RI"_2025(k) = (n_"SS" + n_"SO") / (n_"SS" + n_"OS")',
             text="RI2025(k) = (n(SS) + n(SO)) / (n(SS) + n(OS))",
         ),
         Paragraph(f"{subject.meaning('index of 2025')}."),
-        Heading("Probes"),
+        Heading(say("Probes")),
         Paragraph(
-            f"One probe tells the tissue, another the {subject.center}. Balanced accuracy is "
-            "measured by cross-validation: each probe is tested on slides (patients) that took no "
-            "part in fitting it."
+            say(
+                "One probe tells the tissue, another the {center}. Balanced "
+                "accuracy is measured by cross-validation: each probe is tested "
+                "on slides (patients) that took no part in fitting it.",
+                center=subject.center,
+            )
             + (
-                f" On the slide, tissue and {subject.center} come from probes fitted on the whole "
-                "reference set. Their probabilities are corrected by slides that took no part in "
-                "fitting."
+                say(
+                    " On the slide, tissue and {center} come from probes fitted "
+                    "on the whole reference set. Their probabilities are "
+                    "corrected by slides that took no part in fitting.",
+                    center=subject.center,
+                )
                 if subject.slide is not None
                 else ""
             )
@@ -100,18 +125,22 @@ def methods(subject: Subject) -> list[Block]:
 def _k_said(run: Run) -> str:
     shared = k_sentence(run)
     if not shared:
-        return k_caution(run.encoders) or f"k is {_numbers(ks_of(run.encoders))}."
+        return k_caution(run.encoders) or say(
+            "k is {numbers}.", numbers=_numbers(ks_of(run.encoders))
+        )
     if run.k is None or not run.k.votes:
         return shared
-    return (
-        f"{shared} An encoder’s own best k is the one at which the neighbors name the tissue best. "
-        "Of several that cannot be told from the best, it is the one in the middle."
+    return say(
+        "{shared} An encoder’s own best k is the one at which the neighbors "
+        "name the tissue best. Of several that cannot be told from the best, "
+        "it is the one in the middle.",
+        shared=shared,
     )
 
 
 def _numbers(values: list[int]) -> str:
     if not values:
-        return "not recorded"
+        return say("not recorded")
     return fmt.listing([str(value) for value in values])
 
 
@@ -120,25 +149,42 @@ def _threshold_said(run: Run) -> str:
     if run.slide is None or run.slide.tissue_threshold is None:
         return ""
     whose = "automatic" if run.settings.tissue_threshold is None else "chosen"
-    return f"; threshold {run.slide.tissue_threshold:.3g}, {whose}"
+    return say(
+        "; threshold {tissue_threshold:.3g}, {whose}",
+        tissue_threshold=run.slide.tissue_threshold,
+        whose=whose,
+    )
 
 
 def _tile_sentence(subject: Subject) -> str:
     slide, run = subject.slide, subject.run
     cut = [slide] if slide else [each.slide for each in run.slides if each.slide is not None]
     if not cut:
-        return "Only the tiles of the reference set were used."
+        return say("Only the tiles of the reference set were used.")
     edge = f"{fmt.length_um(slide.tile_edge_um)}, " if slide else ""
     kept, used = (sum(each.tiles_tissue for each in cut), sum(each.tiles_used for each in cut))
-    mask = f" (tissue mask: {slide.tissue_mask_method}{_threshold_said(run)})" if slide else ""
-    text = (
-        f"{'The' if slide else 'Each'} slide is cut into squares of {edge}the field of view "
-        "of the reference set’s tiles, on one grid for all encoders. "
-        f"{fmt.count(kept)} of them have enough tissue and are kept{mask}."
+    mask = (
+        say(
+            " (tissue mask: {tissue_mask_method}{threshold_said})",
+            tissue_mask_method=slide.tissue_mask_method,
+            threshold_said=_threshold_said(run),
+        )
+        if slide
+        else ""
+    )
+    text = say(
+        "{the} slide is cut into squares of {edge}the field of view of the "
+        "reference set’s tiles, on one grid for all encoders. {kept} of them "
+        "have enough tissue and are kept{mask}.",
+        the=say("The") if slide else say("Each"),
+        edge=edge,
+        kept=fmt.count(kept),
+        mask=mask,
     )
     if used < kept:
-        text += (
-            f" Of these, {fmt.count(used)} were drawn at random (seed {run.settings.seed}) and "
-            "evaluated."
+        text += say(
+            " Of these, {used} were drawn at random (seed {seed}) and evaluated.",
+            used=fmt.count(used),
+            seed=run.settings.seed,
         )
-    return text + " Every encoder sees each tile whole, resized to its input."
+    return text + say(" Every encoder sees each tile whole, resized to its input.")

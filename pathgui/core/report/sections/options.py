@@ -5,33 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pathgui.core.language.texts import say
+
 REPORT_FILE = "report.pdf"  # its name in the folder of a run
 SLIDES_TABLE = "slides.csv"  # attached to the report of a cohort
 SECTIONS: tuple[tuple[str, str], ...] = (
-    ("summary", "Summary"),
-    ("use", "Intended use and question"),
-    ("criteria", "Acceptance criteria"),
-    ("materials", "Materials"),
-    ("encoders", "Encoders"),
-    ("methods", "Methods"),
-    ("results", "Results"),
-    ("slide", "Slide"),
-    ("failures", "Failure analysis"),
-    ("limits", "Limits"),
-    ("events", "Deviations and events"),
-    ("environment", "Environment"),
-    ("reproduction", "Reproduction"),
-    ("checklist", "Checklist map"),
-    ("change", "Evidence over time"),
-    ("glossary", "Glossary and references"),
-    ("approval", "Review and approval"),
+    ("summary", say("Summary")),
+    ("use", say("Intended use and question")),
+    ("criteria", say("Acceptance criteria")),
+    ("materials", say("Materials")),
+    ("encoders", say("Encoders")),
+    ("methods", say("Methods")),
+    ("results", say("Results")),
+    ("slide", say("Slide")),
+    ("failures", say("Failure analysis")),
+    ("limits", say("Limits")),
+    ("events", say("Deviations and events")),
+    ("environment", say("Environment")),
+    ("reproduction", say("Reproduction")),
+    ("checklist", say("Checklist map")),
+    ("change", say("Evidence over time")),
+    ("glossary", say("Glossary and references")),
+    ("approval", say("Review and approval")),
 )
 REQUIRED = frozenset({"limits"})  # no report without them
 ATTACHMENTS: tuple[tuple[str, str], ...] = (
-    ("run.json", "the record of the run"),
-    ("results.csv", "numbers per encoder"),
-    (SLIDES_TABLE, "numbers per slide of a cohort"),
-    ("environment.txt", "machine and versions"),
+    ("run.json", say("the record of the run")),
+    ("results.csv", say("numbers per encoder")),
+    (SLIDES_TABLE, say("numbers per slide of a cohort")),
+    ("environment.txt", say("machine and versions")),
 )
 
 
@@ -77,4 +79,6 @@ def at(*keys: str) -> str:
     """
     order = [key for key, _ in SECTIONS]
     numbers = [str(order.index(key) + 1) for key in keys]
-    return f"section{'s' if len(keys) > 1 else ''} {' and '.join(numbers)}"
+    return say(
+        "section{s} {numbers}", s="s" if len(keys) > 1 else "", numbers=say(" and ").join(numbers)
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from pathgui.core.language.texts import say
 from pathgui.core.report.render.document import Cell
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import CohortFacts, SlideFacts
@@ -17,8 +18,8 @@ def region_facts(slide: SlideFacts) -> list[tuple[str, Cell]]:
     if found is None:
         return []
     return [
-        ("Regions of", Cell(named(found.used) if found.used else "the whole slide")),
-        ("Regions left out", Cell(named(found.left_out))),
+        (say("Regions of"), Cell(named(found.used) if found.used else say("the whole slide"))),
+        (say("Regions left out"), Cell(named(found.left_out))),
     ]
 
 
@@ -34,10 +35,10 @@ def of_cohort(cohort: CohortFacts, done: Sequence[SlideFacts]) -> list[tuple[str
         return []
     whole = sum(each.tiles_region is None for each in done)
     return [
-        ("Classes of labeled regions asked for", Cell(choice.said)),
-        ("Regions evaluated (slides)", Cell(_counted(used))),
-        ("Regions left out (slides)", Cell(_counted(out))),
-        ("Slides evaluated whole", Cell(fmt.count(whole))),
+        (say("Classes of labeled regions asked for"), Cell(choice.said)),
+        (say("Regions evaluated (slides)"), Cell(_counted(used))),
+        (say("Regions left out (slides)"), Cell(_counted(out))),
+        (say("Slides evaluated whole"), Cell(fmt.count(whole))),
     ]
 
 

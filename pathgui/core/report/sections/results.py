@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import NeighborCounts, RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -55,8 +56,8 @@ from pathgui.core.runs.record import Composition, EncoderResult
 def results(subject: Subject) -> list[Block]:
     """What was measured on the reference set."""
     if not subject.run.encoders:
-        return [Note("No encoder could be run.", tone="absent")]
-    blocks: list[Block] = [*decisions_of_many(subject), Heading("Who the neighbors are")]
+        return [Note(say("No encoder could be run."), tone="absent")]
+    blocks: list[Block] = [*decisions_of_many(subject), Heading(say("Who the neighbors are"))]
     rows = neighbor_kinds(subject.in_order)
     if any(row.counts for row in rows):
         subject.files["kinds.svg"] = figures.kinds_chart(rows)
@@ -65,14 +66,17 @@ def results(subject: Subject) -> list[Block]:
             Image(
                 "kinds.svg",
                 alt=_kinds_alt(rows),
-                caption="Neighbors of the reference tiles by kind.",
+                caption=say("Neighbors of the reference tiles by kind."),
             ),
         ]
     else:
         blocks.append(
             Note(
-                f"The kinds of neighbors are not known: {_why(subject.run.encoders[0])}.",
-                title="Not assessable",
+                say(
+                    "The kinds of neighbors are not known: {why}.",
+                    why=_why(subject.run.encoders[0]),
+                ),
+                title=say("Not assessable"),
                 tone="warning",
             )
         )
@@ -86,7 +90,11 @@ def results(subject: Subject) -> list[Block]:
 
 def _why(result: EncoderResult) -> str:
     counts = result.reference.counts
-    return fmt.because(counts.reason) if isinstance(counts, NotAssessable) else "no reason is given"
+    return (
+        fmt.because(counts.reason)
+        if isinstance(counts, NotAssessable)
+        else say("no reason is given")
+    )
 
 
 def _kinds_alt(rows: list[NeighborKinds]) -> str:
@@ -98,7 +106,7 @@ def _kinds_alt(rows: list[NeighborKinds]) -> str:
             else fmt.NOT_ASSESSABLE
         )
         parts.append(f"{row.title}: {words}")
-    return f"Neighbors by kind. {'; '.join(parts)}."
+    return say("Neighbors by kind. {parts}.", parts="; ".join(parts))
 
 
 def _kind_legend(subject: Subject) -> Legend:
@@ -110,18 +118,29 @@ def _accuracies(subject: Subject) -> list[Block]:
     rows = accuracy_points(subject.in_order, "probe")
     subject.files["accuracy.svg"] = figures.accuracy_chart(rows)
     alt = "; ".join(
-        f"{row.title} tissue {_words(row.tissue)}, {subject.center} {_words(row.center)}"
+        say(
+            "{row_title} tissue {words}, {center} {words2}",
+            row_title=row.title,
+            words=_words(row.tissue),
+            center=subject.center,
+            words2=_words(row.center),
+        )
         for row in rows
     )
     return [
-        Heading("What probes read from the embeddings"),
+        Heading(say("What probes read from the embeddings")),
         Image(
             "accuracy.svg",
-            alt=f"Balanced accuracy of probes: {alt}.",
-            caption=f"Balanced accuracy of probes for tissue (square) and {subject.center} "
-            f"(triangle). The dashed lines are the chance values: "
-            f"{fmt.accuracy(rows[0].tissue_chance)} for tissue (open square above), "
-            f"{fmt.accuracy(rows[0].center_chance)} for {subject.center} (open triangle below).",
+            alt=say("Balanced accuracy of probes: {alt}.", alt=alt),
+            caption=say(
+                "Balanced accuracy of probes for tissue (square) and {center} "
+                "(triangle). The dashed lines are the chance values: {accuracy} "
+                "for tissue (open square above), {accuracy2} for {center} (open "
+                "triangle below).",
+                center=subject.center,
+                accuracy=fmt.accuracy(rows[0].tissue_chance),
+                accuracy2=fmt.accuracy(rows[0].center_chance),
+            ),
         ),
     ]
 
@@ -137,8 +156,8 @@ def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
     if isinstance(index, NotAssessable):
         blocks.append(
             Note(
-                f"Because {fmt.because(index.reason)}.",
-                title="Robustness index not assessable",
+                say("Because {because}.", because=fmt.because(index.reason)),
+                title=say("Robustness index not assessable"),
                 tone="warning",
             )
         )
@@ -147,7 +166,7 @@ def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
     blocks.append(Facts(_index_facts(result), columns=2))
     basis = reference.interval_basis
     if basis is not None and basis.caution:
-        blocks.append(Note(basis.caution, tone="warning", title="Few slides"))
+        blocks.append(Note(basis.caution, tone="warning", title=say("Few slides")))
     blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
     return blocks
 
@@ -166,10 +185,10 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
                     detail=index.no_interval or _sampled(index),
                 ),
             ),
-            ("Chance value", Cell(fmt.index(index.null))),
+            (say("Chance value"), Cell(fmt.index(index.null))),
             (name_of("support"), support_cell(index)),
             ("k", Cell(str(index.k))),
-            ("Tiles counted", Cell(fmt.count(index.n_anchors))),
+            (say("Tiles counted"), Cell(fmt.count(index.n_anchors))),
         ]
     if isinstance(earlier, NotAssessable):
         facts.append((name_of("robustness_index_2025"), Cell(fmt.NOT_ASSESSABLE, "muted")))
@@ -179,14 +198,17 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
                 name_of("robustness_index_2025"),
                 Cell(
                     fmt.index(earlier.value),
-                    detail=f"{fmt.interval(earlier.low, earlier.high)}; chance value "
-                    f"{fmt.index(earlier.null)}",
+                    detail=say(
+                        "{interval}; chance value {index}",
+                        interval=fmt.interval(earlier.low, earlier.high),
+                        index=fmt.index(earlier.null),
+                    ),
                 ),
             )
         )
     if isinstance(reference.counts, NeighborCounts):
         counted = [f"{kind} {fmt.count(getattr(reference.counts, kind))}" for kind in KINDS]
-        facts.append(("Neighbors", Cell(", ".join(counted))))
+        facts.append((say("Neighbors"), Cell(", ".join(counted))))
     for judge, group in (("knn", reference.knn), ("probe", reference.probe)):
         for what in ("tissue", "center"):
             key = f"{what}_{judge}"
@@ -196,7 +218,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
                 cell = replace(cell, text=f"{cell.text}, chance value {chance}")
             facts.append((name_of(key, reference.columns), cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
-        facts.append(("Tiles used", Cell(fmt.count(reference.n_used))))
+        facts.append((say("Tiles used"), Cell(fmt.count(reference.n_used))))
     return facts
 
 
@@ -204,7 +226,9 @@ def _sampled(index: RobustnessIndex) -> str:
     if index.anchors_of is None:
         return ""
     whole = fmt.plural(index.anchors_of, "tile")
-    return f"from a sample of {fmt.count(index.n_anchors)} of {whole}"
+    return say(
+        "from a sample of {n_anchors} of {whole}", n_anchors=fmt.count(index.n_anchors), whole=whole
+    )
 
 
 def slide_pages(subject: Subject) -> list[Block]:
@@ -214,31 +238,37 @@ def slide_pages(subject: Subject) -> list[Block]:
     if slide is None or tiles is None or not shown:
         return [
             Note(
-                "No slide was evaluated in this run.",
+                say("No slide was evaluated in this run."),
                 tone="absent",
             )
         ]
     if subject.base not in subject.files:
-        overview: list[Block] = [Note("The run holds no picture of the slide.", tone="absent")]
+        overview: list[Block] = [Note(say("The run holds no picture of the slide."), tone="absent")]
     else:
         overview = []
     blocks = [
         *overview,
-        Heading("What the encoders say of the slide"),
+        Heading(say("What the encoders say of the slide")),
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
         Heading(layer_title(subject, "tissue")),
         Paragraph(
-            "The tissue that each encoder’s probe finds most probable, tile by tile. For tiles "
-            "outside the reference set it only says which of the set’s tissues is nearest.",
+            say(
+                "The tissue that each encoder’s probe finds most probable, tile "
+                "by tile. For tiles outside the reference set it only says which "
+                "of the set’s tissues is nearest."
+            ),
             sticky=True,
         ),
         layer_panels(subject, shown, "tissue"),
         *_composition_tables(subject, shown, "tissue"),
         Heading(layer_title(subject, "center")),
         Paragraph(
-            f"The {subject.center} of the reference set that each encoder’s probe finds most "
-            "probable. It does not say where the slide is from: the set need not have the slide’s "
-            f"own {subject.center}.",
+            say(
+                "The {center} of the reference set that each encoder’s probe "
+                "finds most probable. It does not say where the slide is from: "
+                "the set need not have the slide’s own {center}.",
+                center=subject.center,
+            ),
             sticky=True,
         ),
         layer_panels(subject, shown, "center"),
@@ -286,8 +316,11 @@ def _nearest_center(subject: Subject, shown: list[EncoderResult], level: int = 2
     return [
         Heading(layer_title(subject, "nearest_center"), level=level),
         Paragraph(
-            f"{subject.meaning('nearest reference tile’s center')}. It may differ from what the "
-            "probe says, and it does not say where the slide is from.",
+            say(
+                "{meaning}. It may differ from what the probe says, and it does "
+                "not say where the slide is from.",
+                meaning=subject.meaning("nearest reference tile’s center"),
+            ),
             sticky=True,
         ),
         layer_panels(subject, having, "nearest_center"),
@@ -309,15 +342,18 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
         found_of[result.encoder.name] = found
     everything = range(len(next(iter(counts.values()))))
     used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
-    caption = f"Tiles of the slide by {title[0].lower()}{title[1:]}."
+    caption = say(
+        "Tiles of the slide by {title}{title2}.", title=title[0].lower(), title2=title[1:]
+    )
     if any(found.low is not None for found in found_of.values()):
-        caption += (
-            " Below, the 95 % interval of the share, from drawing blocks of 8 × 8 tiles anew. It "
-            "is about this slide alone."
+        caption += say(
+            " Below, the 95 % interval of the share, from drawing blocks of "
+            "8 × 8 tiles anew. It is about this slide alone."
         )
     if len(used) < len(everything):
-        caption += (
-            f" {fmt.count(len(everything) - len(used))} of the set have none and are left out."
+        caption += say(
+            " {n_everything} of the set have none and are left out.",
+            n_everything=fmt.count(len(everything) - len(used)),
         )
     blocks: list[Block] = []
     for start in range(0, len(shown), ENCODERS):
@@ -349,22 +385,28 @@ def _share_interval(found: Composition, index: int) -> str:
         return ""
     if found.low[index] == found.high[index]:
         return ""  # none or all of the tiles, whichever squares are drawn: that is no interval
-    return f"{fmt.percent(found.low[index])} to {fmt.percent(found.high[index])}"
+    return say(
+        "{low} to {high}", low=fmt.percent(found.low[index]), high=fmt.percent(found.high[index])
+    )
 
 
 def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     tiles, slide = subject.tiles, subject.slide
     assert tiles is not None
     assert slide is not None
-    blocks: list[Block] = [Heading("Neighbors by kind")]
+    blocks: list[Block] = [Heading(say("Neighbors by kind"))]
     having = [result for result in shown if result.encoder.name in tiles.kinds]
     if not having:
         basis = shown[0].slide.counts_basis if shown[0].slide is not None else ""
         blocks.append(
             Note(
-                f"Whether a tile’s neighbors share its {subject.center} is known only where the "
-                f"slide’s own {subject.center} is given. Here {basis}.",
-                title="Not assessable",
+                say(
+                    "Whether a tile’s neighbors share its {center} is known only "
+                    "where the slide’s own {center} is given. Here {basis}.",
+                    center=subject.center,
+                    basis=basis,
+                ),
+                title=say("Not assessable"),
                 tone="absent",
             )
         )
@@ -379,14 +421,21 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
             Panel(
                 result.encoder.title,
                 file,
-                alt=f"Most frequent kind of neighbor per tile after {result.encoder.title}.",
+                alt=say(
+                    "Most frequent kind of neighbor per tile after {encoder_title}.",
+                    encoder_title=result.encoder.title,
+                ),
             )
         )
     basis = next(r.slide.counts_basis for r in having if r.slide is not None)
     blocks += [
         Paragraph(
-            "The kind that most of a tile’s nearest reference tiles have. “Same” refers to "
-            f"{basis}. In a draw, the kind counts that speaks worse of the encoder.",
+            say(
+                "The kind that most of a tile’s nearest reference tiles have. "
+                "“Same” refers to {basis}. In a draw, the kind counts that "
+                "speaks worse of the encoder.",
+                basis=basis,
+            ),
             sticky=True,
         ),
         overlay_panels(
@@ -401,11 +450,11 @@ def _agreement(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     if rows:
         blocks.append(
             Table(
-                header=["Encoder", *KINDS],
+                header=[say("Encoder"), *KINDS],
                 rows=rows,
                 align=["left", "right", "right", "right", "right"],
                 widths=[2.4, 1, 1, 1, 1],
-                caption="Neighbors of the slide’s tiles among the reference tiles.",
+                caption=say("Neighbors of the slide’s tiles among the reference tiles."),
                 small=True,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import say
 from pathgui.core.report.render.document import (
     Block,
     Bullets,
@@ -26,19 +27,33 @@ def side_by_side(subject: Subject) -> list[Block]:
         return []
     titles = {column.key: column.title for column in confounders.COLUMNS}
     table = Table(
-        header=["Encoder", "Column", "Index", *(titles[key] for key in _NUMBERS), "Grouped by"],
+        header=[
+            say("Encoder"),
+            say("Column"),
+            say("Index"),
+            *(titles[key] for key in _NUMBERS),
+            say("Grouped by"),
+        ],
         rows=[_cells(row) for row in rows],
         align=["left", *name_and_numbers(1 + len(_NUMBERS)), "left"],
         widths=[2, 1.4, 1.6, 1, 1, 1, 1.5, 1, 1.4],
         small=True,
     )
     blocks: list[Block] = [
-        Heading(f"Several columns side by side: {confounders.columns_words(run)}"),
+        Heading(
+            say(
+                "Several columns side by side: {columns_words}",
+                columns_words=confounders.columns_words(run),
+            )
+        ),
         Paragraph(
-            "Each column is put in the place of the center in turn, with the same embeddings, the "
-            "same neighbors and the same k. Compare an index with the chance value of its own "
-            "line. The adjusted index has the same chance value, ½, in each line. Whether two "
-            "lines of an encoder differ is not tested.",
+            say(
+                "Each column is put in the place of the center in turn, with the "
+                "same embeddings, the same neighbors and the same k. Compare an "
+                "index with the chance value of its own line. The adjusted index "
+                "has the same chance value, ½, in each line. Whether two lines "
+                "of an encoder differ is not tested."
+            ),
             sticky=True,
         ),
         table,
@@ -49,7 +64,7 @@ def side_by_side(subject: Subject) -> list[Block]:
         blocks += [
             Paragraph(" ".join(confounders.association_sentences(run)), sticky=True),
             Table(
-                header=["Columns", "How far they go together"],
+                header=[say("Columns"), say("How far they go together")],
                 rows=[[Cell(pair), Cell(text)] for pair, text in pairs],
                 align=["left", "left"],
                 widths=[1, 2],
@@ -69,7 +84,9 @@ def _cells(row: confounders.ConfounderRow) -> list[Cell]:
         "muted" if absent else "plain",
         detail=fmt.because(index.note) if absent else bounds.rstrip("]").replace(", ", " to "),
     )
-    tiles = f"{cells['tiles'].text} tiles, {cells['values'].text} values"
+    tiles = say(
+        "{text} tiles, {text2} values", text=cells["tiles"].text, text2=cells["values"].text
+    )
     numbers = [Cell(cells[key].text) for key in _NUMBERS]
     return [
         Cell(row.encoder),

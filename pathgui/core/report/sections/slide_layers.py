@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.fading import HOLLOW_MEANS, STEP_WORDS, STRENGTHS
 from pathgui.core.pictures.palette import center_letter, tissue_letter, to_hex
 from pathgui.core.reference.roles import USUAL
@@ -17,7 +18,7 @@ from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasuremen
 _IN_ROLES = {
     "tissue": "{Tissue}, probe",
     "center": "{Center}, probe",
-    "nearest_center": "Nearest reference tile’s {center}",
+    "nearest_center": say("Nearest reference tile’s {center}"),
 }
 LAYERS = {layer: USUAL.say(title) for layer, title in _IN_ROLES.items()}
 
@@ -51,8 +52,12 @@ def layer_panels(subject: Subject, shown: list[EncoderResult], layer: str) -> Pa
             Panel(
                 result.encoder.title,
                 file,
-                alt=f"{layer_title(subject, layer)}, per tile, after {result.encoder.title}: "
-                f"{_in_words(composition)}.",
+                alt=say(
+                    "{layer_title}, per tile, after {encoder_title}: {in_words}.",
+                    layer_title=layer_title(subject, layer),
+                    encoder_title=result.encoder.title,
+                    in_words=_in_words(composition),
+                ),
             )
         )
     key = subject.key(layer, counts.tolist())
@@ -78,7 +83,9 @@ def _strengths(*, hollow: bool) -> list[LegendEntry]:
     entries = []
     for strength, words in zip(STRENGTHS, STEP_WORDS, strict=True):
         shade = round(255 - 165 * strength)
-        entries.append(LegendEntry(to_hex((shade, shade, shade)), f"probability {words}"))
+        entries.append(
+            LegendEntry(to_hex((shade, shade, shade)), say("probability {words}", words=words))
+        )
     if hollow:
         entries.append(LegendEntry("#5a5a5a", HOLLOW_MEANS, hollow=True))
     return entries

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from pathgui.core.baselines.standing import Evidence
+from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.pictures.palette import (
     FEW,
@@ -136,9 +137,13 @@ class Subject:
     @cached_property
     def slide_name(self) -> str:
         if self.run.cohort is not None:
-            return f"{fmt.plural(len(self.run.slides), 'slide')} of {self.run.cohort.name}"
+            return say(
+                "{slides} of {cohort_name}",
+                slides=fmt.plural(len(self.run.slides), "slide"),
+                cohort_name=self.run.cohort.name,
+            )
         if self.slide is None:
-            return "no slide"
+            return say("no slide")
         return self.slide.file_name if self.options.show_file_names else self.slide.pseudonym
 
     def name_of(self, slide: SlideOfRun) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS, Detection, SlideOutside
@@ -26,7 +27,7 @@ from pathgui.core.runs.tile_columns import FAR
 
 def reliability(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     """Whether the probabilities come true."""
-    blocks: list[Block] = [Heading("Do the probabilities come true?")]
+    blocks: list[Block] = [Heading(say("Do the probabilities come true?"))]
     known: list[tuple[str, Reliability]] = []
     rows: list[list[Cell]] = []
     for result in shown:
@@ -54,21 +55,24 @@ def reliability(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
                 missing = [Cell("–", "muted") for _ in range(7)]
                 rows.append([Cell(name, detail=fmt.because(found.reason)), *missing])
     if not rows:
-        return [*blocks, Note(NOT_CALIBRATED, title="Not calibrated", tone="warning")]
+        return [*blocks, Note(NOT_CALIBRATED, title=say("Not calibrated"), tone="warning")]
     blocks += [
         Paragraph(
-            "Each probe answers for reference slides (patients) that it has not seen. On these "
-            "answers its probabilities are made right (calibrated). "
-            f"{subject.explain('calibrated', 'temperature')} Error: how far probability and share "
-            "of right answers differ, on average over 15 steps of probability. This holds for new "
-            f"slides of the set’s own {subject.centers} and {subject.columns.of_tissue.many}, not "
-            "beyond.",
+            say("Each probe answers for reference slides (patients) that it has "
+                "not seen. On these answers its probabilities are made right "
+                "(calibrated). {explain} Error: how far probability and share of "
+                "right answers differ, on average over 15 steps of probability. "
+                "This holds for new slides of the set’s own {centers} and "
+                "{of_tissue_many}, not beyond.", explain=subject.explain('calibrated',
+                    'temperature'), centers=subject.centers,
+                    of_tissue_many=subject.columns.of_tissue.many),
             sticky=True,
         ),
         Table(
             header=[
-                "Probe", "Tiles", "Slides", "Temper-\nature", "Mean prob-\nability", "Share\nright",
-                "Error", "Error\nbefore",
+                say("Probe"), say("Tiles"), say("Slides"), say("Temper-\nature"),
+                say("Mean prob-\nability"), say("Share\nright"),
+                say("Error"), say("Error\nbefore"),
             ],
             rows=rows,
             align=name_and_numbers(7),
@@ -94,19 +98,21 @@ def _bins(known: list[tuple[str, Reliability]]) -> Table:
         for number in used:
             each = found.bins[number]
             row.append(
-                Cell(fmt.number(each.accuracy), detail=f"of {fmt.count(each.n)}")
+                Cell(fmt.number(each.accuracy), detail=say("of {n}", n=fmt.count(each.n)))
                 if each.n
                 else Cell("–", "muted")
             )
         rows.append(row)
     edges = [found.high for found in (known[0][1].bins[number] for number in used)]
     return Table(
-        header=["Probe", *(f"≤ {fmt.number(edge)}" for edge in edges)],
+        header=[say("Probe"), *(f"≤ {fmt.number(edge)}" for edge in edges)],
         rows=rows,
         align=name_and_numbers(len(used)),
         widths=[2.2, *[1.0] * len(used)],
-        caption="Share of right answers, by probability: up to the number above, in steps of 1/15. "
-        "Below, of how many tiles.",
+        caption=say(
+            "Share of right answers, by probability: up to the number above, in "
+            "steps of 1/15. Below, of how many tiles."
+        ),
         small=True,
     )
 
@@ -116,19 +122,22 @@ def outside(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     columns = subject.columns
     of_center = columns.of_center
     blocks: list[Block] = [
-        Heading(f"Tiles {FAR}"),
+        Heading(say("Tiles {FAR}", FAR=FAR)),
         Paragraph(
-            f"{subject.explain('far')} Some 5 % are far by chance. Many more mean tissue that the "
-            "set lacks, several tissues on a tile, or artifacts. Far tiles get no tissue "
-            "probability.",
+            say(
+                "{explain} Some 5 % are far by chance. Many more mean tissue "
+                "that the set lacks, several tissues on a tile, or artifacts. "
+                "Far tiles get no tissue probability.",
+                explain=subject.explain("far"),
+            ),
             sticky=True,
         ),
         Table(
             header=[
-                "Encoder",
-                "Tiles read",
+                say("Encoder"),
+                say("Tiles read"),
                 heading("outside_share"),
-                "Threshold (cosine distance)",
+                say("Threshold (cosine distance)"),
             ],
             rows=[_far(result) for result in shown],
             align=["left", "right", "right", "right"],
@@ -142,16 +151,26 @@ def outside(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     if not judged:
         return blocks
     blocks += [
-        Heading(f"Is the slide of {of_center.a} that the set has?"),
+        Heading(say("Is the slide of {a} that the set has?", a=of_center.a)),
         Paragraph(
-            "The mean of the slide’s tiles, less what their tissues explain, is compared with the "
-            f"means of the reference slides. {subject.explain('no known center')} Such a slide "
-            "may also be of material unlike the set’s. It gets no tissue probability. How much "
-            f"this finds was measured by leaving out each {of_center} of the set in turn.",
+            say(
+                "The mean of the slide’s tiles, less what their tissues explain, "
+                "is compared with the means of the reference slides. {explain} "
+                "Such a slide may also be of material unlike the set’s. It gets "
+                "no tissue probability. How much this finds was measured by "
+                "leaving out each {of_center} of the set in turn.",
+                explain=subject.explain("no known center"),
+                of_center=of_center,
+            ),
             sticky=True,
         ),
         Table(
-            header=["Encoder", f"Of a known\n{of_center}?", "Distance", "Threshold"],
+            header=[
+                say("Encoder"),
+                say("Of a known\n{of_center}?", of_center=of_center),
+                say("Distance"),
+                say("Threshold"),
+            ],
             rows=[_center(result, found) for result, found in judged],
             align=["left", "left", "right", "right"],
             widths=[2.0, 2.4, 1, 1],
@@ -170,14 +189,28 @@ def outside(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     if rows:
         blocks.append(
             Table(
-                header=["Encoder", "Left out", "", "Tiles", "Share far", "Slides", "Share found"],
+                header=[
+                    say("Encoder"),
+                    say("Left out"),
+                    "",
+                    say("Tiles"),
+                    say("Share far"),
+                    say("Slides"),
+                    say("Share found"),
+                ],
                 rows=rows,
                 align=["left", "left", "left", "right", "right", "right", "right"],
                 widths=[1.7, 0.8, 1.9, 0.7, 0.9, 0.7, 0.7],
-                caption=f"Each {of_center} and each {columns.of_tissue} was left out of the "
-                "reference set in turn. Of its tiles, the share found to be far; of its slides, "
-                f"the share found to be of no known {of_center}. {fmt.percent(FALSE_ALARMS)} of "
-                "the set’s own are found too (false alarms).",
+                caption=say(
+                    "Each {of_center} and each {of_tissue} was left out of the "
+                    "reference set in turn. Of its tiles, the share found to be "
+                    "far; of its slides, the share found to be of no known "
+                    "{of_center}. {FALSE_ALARMS} of the set’s own are found too "
+                    "(false alarms).",
+                    of_center=of_center,
+                    of_tissue=columns.of_tissue,
+                    FALSE_ALARMS=fmt.percent(FALSE_ALARMS),
+                ),
                 small=True,
             )
         )
@@ -197,7 +230,7 @@ def _slide_of(result: EncoderResult) -> SlideMeasurement:
 def _far(result: EncoderResult) -> list[Cell]:
     measured = _slide_of(result)
     share, threshold = measured.outside_share, measured.outside_threshold
-    unknown = Cell("not assessable", detail=NOTHING_OUTSIDE)
+    unknown = Cell(say("not assessable"), detail=NOTHING_OUTSIDE)
     return [
         Cell(result.encoder.title),
         Cell(fmt.count(measured.n_tiles)),
@@ -212,14 +245,18 @@ def _center(result: EncoderResult, found: SlideOutside) -> list[Cell]:
     if found.no_known_center is None:
         said = Cell(fmt.NOT_ASSESSABLE, "muted", detail=fmt.because(found.reason))
     elif found.no_known_center:
-        said = Cell(f"no known {result.reference.columns.of_center}", "warning")
+        said = Cell(
+            say("no known {of_center}", of_center=result.reference.columns.of_center), "warning"
+        )
     else:
-        said = Cell("nothing speaks against it")
+        said = Cell(say("nothing speaks against it"))
     return [
         Cell(result.encoder.title),
         said,
         *(
-            Cell("–", "muted") if isinstance(value, NotAssessable) else Cell(f"{value:.1f}")
+            Cell("–", "muted")
+            if isinstance(value, NotAssessable)
+            else Cell(localized(value, ".1f"))
             for value in (found.distance, found.rule.slide_threshold)
         ),
     ]

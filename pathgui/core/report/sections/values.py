@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -15,7 +16,7 @@ from pathgui.core.results.measures import MEASURES, InReport, Measure, measure
 from pathgui.core.results.readings import NOT_MEASURED
 from pathgui.core.runs.record import EncoderResult
 
-NOT_IN_RUN = "not measured"
+NOT_IN_RUN = say("not measured")
 
 
 def shown(key: str, columns: RoleColumns = USUAL) -> tuple[Measure, InReport]:
@@ -75,8 +76,8 @@ def interval_detail(bounds: Interval | None, write: Callable[[float], str]) -> s
     if bounds is None:
         return ""
     if bounds.low is None or bounds.high is None:
-        return "no interval"
-    return f"{write(bounds.low)} to {write(bounds.high)}"
+        return say("no interval")
+    return say("{write} to {write2}", write=write(bounds.low), write2=write(bounds.high))
 
 
 def optional(value: float | None, detail: str) -> Cell:
@@ -129,7 +130,7 @@ def encoder_table(
         rows.append([Cell(result.encoder.title), *cells])
     table = Table(
         header=[
-            "Encoder",
+            say("Encoder"),
             *(heading(each.key, called) if each.key else each.heading for each in columns),
         ],
         rows=rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.explore.neighborhood import KnownTiles, kinds_of
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.pictures.palette import KIND_COLORS, center_letter, to_hex
 from pathgui.core.pictures.tile_pictures import TilePicture
@@ -30,10 +31,15 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
         return []
     with_kinds = any(result.encoder.name in tiles.kinds for result in shown)
     rule = (
-        f"Those with the most neighbors of other tissue from the slide’s own {subject.center} (OS)."
+        say(
+            "Those with the most neighbors of other tissue from the slide’s own {center} (OS).",
+            center=subject.center,
+        )
         if with_kinds
-        else "Those farthest from the reference set; the slide’s own "
-        f"{subject.center} is not given."
+        else say(
+            "Those farthest from the reference set; the slide’s own {center} is not given.",
+            center=subject.center,
+        )
     )
     blocks: list[Block] = []
     for number, result in enumerate(shown):
@@ -48,11 +54,16 @@ def worst_tiles(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     if not blocks:
         return []
     return [
-        Heading("Tiles that speak most against each encoder"),
+        Heading(say("Tiles that speak most against each encoder")),
         Paragraph(
-            f"{rule} To the right stand the nearest reference tiles, the nearest first. Below a "
-            "tile of the slide: the tissue that the encoder says. Below the others: "
-            f"{'kind and' if with_kinds else 'the letter of the'} {subject.center}.",
+            say(
+                "{rule} To the right stand the nearest reference tiles, the "
+                "nearest first. Below a tile of the slide: the tissue that the "
+                "encoder says. Below the others: {kind_and} {center}.",
+                rule=rule,
+                kind_and=say("kind and") if with_kinds else say("the letter of the"),
+                center=subject.center,
+            ),
             sticky=True,
         ),
         *blocks,
@@ -80,13 +91,23 @@ def _row(
         subject.files[file] = picture.jpeg
         if picture.rank == 0:
             images.append(
-                TileImage(file, f"Tile of the slide, said to be {tissue}.", _short(tissue))
+                TileImage(
+                    file,
+                    say("Tile of the slide, said to be {tissue}.", tissue=tissue),
+                    _short(tissue),
+                )
             )
             continue
         center = int(known.center[picture.reference])
         name = run.reference.tissues[int(known.tissue[picture.reference])]
         letter = center_letter(center)
-        alt = f"Reference tile: {name}, {subject.center} {letter} {run.reference.centers[center]}."
+        alt = say(
+            "Reference tile: {name}, {center} {letter} {centers}.",
+            name=name,
+            center=subject.center,
+            letter=letter,
+            centers=run.reference.centers[center],
+        )
         if own_center is None or encoder not in tiles.kinds:
             images.append(TileImage(file, alt, letter))
             continue

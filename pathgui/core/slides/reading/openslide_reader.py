@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from openslide import lowlevel
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.properties import Color
 from pathgui.core.slides.reading.slide_messages import FileFacts
 
@@ -110,7 +111,7 @@ class OpenSlideReader:
     @property
     def name(self) -> str:
         """Name and version of the library."""
-        return f"OpenSlide {openslide.__library_version__}"
+        return say("OpenSlide {library_version}", library_version=openslide.__library_version__)
 
     def read(
         self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]
@@ -149,7 +150,12 @@ class OpenSlideReader:
         except openslide.OpenSlideError as error:
             broken = True
             raise UnreadableRegionError(
-                f"The {name} picture of {self.path.name} cannot be read: {error}."
+                say(
+                    "The {name} picture of {path_name} cannot be read: {error}.",
+                    name=name,
+                    path_name=self.path.name,
+                    error=error,
+                )
             ) from error
         finally:
             self._release(handle, broken=broken)
@@ -180,14 +186,24 @@ class OpenSlideReader:
             return self._open()
         except openslide.OpenSlideError as error:
             raise SlideError(
-                f"{self.path.name} can no longer be opened ({error}). Check that the disk or "
-                f"network folder that holds {self.path} is still there."
+                say(
+                    "{path_name} can no longer be opened ({error}). Check that "
+                    "the disk or network folder that holds {path} is still there.",
+                    path_name=self.path.name,
+                    error=error,
+                    path=self.path,
+                )
             ) from error
 
     def _acquire(self) -> _Handle:
         with self._lock:
             if self._closed:
-                raise SlideError(f"{self.path.name} has been closed. Open it again to read it.")
+                raise SlideError(
+                    say(
+                        "{path_name} has been closed. Open it again to read it.",
+                        path_name=self.path.name,
+                    )
+                )
             if self._handle is None:
                 self._handle = _Handle(self._reopen())
             self._handle.readers += 1
@@ -227,8 +243,18 @@ def unreadable(
     """The error for a region that cannot be decoded."""
     (x, y), (width, height) = origin_l0, size_px
     return UnreadableRegionError(
-        f"{path.name} cannot be decoded at ({x}, {y}), {width} × {height} px of level {level}: "
-        f"{why}. The file is damaged there; if it was copied or downloaded, do that again."
+        say(
+            "{path_name} cannot be decoded at ({x}, {y}), {width} × {height} px "
+            "of level {level}: {why}. The file is damaged there; if it was "
+            "copied or downloaded, do that again.",
+            path_name=path.name,
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+            level=level,
+            why=why,
+        )
     )
 
 

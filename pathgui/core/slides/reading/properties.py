@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from pathgui.core.language.texts import say
+
 Properties = Mapping[str, str]
 Color = tuple[int, int, int]
 
@@ -16,17 +18,17 @@ _BACKGROUND = "openslide.background-color"
 _BOUNDS = tuple(f"openslide.bounds-{name}" for name in ("x", "y", "width", "height"))
 
 _FORMATS = {
-    "aperio": "Aperio SVS",
+    "aperio": say("Aperio SVS"),
     "dicom": "DICOM",
-    "generic-tiff": "Tiled TIFF",
+    "generic-tiff": say("Tiled TIFF"),
     "hamamatsu": "Hamamatsu",
-    "leica": "Leica SCN",
+    "leica": say("Leica SCN"),
     "mirax": "MIRAX",
-    "philips-tiff": "Philips TIFF",
-    "sakura": "Sakura SVSLIDE",
-    "trestle": "Trestle TIFF",
+    "philips-tiff": say("Philips TIFF"),
+    "sakura": say("Sakura SVSLIDE"),
+    "trestle": say("Trestle TIFF"),
     "ventana": "Ventana",
-    "zeiss": "Zeiss CZI",
+    "zeiss": say("Zeiss CZI"),
 }
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import SlideError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.slide_messages import Message, receive, send
 
 CALL_LIMIT_S = 15.0  # for one call into a library; on a slow share one tile takes a second
@@ -58,8 +59,12 @@ class SlideProcess:
             )
         except OSError as error:
             raise SlideError(
-                f"The process that reads slides cannot be started ({error}). Slides are read in "
-                "a process of their own, so that a damaged one cannot end the program."
+                say(
+                    "The process that reads slides cannot be started ({error}). "
+                    "Slides are read in a process of their own, so that a "
+                    "damaged one cannot end the program.",
+                    error=error,
+                )
             ) from error
         self._pid = os.getpid()
         self._lock = threading.Lock()
@@ -104,7 +109,7 @@ class SlideProcess:
                     beat()
                 if time.monotonic() >= deadline:
                     self.end()
-                    raise TooLong(f"no answer within {limit_s:.2g} s")
+                    raise TooLong(say("no answer within {limit_s:.2g} s", limit_s=limit_s))
         except ChildEnded:
             raise
         except BaseException:
@@ -161,7 +166,7 @@ class SlideProcess:
 
     def _how(self) -> str:
         code = self._child.returncode
-        return "it ended" if code is None else f"it ended with {code}"
+        return say("it ended") if code is None else say("it ended with {code}", code=code)
 
     def _widen_pipe(self) -> None:
         """A region goes through in one piece rather than in many of 64 KiB."""
@@ -218,7 +223,7 @@ class Pool:
     def check_open(self) -> None:
         """Raise SlideError if the program is ending."""
         if self._closed:
-            raise SlideError("The program is ending, and reads no slides any more.")
+            raise SlideError(say("The program is ending, and reads no slides any more."))
 
     def give_back(self, process: SlideProcess, number: int) -> None:
         """The slide of that number is done with; the process may read another."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pathgui.core.errors import SlideError, UnreadableRegionError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.reading.slide_messages import FileFacts, Message
 from pathgui.core.slides.reading.slide_pool import (
@@ -77,7 +78,14 @@ class ProcessReader:
             ]
             return np.concatenate(parts)
         request = {"do": "read", "place": [x, y, level, width, height]}
-        where = f"at ({x}, {y}), {width} × {height} px of level {level}"
+        where = say(
+            "at ({x}, {y}), {width} × {height} px of level {level}",
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+            level=level,
+        )
         _, data = self._ask(request, where)
         return np.frombuffer(data, np.uint8).reshape(height, width, 3)
 
@@ -88,10 +96,19 @@ class ProcessReader:
         width, height = self.facts.pictures[name]
         if not 0 < width * height <= MOST_PICTURE_PX:
             raise UnreadableRegionError(
-                f"The {name} picture of {self.path.name} claims {width:,} × {height:,} px, which "
-                "cannot be. The file is damaged there; the slide itself may be whole."
+                say(
+                    "The {name} picture of {path_name} claims {width:,} × "
+                    "{height:,} px, which cannot be. The file is damaged there; "
+                    "the slide itself may be whole.",
+                    name=name,
+                    path_name=self.path.name,
+                    width=width,
+                    height=height,
+                )
             )
-        answer, data = self._ask({"do": "picture", "name": name}, f"in its {name} picture")
+        answer, data = self._ask(
+            {"do": "picture", "name": name}, say("in its {name} picture", name=name)
+        )
         return np.frombuffer(data, np.uint8).reshape(answer["shape"])
 
     def close(self) -> None:
@@ -120,12 +137,14 @@ class ProcessReader:
                 except ChildEnded:
                     self._count_death()  # by this region or one that was read beside it
             if not self._alone.acquire(timeout=self.limit_s):
-                raise self._unreadable(where, "those before it do not end")
+                raise self._unreadable(where, say("those before it do not end"))
             try:
                 return self._answer(request, where, until)
             except ChildEnded as error:
                 self._count_death()
-                raise self._unreadable(where, f"the process that reads it: {error}") from error
+                raise self._unreadable(
+                    where, say("the process that reads it: {error}", error=error)
+                ) from error
             finally:
                 self._alone.release()
         finally:
@@ -139,11 +158,21 @@ class ProcessReader:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise SlideError(f"{self.path.name} has been closed. Open it again to read it.")
+            raise SlideError(
+                say(
+                    "{path_name} has been closed. Open it again to read it.",
+                    path_name=self.path.name,
+                )
+            )
         if self._deaths > MOST_DEATHS:
             raise SlideError(
-                f"{self.path.name} cannot be read any more: the library that decodes it failed "
-                f"{self._deaths} times. The file is damaged; copy, download or export it again."
+                say(
+                    "{path_name} cannot be read any more: the library that "
+                    "decodes it failed {deaths} times. The file is damaged; "
+                    "copy, download or export it again.",
+                    path_name=self.path.name,
+                    deaths=self._deaths,
+                )
             )
 
     def _count_death(self) -> None:
@@ -162,8 +191,9 @@ class ProcessReader:
             raise UnreadableRegionError(text) from LibraryError(message["why"])
         if kind == "slide":
             raise SlideError(text)
-        raise self._unreadable(where, "it needs more memory than a slide may" if kind == "memory"
-                               else text)  # fmt: skip
+        if kind == "memory":
+            text = say("it needs more memory than a slide may")
+        raise self._unreadable(where, text)
 
     def _living(self, until: float) -> SlideProcess:
         """The process, or another one with the file open again where it has ended."""
@@ -171,26 +201,44 @@ class ProcessReader:
             process = self._process
             if process is not None and process.alive:
                 return process
-            gone = f"Check that the disk or network folder that holds {self.path} is still there."
+            gone = say(
+                "Check that the disk or network folder that holds {path} is still there.",
+                path=self.path,
+            )
             process = slide_pool.pool.take()
             try:
                 message, _ = process.ask(self._opening, limit_s=_left(until))
             except ChildEnded as error:
                 raise SlideError(
-                    f"{self.path.name} can no longer be opened ({error}). {gone}"
+                    say(
+                        "{path_name} can no longer be opened ({error}). {gone}",
+                        path_name=self.path.name,
+                        error=error,
+                        gone=gone,
+                    )
                 ) from error
             if "error" in message:
                 slide_pool.pool.give_back(process, self._opening["slide"])
                 raise SlideError(
-                    f"{self.path.name} can no longer be opened ({message['text']}). {gone}"
+                    say(
+                        "{path_name} can no longer be opened ({message}). {gone}",
+                        path_name=self.path.name,
+                        message=message["text"],
+                        gone=gone,
+                    )
                 )
             self._process = process
             return process
 
     def _unreadable(self, where: str, why: str) -> UnreadableRegionError:
         return UnreadableRegionError(
-            f"{self.path.name} cannot be decoded {where}: {why}. The file is damaged there; if "
-            "it was copied or downloaded, do that again."
+            say(
+                "{path_name} cannot be decoded {where}: {why}. The file is "
+                "damaged there; if it was copied or downloaded, do that again.",
+                path_name=self.path.name,
+                where=where,
+                why=why,
+            )
         )
 
 
@@ -217,25 +265,41 @@ def read_in_process(path: Path, beat: Beat | None = None) -> ProcessReader:
     """
     process = slide_pool.pool.take()
     opening: Message = {"do": "open", "slide": next(_numbers), "path": os.fsdecode(path.absolute())}
-    again = "If it was copied or downloaded, do that again; else export it again."
+    again = say("If it was copied or downloaded, do that again; else export it again.")
     try:
         message, data = process.ask(opening, beat)
     except TooLong as error:
         raise SlideError(
-            f"{path.name} is not opened: its ends could not be read within {CALL_LIMIT_S:.0f} s. "
-            f"The file is damaged, or its disk does not answer. {again}"
+            say(
+                "{path_name} is not opened: its ends could not be read within "
+                "{CALL_LIMIT_S:.0f} s. The file is damaged, or its disk does not "
+                "answer. {again}",
+                path_name=path.name,
+                CALL_LIMIT_S=CALL_LIMIT_S,
+                again=again,
+            )
         ) from error
     except ChildEnded as error:
         raise SlideError(
-            f"{path.name} is not opened: the library that reads it failed in a way that would "
-            f"have ended the program ({error}). The file is damaged. {again}"
+            say(
+                "{path_name} is not opened: the library that reads it failed in "
+                "a way that would have ended the program ({error}). The file is "
+                "damaged. {again}",
+                path_name=path.name,
+                error=error,
+                again=again,
+            )
         ) from error
     if (kind := message.get("error")) is not None:
         slide_pool.pool.give_back(process, opening["slide"])
         if kind == "memory":
             raise SlideError(
-                f"{path.name} is not opened: it asks for more memory than a slide needs. The "
-                f"file is damaged. {again}"
+                say(
+                    "{path_name} is not opened: it asks for more memory than a "
+                    "slide needs. The file is damaged. {again}",
+                    path_name=path.name,
+                    again=again,
+                )
             )
         if kind == "slide":
             raise SlideError(message["text"])

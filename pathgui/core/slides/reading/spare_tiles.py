@@ -16,6 +16,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
+
 MOST_BYTES = 64 << 20
 BLOCK_BYTES = 8 << 20
 _BEGIN = 16  # where malloc begins large arrays; copies between places aligned alike are quicker
@@ -72,7 +74,9 @@ def _block_of(shape: tuple[int, ...]) -> list[Tile]:
     try:
         block = _memory(_BEGIN + count * nbytes)
     except OSError as error:
-        raise MemoryError(f"no room for {count} tiles of {nbytes} bytes") from error
+        raise MemoryError(
+            say("no room for {count} tiles of {nbytes} bytes", count=count, nbytes=nbytes)
+        ) from error
     # The block is no array, or numpy would count a view of a tile as a view of the block, and give
     # would take the tile for unused.
     return [

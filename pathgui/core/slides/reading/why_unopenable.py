@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.tiff_structure import DamagedTiffError, is_tiff, tiff_directories
 
-_CONVERT = (
-    "Convert it to a tiled, pyramidal TIFF with JPEG compression (with QuPath: File, Export "
-    "images, OME TIFF; or with libvips: vips tiffsave IN OUT.tif --tile --pyramid "
-    "--compression jpeg) and open that."
+_CONVERT = say(
+    "Convert it to a tiled, pyramidal TIFF with JPEG compression (with "
+    "QuPath: File, Export images, OME TIFF; or with libvips: vips tiffsave "
+    "IN OUT.tif --tile --pyramid --compression jpeg) and open that."
 )
-_AGAIN = "Copy or download it again."
+_AGAIN = say("Copy or download it again.")
 _TRANSFER_SYNTAXES = {
     "1.2.840.10008.1.2.4.80": "JPEG-LS",
-    "1.2.840.10008.1.2.4.81": "near-lossless JPEG-LS",
-    "1.2.840.10008.1.2.4.201": "high-throughput JPEG 2000",
-    "1.2.840.10008.1.2.4.202": "high-throughput JPEG 2000",
-    "1.2.840.10008.1.2.4.203": "high-throughput JPEG 2000",
+    "1.2.840.10008.1.2.4.81": say("near-lossless JPEG-LS"),
+    "1.2.840.10008.1.2.4.201": say("high-throughput JPEG 2000"),
+    "1.2.840.10008.1.2.4.202": say("high-throughput JPEG 2000"),
+    "1.2.840.10008.1.2.4.203": say("high-throughput JPEG 2000"),
     "1.2.840.10008.1.2.5": "RLE",
 }
 
@@ -30,38 +31,55 @@ def why_unopenable(path: Path, error: str) -> str:
             head = file.read(132)
     except OSError as problem:
         reason = problem.strerror or str(problem)
-        return f"{path} cannot be read: {reason}. Check the file's permissions and the disk."
+        return say(
+            "{path} cannot be read: {reason}. Check the file's permissions and the disk.",
+            path=path,
+            reason=reason,
+        )
     if size == 0:
-        return f"{path.name} is empty (0 bytes). {_AGAIN}"
+        return say("{path_name} is empty (0 bytes). {AGAIN}", path_name=path.name, AGAIN=_AGAIN)
     if head[128:] == b"DICM":
         return _why_dicom(path, error)
     if is_tiff(head):
         return _why_tiff(path, size, error)
     if head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n":
-        return (
-            f"{path.name} is a plain picture, not a slide: it has no tiles and no scale. {_CONVERT}"
+        return say(
+            "{path_name} is a plain picture, not a slide: it has no tiles and no scale. {CONVERT}",
+            path_name=path.name,
+            CONVERT=_CONVERT,
         )
     if b"\0" not in head and head.isascii():
-        return f"{path.name} is a text file, not a slide. Choose the slide file itself."
-    return (
-        f"{path.name} is not a slide in any format that OpenSlide reads, or its beginning is "
-        f"damaged. If it should be one, copy or download it again; if it comes from a scanner "
-        f"with a format of its own, export it as DICOM or as a tiled, pyramidal TIFF."
+        return say(
+            "{path_name} is a text file, not a slide. Choose the slide file itself.",
+            path_name=path.name,
+        )
+    return say(
+        "{path_name} is not a slide in any format that OpenSlide reads, or "
+        "its beginning is damaged. If it should be one, copy or download it "
+        "again; if it comes from a scanner with a format of its own, export "
+        "it as DICOM or as a tiled, pyramidal TIFF.",
+        path_name=path.name,
     )
 
 
 def _why_dicom(path: Path, error: str) -> str:
     for uid, name in _TRANSFER_SYNTAXES.items():
         if error.endswith(uid):
-            return (
-                f"{path.name} is a DICOM file whose pixels are compressed as {name} ({uid}), "
-                f"which OpenSlide does not read. Export or convert it with JPEG or JPEG 2000 "
-                f"compression."
+            return say(
+                "{path_name} is a DICOM file whose pixels are compressed as "
+                "{name} ({uid}), which OpenSlide does not read. Export or "
+                "convert it with JPEG or JPEG 2000 compression.",
+                path_name=path.name,
+                name=name,
+                uid=uid,
             )
     detail = error.removeprefix(f"Reading {path}: ")
-    return (
-        f"{path.name} is a DICOM file, but not a whole-slide image that OpenSlide can open "
-        f"({detail}). Open another instance of the same series, or export the slide again."
+    return say(
+        "{path_name} is a DICOM file, but not a whole-slide image that "
+        "OpenSlide can open ({detail}). Open another instance of the same "
+        "series, or export the slide again.",
+        path_name=path.name,
+        detail=detail,
     )
 
 
@@ -69,19 +87,36 @@ def _why_tiff(path: Path, size: int, error: str) -> str:
     try:
         directories = tiff_directories(path)
     except (DamagedTiffError, OSError):
-        return f"{path.name} is a TIFF file whose directory is damaged. {_AGAIN}"
+        return say(
+            "{path_name} is a TIFF file whose directory is damaged. {AGAIN}",
+            path_name=path.name,
+            AGAIN=_AGAIN,
+        )
     if any(each.beyond or each.data_beyond(size) for each in directories):
-        return (
-            f"{path.name} is cut off: it has {size:,} bytes and points to data behind its end. "
-            f"{_AGAIN}"
+        return say(
+            "{path_name} is cut off: it has {size:,} bytes and points to "
+            "data behind its end. {AGAIN}",
+            path_name=path.name,
+            size=size,
+            AGAIN=_AGAIN,
         )
     if not (directories and directories[0].tiled):
-        return (
-            f"{path.name} is a TIFF that is stored in strips, not in tiles, so parts of it cannot "
-            f"be read on their own. {_CONVERT}"
+        return say(
+            "{path_name} is a TIFF that is stored in strips, not in tiles, "
+            "so parts of it cannot be read on their own. {CONVERT}",
+            path_name=path.name,
+            CONVERT=_CONVERT,
         )
     if "compression" in error.lower():
-        return (
-            f"{path.name} is compressed in a way that OpenSlide does not read ({error}). {_CONVERT}"
+        return say(
+            "{path_name} is compressed in a way that OpenSlide does not read ({error}). {CONVERT}",
+            path_name=path.name,
+            error=error,
+            CONVERT=_CONVERT,
         )
-    return f"{path.name} is a TIFF that OpenSlide cannot open ({error}). {_CONVERT}"
+    return say(
+        "{path_name} is a TIFF that OpenSlide cannot open ({error}). {CONVERT}",
+        path_name=path.name,
+        error=error,
+        CONVERT=_CONVERT,
+    )

@@ -20,6 +20,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from pathgui.core.errors import PathguiError, UnreadableRegionError
+from pathgui.core.language.texts import say
 from pathgui.core.system.byte_cache import ByteCache, default_cache_bytes, memory_is_short
 from pathgui.gui.viewer.canvas.regions import (
     Correction,
@@ -354,9 +355,12 @@ class Loader(QObject):
                 self._tell(
                     Trouble(
                         pixels.uid,
-                        f"Parts of {pixels.slide.path.name} cannot be decoded; they are shown "
-                        "hatched. The file is damaged there: if it was copied or downloaded, do "
-                        "that again.",
+                        say(
+                            "Parts of {path_name} cannot be decoded; they are "
+                            "shown hatched. The file is damaged there: if it was "
+                            "copied or downloaded, do that again.",
+                            path_name=pixels.slide.path.name,
+                        ),
                         gone=False,
                     )
                 )
@@ -379,9 +383,11 @@ class Loader(QObject):
         if isinstance(error, PathguiError) and not isinstance(error, UnreadableRegionError):
             text = str(error)
         else:
-            text = (
-                f"{pixels.slide.path.name} can no longer be read ({error}). Check that its disk "
-                "or network folder is still there."
+            text = say(
+                "{path_name} can no longer be read ({error}). Check that its "
+                "disk or network folder is still there.",
+                path_name=pixels.slide.path.name,
+                error=error,
             )
         self._tell(Trouble(pixels.uid, text, gone=True))
 

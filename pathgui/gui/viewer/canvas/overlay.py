@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QMargins, QRect, QRectF
 from PySide6.QtGui import QPainter
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.fading import HOLLOW
 from pathgui.core.pictures.palette import PALETTES
 from pathgui.gui.viewer.canvas.letters import Letters
@@ -284,7 +285,7 @@ class Overlay:
             return
         self._layers = [each for each in self._layers if each.layer.kind != "disagreement"]
         what = "tissue" if shown == "tissue" else shown
-        self._layers.append(_Prepared(disagreement(alike, f"Encoders on {what}")))
+        self._layers.append(_Prepared(disagreement(alike, say("Encoders on {what}", what=what))))
         self._compared = shown
 
     def toggle_class(self, layer: OverlayLayer, name: str) -> None:
@@ -308,10 +309,10 @@ class Overlay:
         factor = reduction(layer.stride_l0, view.scale)
         if factor > 1:
             how = "mean" if layer.scalar else "majority"
-            notes.append(f"reduced: {how} of {factor} × {factor} tiles")
+            notes.append(say("reduced: {how} of {factor} × {factor} tiles", how=how, factor=factor))
         if self.look.stretched and layer.scalar:
             low, high = layer.data_range()
-            notes.append(f"stretched to {low:.2f}–{high:.2f}")
+            notes.append(say("stretched to {low:.2f}–{high:.2f}", low=low, high=high))
         return "; ".join(notes)
 
     def frozen(self) -> Overlay:
@@ -440,4 +441,4 @@ def cells_present(shape: tuple[int, int], cells: NDArray[np.integer]) -> NDArray
     return present
 
 
-__all__ = ["NONE", "GridLines", "Overlay", "OverlayLayer", "OverlayLook", "cells_present"]
+__all__ = ["NONE", "GridLines", say("Overlay"), "OverlayLayer", "OverlayLook", "cells_present"]

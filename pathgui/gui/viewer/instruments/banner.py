@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from pathgui.core.language.texts import say
+
 _STYLE = """
 QFrame#banner { background: rgba(70, 45, 10, 235); border: 1px solid #d5a04a; border-radius: 5px; }
 QFrame#banner QLabel { color: #fff4e0; background: transparent; }
@@ -23,10 +25,10 @@ class Banner(QFrame):
         self.label = QLabel(self)
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.retry_button = QPushButton("Retry", self)
+        self.retry_button = QPushButton(say("Retry"), self)
         self.close_button = QToolButton(self)
         self.close_button.setText("×")
-        self.close_button.setAccessibleName("Put the message away")
+        self.close_button.setAccessibleName(say("Put the message away"))
         self.close_button.setAutoRaise(True)
         row = QHBoxLayout(self)
         row.addWidget(self.label, 1)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from pathgui.core.language.texts import say
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.canvas.navigation import NOTCH
 from pathgui.gui.viewer.instruments.tools import Tools
@@ -282,7 +283,7 @@ class Hand(QObject):
         x, y = canvas.viewport.to_l0(self._canvas.cursor_px)
         layer = canvas.layer if canvas.look.visible else None
         value = layer.value_at(x, y) if layer is not None else ""
-        self.words = f"{x:,.0f}, {y:,.0f} px" + (f" · {value}" if value else "")
+        self.words = say("{x:,.0f}, {y:,.0f} px", x=x, y=y) + (f" · {value}" if value else "")
         self.hovered.emit(x, y, value)
         canvas.update()
         row = canvas.row_at(x, y) if self._tools.active is None else -1

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.viewer.model.units import magnification_text, mpp_text, scale_bar
 
 INK = QColor(245, 245, 245)
@@ -78,7 +79,7 @@ def magnification_words(facts: HudFacts) -> tuple[str, str]:
     """Large and small: of the view, and of the slide with where it came from."""
     small = mpp_text(facts.mpp, facts.mpp_source)
     if facts.device_scale > 1.0 + 1e-9:
-        small += " · digital zoom"
+        small += say(" · digital zoom")
     return magnification_text(facts.mpp, facts.device_scale), small
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
+from pathgui.core.language.texts import localized, say
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.instruments.banner import Banner
 from pathgui.gui.viewer.instruments.hud import HudFacts, bar_room, magnification_words, paint_hud
@@ -63,7 +64,7 @@ class Instruments(QObject):
         self.legend_wanted = True
         self.minimap_wanted = True
         self.legend = Legend(canvas)
-        self.second_legend = Legend(canvas, "Legend right of the divider")
+        self.second_legend = Legend(canvas, say("Legend right of the divider"))
         self.powers = QWidget(canvas)
         self._make_powers()
         self.minimap = Minimap(canvas)
@@ -76,7 +77,7 @@ class Instruments(QObject):
         self.power = QPushButton(canvas)
         self.power.setStyleSheet(_BUTTON_STYLE)
         self.power.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.power.setAccessibleName("Magnification")
+        self.power.setAccessibleName(say("Magnification"))
         self.power.hide()
         self.power.clicked.connect(self._show_powers)
         self.minimap.went.connect(self._go)
@@ -267,16 +268,29 @@ class Instruments(QObject):
                 notes.append(note)
             level = pixels.pyramid.levels[canvas.level]
             if canvas.pending:
-                made = "averaged, " if level.virtual else ""
+                made = say("averaged, ") if level.virtual else ""
                 notes.append(
-                    f"level {canvas.level + 1} of {len(pixels.pyramid.levels)} "
-                    f"({made}1 : {level.downsample:.3g}), {canvas.pending} regions to come"
+                    say(
+                        "level {level} of {n_levels} ({made}1 : "
+                        "{downsample:.3g}), {pending} regions to come",
+                        level=canvas.level + 1,
+                        n_levels=len(pixels.pyramid.levels),
+                        made=made,
+                        downsample=level.downsample,
+                        pending=canvas.pending,
+                    )
                 )
             if pixels.damaged_count:
                 places = "place" if pixels.damaged_count == 1 else "places"
-                warnings.append(f"{pixels.damaged_count} damaged {places}, hatched")
+                warnings.append(
+                    say(
+                        "{damaged_count} damaged {places}, hatched",
+                        damaged_count=pixels.damaged_count,
+                        places=places,
+                    )
+                )
             if canvas.correct_colors and pixels.correction is not None:
-                notes.append("colors: ICC to sRGB, for display only")
+                notes.append(say("colors: ICC to sRGB, for display only"))
         scale = canvas.viewport.scale
         return HudFacts(
             canvas.mpp, canvas.mpp_source, scale / canvas.dpr, scale, tuple(notes), tuple(warnings)
@@ -343,8 +357,10 @@ class Instruments(QObject):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         self._power_buttons: dict[str, QPushButton] = {}
-        powers = [(f"{power:g}", f"power_{n}") for n, power in enumerate(MAGNIFICATIONS, 1)]
-        for text, action in (("Fit", "fit"), *powers):
+        powers = [
+            (localized(power, "g"), f"power_{n}") for n, power in enumerate(MAGNIFICATIONS, 1)
+        ]
+        for text, action in ((say("Fit"), "fit"), *powers):
             button = QPushButton(text, self.powers)
             button.setStyleSheet(_BUTTON_STYLE + "QPushButton { padding: 3px 6px; }")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

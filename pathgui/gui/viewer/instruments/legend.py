@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.viewer.instruments.hud import INK, painting
 from pathgui.gui.viewer.instruments.legend_facts import FIND_FROM, LegendFacts
 from pathgui.gui.viewer.instruments.legend_painting import (
@@ -66,8 +67,8 @@ class Legend(QWidget):
         self._folded_by_hand: bool | None = None  # None: as the room has it
         self._with_empty = False  # classes without tiles are listed, too
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Find")
-        self.field.setAccessibleName(f"{name}: find a class")
+        self.field.setPlaceholderText(say("Find"))
+        self.field.setAccessibleName(say("{name}: find a class", name=name))
         self.field.setStyleSheet(_FIND_STYLE)
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._on_find)
@@ -161,7 +162,12 @@ class Legend(QWidget):
         if fits < len(listed.rows):
             self._first = max(0, min(self._first, len(listed.rows) - fits))
             last = self._first + fits
-            beyond = f"{self._first + 1}–{last} of {len(listed.rows)}, wheel for more"
+            beyond = say(
+                "{first}–{last} of {n_rows}, wheel for more",
+                first=self._first + 1,
+                last=last,
+                n_rows=len(listed.rows),
+            )
             more = f"{listed.more} · {beyond}" if listed.more else beyond
             listed = replace(listed, rows=listed.rows[self._first : last], more=more)
         else:
@@ -337,14 +343,18 @@ class Legend(QWidget):
         if self._facts is None:
             return ""
         if self.folded or self._title_rect().contains(QPointF(event.pos())):
-            return f"{self._facts.title}\nClick: {'unfold' if self.folded else 'fold'} the legend."
+            return say(
+                "{facts_title}\nClick: {unfold} the legend.",
+                facts_title=self._facts.title,
+                unfold=say("unfold") if self.folded else "fold",
+            )
         if self._facts.bar:
-            return "Click the line below the bar: fixed range, or stretched to the data."
+            return say("Click the line below the bar: fixed range, or stretched to the data.")
         index, facts = self._at(QPointF(event.pos())), self._listed
         name = ""
         if index is not None and facts is not None and index < len(facts.rows):
             name = f"{facts.rows[index].name}\n"
-        return f"{name}Click: show or hide. Double-click: only this class."
+        return say("{name}Click: show or hide. Double-click: only this class.", name=name)
 
     def _at(self, position: QPointF) -> int | None:
         for index, rect in enumerate(self._rects):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen
 
+from pathgui.core.language.texts import localized, say
 from pathgui.core.pictures.fading import FADED_MEANS, HOLLOW_MEANS, STRENGTHS
 from pathgui.core.pictures.palette import ink_on
 from pathgui.gui.viewer.instruments.hud import INK, PLATE
@@ -50,7 +51,9 @@ def legend_size(facts: LegendFacts, font: QFont, gap: float = 0.0) -> QSizeF:
         width = max(width, _BAR_WIDTH)
         height += _BAR_HEIGHT + 2 * line
     for row in facts.rows:
-        words = metrics.horizontalAdvance(row.words) + metrics.horizontalAdvance(f"{row.count:,}")
+        words = metrics.horizontalAdvance(row.words) + metrics.horizontalAdvance(
+            localized(row.count, ",")
+        )
         width = max(width, _swatch_width(row) + 3 * _GAP + words)
         height += line
     if facts.more:
@@ -148,7 +151,7 @@ def _paint_row(
     if row.code:
         painter.setPen(QColor(*ink_on(row.color)) if row.shown else INK)
         painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, row.code)
-    count = f"{row.count:,}" if counted else ""
+    count = localized(row.count, ",") if counted else ""
     painter.setPen(INK if row.shown else QUIET)
     room = rect.width() - width - 3 * _GAP - metrics.horizontalAdvance(count)
     name = metrics.elidedText(row.words, Qt.TextElideMode.ElideMiddle, room)
@@ -195,10 +198,10 @@ def _paint_bar(
     painter.fillRect(bar, gradient)
     ends = QRectF(inner.left(), bar.bottom(), inner.width(), line)
     painter.setPen(INK)
-    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, f"{facts.low:.2f}")
-    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, f"{facts.high:.2f}")
+    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, localized(facts.low, ".2f"))
+    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, localized(facts.high, ".2f"))
     row = QRectF(inner.left(), ends.bottom(), inner.width(), line)
-    text = "☑ stretched to data" if facts.stretched else "☐ stretch to data"
+    text = say("☑ stretched to data") if facts.stretched else say("☐ stretch to data")
     painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
     return row
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.texts import say
 from pathgui.gui.viewer.instruments.hud import PLATE, painting
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
 
@@ -39,7 +40,7 @@ class Minimap(QWidget):
         self._progress: float | None = None
         self._picture: QPixmap | None = None
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Minimap")
+        self.setAccessibleName(say("Minimap"))
         self.hide()
 
     def set_slide(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 
+from pathgui.core.language.texts import say
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.instruments.hand import Hand
 from pathgui.gui.viewer.instruments.hover_card import Card, CardRow
@@ -56,10 +57,18 @@ class Spoken(QObject):
         """Slide, place, magnification, and what encoders say of the tile there."""
         canvas = self._canvas
         if canvas.slide is None:
-            return "No slide is open."
+            return say("No slide is open.")
         x, y = self._hand.place_l0
         power = magnification_text(canvas.mpp, canvas.viewport.scale)
-        said = [f"{canvas.slide.path.name}, {power}, x {x:,.0f}, y {y:,.0f} pixels"]
+        said = [
+            say(
+                "{path_name}, {power}, x {x:,.0f}, y {y:,.0f} pixels",
+                path_name=canvas.slide.path.name,
+                power=power,
+                x=x,
+                y=y,
+            )
+        ]
         row = canvas.row_at(x, y)
         card = self._card_of(row) if row >= 0 else None
         if card is not None:
@@ -67,7 +76,7 @@ class Spoken(QObject):
         elif canvas.layer is not None and (value := canvas.layer.value_at(x, y)):
             said.append(f"{canvas.layer.title}: {value}")
         elif canvas.layer is not None:
-            said.append("no tile here")
+            said.append(say("no tile here"))
         return ". ".join(filter(None, said)) + "."
 
 

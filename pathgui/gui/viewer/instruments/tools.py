@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from pathgui.core.language.texts import say
 from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.core.slides.region import inside
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
@@ -138,7 +139,7 @@ class Tools(QObject):
         if which is not None:
             drawn = list(self.drawn)
             drawn[which] = replace(drawn[which], kind=name)
-            self.set_drawn(drawn, done="Class of a region")
+            self.set_drawn(drawn, done=say("Class of a region"))
         self._canvas.update()
         self.class_taken.emit(name)
 
@@ -147,32 +148,42 @@ class Tools(QObject):
         which = self.selected if which is None else which
         rest = [each for i, each in enumerate(self.drawn) if which is not None and i != which]
         self.selected = None
-        self.set_drawn(rest, done="Remove a region" if which is not None else "Remove the regions")
+        self.set_drawn(
+            rest, done=say("Remove a region") if which is not None else say("Remove the regions")
+        )
 
     def hint(self) -> str:
         """What to do with the tool in hand."""
         if self.active == "measure":
-            return "Measure: drag from one point to another · Esc ends"
+            return say("Measure: drag from one point to another · Esc ends")
         if self.active == "rectangle":
-            return (
-                f"{self._of_class()}: drag a rectangle, or a corner of one{self._more()} · "
-                "right click: its class · Esc ends"
+            return say(
+                "{of_class}: drag a rectangle, or a corner of one{more} · "
+                "right click: its class · Esc ends",
+                of_class=self._of_class(),
+                more=self._more(),
             )
         if self.active == "polygon":
             if self._draft:
-                return (
-                    f"{self._of_class()}: click the next corner · double-click or Enter closes · "
-                    "Backspace"
+                return say(
+                    "{of_class}: click the next corner · double-click or Enter closes · Backspace",
+                    of_class=self._of_class(),
                 )
-            click = f"{self._of_class()}: click the corners of a polygon, or drag one"
+            click = say(
+                "{of_class}: click the corners of a polygon, or drag one", of_class=self._of_class()
+            )
             return f"{click}{self._more()} · Esc"
         return ""
 
     def _of_class(self) -> str:
-        return f"Region ({self.classes.current})" if self.classes.current else "Region"
+        return (
+            say("Region ({current})", current=self.classes.current)
+            if self.classes.current
+            else say("Region")
+        )
 
     def _more(self) -> str:
-        return "" if self.classes.current else " · Shift: one more"
+        return "" if self.classes.current else say(" · Shift: one more")
 
     # Mouse and keys; True: the event was the tool's
 
@@ -227,7 +238,9 @@ class Tools(QObject):
             if not self._moved(at_px) and self.length and self.length[0] == self.length[1]:
                 self.length = None
         elif not self._draft and self.drawn != self._before:
-            self._tell(self._before, "Draw a region" if self._corner is None else "Move a corner")
+            self._tell(
+                self._before, say("Draw a region") if self._corner is None else say("Move a corner")
+            )
         self._end = self._corner = self._pressed_px = None
         self._canvas.update()
         return True
@@ -290,7 +303,7 @@ class Tools(QObject):
         if self.length is None:
             return ""
         px = math.dist(*self.length)
-        return length_text(px * self._canvas.mpp) if self._canvas.mpp else f"{px:.0f} px"
+        return length_text(px * self._canvas.mpp) if self._canvas.mpp else say("{px:.0f} px", px=px)
 
     def region_words(self, region: Polygon) -> str:
         """The area of a region; in pixels where the mpp is unknown."""
@@ -331,7 +344,7 @@ class Tools(QObject):
         if self.active in ("rectangle", "polygon"):
             self._paint_handles(painter, region)
         lowest = max(outline.toList(), key=lambda point: point.y())
-        words = [kind, self.region_words(region), "left out" if out else ""]
+        words = [kind, self.region_words(region), say("left out") if out else ""]
         paint_label(painter, lowest - QPointF(10, 10), " · ".join(filter(None, words)))
 
     def _paint_handles(self, painter: QPainter, points: Sequence[Point]) -> None:
@@ -349,7 +362,7 @@ class Tools(QObject):
         if len(corners) >= 3:
             polygon = tuple((float(x), float(y)) for x, y in corners)
             drawn = (*self._kept, DrawnRegion(polygon, self.classes.current))
-            self.set_drawn(drawn, done="Draw a region")
+            self.set_drawn(drawn, done=say("Draw a region"))
 
     def _let_go(self) -> None:
         self._draft.clear()

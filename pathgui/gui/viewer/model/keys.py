@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, ClassVar, Generic, TypeVar
 
+from pathgui.core.language.texts import say
+
 C = TypeVar("C")  # what an action acts on
 
 
@@ -93,17 +95,17 @@ class Action(Generic[C]):
 
 
 MOUSE: tuple[tuple[str, str], ...] = (
-    ("Left drag, middle drag, Space + drag", "Move"),
-    ("Wheel, pinch", "Zoom at the cursor"),
-    ("Double-click", "Zoom in twice"),
-    ("Two fingers on a trackpad", "Move"),
-    ("Ctrl + wheel", "Opacity of the overlay"),
-    ("Drag with the region tool (Shift: one more)", "Outline a region"),
-    ("Right-click a region", "Its class, or remove it"),
-    ("Click a tile", "Its nearest reference tiles, after an evaluation"),
-    ("Rest over a tile", "What every encoder says of it"),
-    ("Click in the legend", "Show or hide a class; double-click: only this one"),
-    ("Drag in the minimap", "Move there"),
+    (say("Left drag, middle drag, Space + drag"), say("Move")),
+    (say("Wheel, pinch"), say("Zoom at the cursor")),
+    ("Double-click", say("Zoom in twice")),
+    (say("Two fingers on a trackpad"), say("Move")),
+    ("Ctrl + wheel", say("Opacity of the overlay")),
+    (say("Drag with the region tool (Shift: one more)"), say("Outline a region")),
+    (say("Right-click a region"), say("Its class, or remove it")),
+    (say("Click a tile"), say("Its nearest reference tiles, after an evaluation")),
+    (say("Rest over a tile"), say("What every encoder says of it")),
+    (say("Click in the legend"), say("Show or hide a class; double-click: only this one")),
+    (say("Drag in the minimap"), say("Move there")),
 )
 
 

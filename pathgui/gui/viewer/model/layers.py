@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.fading import HOLLOW, STRENGTHS
 from pathgui.core.pictures.tile_layer import OverlayLayer as OverlayLayer
 from pathgui.gui.viewer.model.viewport import Rect, whole
@@ -287,7 +288,7 @@ def disagreement(layers: Sequence[OverlayLayer], title: str = "Disagreement") ->
     stack = np.sort(np.stack([layer.image for layer in layers]), axis=0)
     different = 1 + (np.diff(stack.astype(np.int16), axis=0) != 0).sum(axis=0)
     image = np.where((stack == NONE).any(axis=0), NONE, different - 1).astype(np.uint8)
-    names = ["all agree", *(f"{n} answers" for n in range(2, len(layers) + 1))]
+    names = [say("all agree"), *(say("{n} answers", n=n) for n in range(2, len(layers) + 1))]
     shades = [(0x99, 0x99, 0x99), (0xF0, 0xE4, 0x42), (0xE6, 0x9F, 0x00), (0xD5, 0x5E, 0x00)]
     colors = [shades[min(i, len(shades) - 1)] for i in range(len(names))]
     return replace(

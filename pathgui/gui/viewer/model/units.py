@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pathgui.core.language.texts import filled, say
+
 MAGNIFICATIONS = (1.25, 2.5, 5.0, 10.0, 20.0, 40.0)
 _UM_AT_1X = 10.0  # by convention 40x is 0.25 µm/px, 20x 0.5, 10x 1.0
 
@@ -35,7 +37,7 @@ def scale_bar(mpp: float | None, scale: float, widest_px: float) -> ScaleBar:
     # The power itself may be wider by a rounding, and then none of the three would fit.
     fits = widest * (1 + 1e-9)
     length = max(step * power for step in (1, 2, 5) if step * power <= fits)
-    text = length_text(length) if mpp else f"{length:g} px"
+    text = length_text(length) if mpp else say("{length:g} px", length=length)
     return ScaleBar(length / unit * scale, text)
 
 
@@ -47,7 +49,7 @@ def length_text(um: float) -> str:
     """
     if um < 999.5:
         return f"{um:.3g} µm"
-    return f"{um / 1000:.4g} mm"
+    return say("{um:.4g} mm", um=um / 1000)
 
 
 def area_text(um2: float) -> str:
@@ -57,7 +59,11 @@ def area_text(um2: float) -> str:
     ('1.23 mm²', '250 µm²', '1250 mm²')
     """
     number, unit = (um2, "µm²") if um2 < 999.5 else (um2 / 1e6, "mm²")
-    return f"{number:.0f} {unit}" if number >= 999.5 else f"{number:.3g} {unit}"
+    return (
+        filled("{number:.0f} {unit}", number=number, unit=unit)
+        if number >= 999.5
+        else filled("{number:.3g} {unit}", number=number, unit=unit)
+    )
 
 
 def area_words(area_px: float, mpp: float | None) -> str:
@@ -66,7 +72,7 @@ def area_words(area_px: float, mpp: float | None) -> str:
     >>> area_words(4e6, 0.5), area_words(1234, None)
     ('1 mm²', '1,234 px²')
     """
-    return area_text(area_px * mpp * mpp) if mpp else f"{area_px:,.0f} px²"
+    return area_text(area_px * mpp * mpp) if mpp else say("{area_px:,.0f} px²", area_px=area_px)
 
 
 def magnification(mpp: float, scale: float) -> float:
@@ -86,10 +92,10 @@ def magnification_text(mpp: float | None, scale: float) -> str:
     ('40×', '1.24×', '1 : 2')
     """
     if mpp is not None:
-        return f"{magnification(mpp, scale):.3g}×"
+        return filled("{magnification:.3g}×", magnification=magnification(mpp, scale))
     if scale >= 1:
-        return f"{scale:.3g} : 1"
-    return f"1 : {1 / scale:.3g}"
+        return filled("{scale:.3g} : 1", scale=scale)
+    return filled("1 : {scale:.3g}", scale=1 / scale)
 
 
 def mpp_text(mpp: float | None, source: str) -> str:
@@ -99,8 +105,8 @@ def mpp_text(mpp: float | None, source: str) -> str:
     ('0.503 µm/px, from file', '0.25 µm/px, given by you', 'µm/px unknown: click to give it')
     """
     if mpp is None:
-        return "µm/px unknown: click to give it"
-    return f"{mpp:.4g} µm/px, " + ("given by you" if source == "user" else "from file")
+        return say("µm/px unknown: click to give it")
+    return f"{mpp:.4g} µm/px, " + (say("given by you") if source == "user" else say("from file"))
 
 
 @dataclass(frozen=True)
@@ -133,14 +139,16 @@ def parse_place(text: str, mpp: float | None) -> Place:
     # "1,2,3": which of the commas parts the two numbers?
     unclear = match is not None and match["parted"] == "," and "," in match["x"] + match["y"]
     if match is None or unclear:
-        raise ValueError("Give two numbers, for example “12000, 8000” or “1.5 mm, 2 mm @ 20x”.")
+        raise ValueError(
+            say("Give two numbers, for example “12000, 8000” or “1.5 mm, 2 mm @ 20x”.")
+        )
     values = []
     for number, unit in ((match["x"], match["xu"]), (match["y"], match["yu"])):
         value = float(number.replace(",", "."))
         if unit:
             if mpp is None:
                 raise ValueError(
-                    "The slide's µm per pixel is unknown, so only pixels can be given here."
+                    say("The slide's µm per pixel is unknown, so only pixels can be given here.")
                 )
             value *= (1000 if unit == "mm" else 1) / mpp
         values.append(value)
