@@ -15,6 +15,7 @@ from pathgui.core.results.cohort_summary import (
     reading,
     slides_sentence,
 )
+from pathgui.core.results.tissue_share import left_out_of_slides
 from pathgui.core.results.unlike_slides import unlike_sentence, why_unlike
 from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
@@ -36,6 +37,8 @@ def print_slides(run: Run) -> None:
     done = [slide for slide in run.slides if slide.state == "done"]
     if done:
         tell(f"  {unlike_sentence(run)}")
+        if left := left_out_of_slides(each.slide for each in done if each.slide is not None):
+            tell(f"  {left}")
         _print_done(run, done, titles)
     for slide in run.slides:
         if slide.state == "failed":

@@ -22,6 +22,7 @@ from pathgui.core.results.judging import (
 from pathgui.core.results.resolution import resolution_sentence
 from pathgui.core.results.slide_verdict import slide_verdict
 from pathgui.core.results.summary import TERMINAL, SummaryRow, columns_of, summary_rows
+from pathgui.core.results.tissue_share import tissue_left_out_said
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.k_words import k_caution, k_sentence
 from pathgui.core.runs.record import Evaluation, Run
@@ -128,6 +129,8 @@ def _print_slide(run: Run) -> None:
             tiles_unreadable=slide.tiles_unreadable,
         )
     )
+    for said in tissue_left_out_said(slide):
+        tell(f"  {said}")
     for each in slide.left_out or ():
         tell(say("  Not compared with the slide: {words}", words=each.words))
     for result in run.encoders:

@@ -24,6 +24,7 @@ from pathgui.core.slides.slide_scale import require_mpp
 from pathgui.core.slides.stain import OVERVIEW_PX, stain_doubt
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.slides.tissue import TissueMask
+from pathgui.core.slides.tissue_left_out import tissue_left_out
 from pathgui.core.system.background import watched
 
 
@@ -42,6 +43,7 @@ class SlidePlan:
     grid: TileGrid  # these n
     tiles_region: int | None  # tissue tiles in the region; None: no region
     own: OwnTiles  # of the reference set: of this slide or of its patient
+    automatic: TissueMask | None = None  # by the automatic threshold, where another was chosen
 
     @property
     def admissible(self) -> NDArray[np.bool_]:
@@ -94,6 +96,9 @@ class SlidePlan:
             bounds_l0=slide.bounds_l0,
             tissue_threshold=self.mask.threshold,
             region_classes=request.region_classes,
+            tissue_left_out=tissue_left_out(
+                self.mask, self.automatic, request.settings.region_l0, mpp
+            ),
         )
 
     def event(self, reference: ReferenceSet) -> TilePlan:
@@ -230,6 +235,7 @@ def plan_slide(
         grid=grid,
         tiles_region=in_region if settings.region_l0 else None,
         own=own_tiles(reference, slide, request.slide_id, request.patient),
+        automatic=found.automatic,
     )
     _say_what_is_left_out(plan, request, reference, report)
     report(plan.event(reference))

@@ -16,7 +16,7 @@ from pathgui.core.slides.drawn_tissue import tissue_of_region
 from pathgui.core.slides.region import tiles_inside
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tiling import TileGrid, sample_tiles, tile_grid
-from pathgui.core.slides.tissue import TissueMask, find_tissue
+from pathgui.core.slides.tissue import TissueMask, find_tissue, slide_overview, tissue_of
 from pathgui.core.system.background import watched
 
 
@@ -27,6 +27,7 @@ class WholeGrid:
     grid: TileGrid
     mask: TissueMask
     title: str  # of the imported embeddings whose tiles they are; "": they were cut here
+    automatic: TissueMask | None = None  # by the automatic threshold, where another was chosen
 
 
 @dataclass(frozen=True)
@@ -84,19 +85,24 @@ class TileRequest:
             If it has no tissue, or the region is to be the tissue mask and there is none.
         """
         report = during(Part.READING, report)
-        mask = self._mask(slide, report)
+        mask, automatic = self._mask(slide, report)
         grid, title = imports.grid(slide, self.edge_um) or (
             tile_grid(slide, mask, self.edge_um),
             "",
         )
-        return WholeGrid(grid, mask, title)
+        return WholeGrid(grid, mask, title, automatic)
 
-    def _mask(self, slide: Slide, report: ProgressFn) -> TissueMask:
+    def _mask(self, slide: Slide, report: ProgressFn) -> tuple[TissueMask, TissueMask | None]:
+        """The mask and, where the user chose its threshold, the one of the automatic threshold."""
         settings = self.settings
         threshold, looking = settings.tissue_threshold, Progress(say("Finding tissue"), 0, 1)
         if settings.tissue_from_region:
-            return tissue_of_region(slide, settings.region_l0)
-        return watched(lambda inner: find_tissue(slide, inner, threshold), report, looking)
+            return tissue_of_region(slide, settings.region_l0), None
+        if threshold is None:
+            return watched(lambda inner: find_tissue(slide, inner), report, looking), None
+        seen = watched(lambda inner: slide_overview(slide, inner), report, looking)
+        mask = watched(lambda inner: tissue_of(seen, inner, threshold), report, looking)
+        return mask, watched(lambda inner: tissue_of(seen, inner), report, looking)
 
     def choose(self, whole: TileGrid, slide_name: str) -> ChosenTiles:
         """Those of ``whole`` that are evaluated.

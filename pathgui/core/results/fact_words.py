@@ -58,6 +58,7 @@ _WORDS = {
     "bounds_l0": say("what was scanned, pixels of level 0"),
     "tissue_threshold": say("threshold of tissue"),
     "region_classes": say("classes of the regions"),
+    "tissue_left_out": say("tissue left out by choice, mm²"),
     "own_region_l0": say("region of the slide, pixels of level 0"),
     "title": "title",
     "dim": say("embedding size"),

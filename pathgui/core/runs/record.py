@@ -38,6 +38,7 @@ from pathgui.core.runs.tile_columns import from_arrow as tiles_from_arrow
 from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_choice import ClassChoice, RegionClasses
+from pathgui.core.slides.tissue_left_out import TissueLeftOut
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ class SlideFacts:
     # What was evaluated of a slide of a cohort, by its labeled regions, in level-0 pixels; (): all
     # of it. Of a run of one slide the settings say it.
     own_region_l0: Region = ()
+    # Tissue that regions and threshold, as the user chose them, leave out. None: nothing was
+    # chosen, the region was the mask, or in a run of an earlier version.
+    tissue_left_out: TissueLeftOut | None = None
 
 
 @dataclass(frozen=True)

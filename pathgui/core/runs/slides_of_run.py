@@ -23,6 +23,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun, read_tiles, tile_rows
 from pathgui.core.runs.run_files import TILES_FILE, read_looks, write_looks
 from pathgui.core.runs.slide_records import SLIDES_FOLDER as SLIDES_FOLDER
+from pathgui.core.slides.drawn_tissue import DRAWN
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,10 @@ def run_of_slide(run: Run, slide: SlideOfRun) -> Run:
     ]
     settings = run.settings
     if slide.slide is not None:
-        drawn = settings.tissue_from_region and slide.slide.tissue_threshold is None
+        facts = slide.slide
+        drawn = facts.tissue_mask_method == DRAWN or (
+            settings.tissue_from_region and facts.tissue_threshold is None
+        )
         region = slide.slide.own_region_l0
         settings = replace(settings, region_l0=region, tissue_from_region=drawn)
     return replace(

@@ -10,6 +10,7 @@ from pathgui.core.slides.region import Region
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tissue import Mask, TissueMask, downsample_of, mask_px
 
+DRAWN = say("drawn: the region")  # the method of such a mask, in words for the record
 _MOST_TESTS = 4_000_000  # rows times corners that are held against each other at once
 
 
@@ -34,12 +35,10 @@ def tissue_of_region(slide: Slide, region: Region) -> TissueMask:
     scale = min(1.0, mask_px(slide) / max(width, height))
     shape = max(1, round(height * scale)), max(1, round(width * scale))
     downsample = downsample_of(slide, shape)
-    return TissueMask(
-        _raster(region, shape, downsample), downsample, say("drawn: the region"), drawn=True
-    )
+    return TissueMask(raster(region, shape, downsample), downsample, DRAWN, drawn=True)
 
 
-def _raster(region: Region, shape: tuple[int, int], downsample: tuple[float, float]) -> Mask:
+def raster(region: Region, shape: tuple[int, int], downsample: tuple[float, float]) -> Mask:
     """Which pixels (h, w) have their middle in any polygon; inside is odd, as for tiles."""
     mask = np.zeros(shape, np.bool_)
     middles = (np.arange(shape[1]) + 0.5) * downsample[0]

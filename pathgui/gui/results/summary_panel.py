@@ -28,6 +28,7 @@ from pathgui.core.results.judging import OUTCOME_MARKS, OUTCOME_WORDS, outcome_s
 from pathgui.core.results.resolution import resolution_sentence
 from pathgui.core.results.slide_verdict import slide_in_short, slide_verdict
 from pathgui.core.results.summary import SummaryRow
+from pathgui.core.results.tissue_share import tissue_left_out_said
 from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.k_words import k_caution, k_sentence
 from pathgui.core.runs.record import Evaluation, Run
@@ -470,6 +471,7 @@ def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
         for each in run.failures
     ]
     if run.slide is not None:
+        lines += tissue_left_out_said(run.slide)
         lines += [
             say("Not compared with the slide: {words}", words=each.words)
             for each in run.slide.left_out or ()

@@ -108,7 +108,11 @@ def test_only_the_tiles_that_the_classes_leave_are_evaluated(
         and (kept is None or any(lies_in(at, area) for area in kept))
     }
     assert middles(found) == wanted
-    assert found.plan.facts(found.request, None).region_classes == classes
+    facts = found.plan.facts(found.request, None)
+    assert facts.region_classes == classes
+    left = facts.tissue_left_out
+    assert (left is None) == bool(settings)  # no tissue was sought
+    assert left is None or 0 < left.regions_mm2 < left.found_mm2 == facts.tissue_area_mm2
     assert found.plan.mask.drawn == bool(settings)
 
 
