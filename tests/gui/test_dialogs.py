@@ -43,11 +43,14 @@ from pathgui.gui.reference.public_sets_dialog import PublicSetsDialog
 from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
 from pathgui.gui.results.summary_help import SummaryHelp
+from pathgui.gui.runs.baseline_dialog import BaselineDialog
+from pathgui.gui.runs.check_dialog import CheckDialog
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.manual import Manual
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.model.keys import KeyTable
+from tests.core.baselines.test_check_words import CHECK
 from tests.core.cohort.making import sheet
 from tests.gui.shell.test_screens import SCREENS, SMALLEST, cut_off, keep, settle
 from tests.gui.test_access import controls, in_order_of_tab, is_read_before, name_of, pixels
@@ -85,7 +88,9 @@ def _runs() -> Any:
 
 MAKERS: dict[type[QDialog], Callable[[Around], QDialog]] = {
     AboutDialog: lambda _: AboutDialog(None),
+    BaselineDialog: lambda _: BaselineDialog("May", make_evaluation(2).run),
     BugDialog: lambda _: BugDialog(ValueError("a mistake"), Path("pathgui.log"), None),
+    CheckDialog: lambda _: CheckDialog(CHECK),
     CommandPalette: lambda _: CommandPalette([Command("Open", "Ctrl+O", lambda: None)], None),
     CriteriaDialog: lambda a: CriteriaDialog(
         (), [("shell", "SHELL")], Presets(a.folder), lambda: NOW

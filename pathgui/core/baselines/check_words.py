@@ -13,9 +13,9 @@ from pathgui.core.runs.monitoring import MonitoringPlan
 
 HEADINGS = ("Encoder", "Measurement", "Filed", "Now", "Change", "Tolerance", "Outcome")
 OUTCOME_WORDS: dict[Outcome, str] = {
-    "within": "within",
-    "outside": "outside",
-    "not compared": "not compared",
+    "within": say("within"),
+    "outside": say("outside"),
+    "not compared": say("not compared"),
 }
 OUTCOME_MARKS: dict[Outcome, str] = {"within": "✓", "outside": "✗", "not compared": "▲"}
 INTERVALS = say(

@@ -30,6 +30,8 @@ class RunEntry:
     headline: str = ""
     problem: str = ""
     slide_facts: SlideFacts | None = None
+    baseline: str = ""  # how it stands as a baseline, if it is filed; core/baselines says it
+    overdue: bool = False  # the check of that baseline
     unplaced: bool = False  # finished, but pathgui was killed before the folder got its name
 
     @property

@@ -5,6 +5,7 @@ Each key stands once, here, so that a control can clear what another has shown.
 
 from __future__ import annotations
 
+BASELINE = "a baseline"
 CLOSING = "closing"
 COHORT = "cohort"
 COHORT_REGIONS = "regions of the cohort"
@@ -15,6 +16,7 @@ EARLIER_RUN = "earlier-run"
 EVALUATION = "evaluation"
 EXPLORE = "explore"
 INTENDED_USE = "intended-use"
+OVERDUE = "a check that is overdue"
 NOT_IN_COHORT = "open and not in the cohort"
 NOT_KEPT = "changes of the cohort are not kept"
 NOT_SAVED = "a table that was not saved as a cohort"

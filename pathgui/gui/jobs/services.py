@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pathgui.core.baselines.check import BaselineCheck
 from pathgui.core.cost.estimate import Cost
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
@@ -27,7 +28,14 @@ from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.devices import resolve_device
-from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key, runs_dir
+from pathgui.folders import (
+    cache_dir,
+    embeddings_dir,
+    name_book,
+    places_dir,
+    pseudonym_key,
+    runs_dir,
+)
 from pathgui.gui.jobs.weights_services import WeightsServices
 
 if TYPE_CHECKING:
@@ -92,6 +100,29 @@ def _evaluate_slides(
     )  # fmt: skip
 
 
+def _check_again(
+    baseline: Path,
+    *,
+    near: Sequence[Path],
+    known: Registry,
+    store: EmbeddingStore,
+    names: NameBook,
+    pseudonym_key: bytes,
+    device: str,
+    offline: bool,
+    report: ProgressFn,
+) -> tuple[tuple[Evaluation, BaselineCheck], Path]:
+    """The new run with what came of it, and its folder."""
+    from pathgui.core.evaluation.ask_again import Desk, check_again, check_folder
+
+    desk = Desk(
+        known, store, pseudonym_key, places_dir(), (baseline.parent, *near), names=names.known,
+        remember=names.remember_all, device=device, offline=offline,
+    )  # fmt: skip
+    target = check_folder(baseline)
+    return check_again(baseline, target, desk, replacing=None, report=report), target
+
+
 def _cost(
     request: EvaluationRequest, *, at_hand: Opened, store: EmbeddingStore, report: ProgressFn
 ) -> Cost:
@@ -116,6 +147,7 @@ class Services:
     build_reference: Callable[..., BuildResult] = build_reference
     evaluate: Callable[..., Evaluation] = _evaluate
     evaluate_slides: Callable[..., Evaluation] = _evaluate_slides
+    check_again: Callable[..., tuple[tuple[Evaluation, BaselineCheck], Path]] = _check_again
     cost: Callable[..., Cost] = _cost
     save_evaluation: Callable[..., None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation

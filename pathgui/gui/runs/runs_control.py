@@ -6,23 +6,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
+from pathgui.core.baselines.baseline import file_baseline, why_not_filed
+from pathgui.core.baselines.standing import standing_of
 from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.results.run_diff import RunDiff, diff_runs
-from pathgui.core.results.run_list import list_runs
+from pathgui.core.results.run_list import RunEntry, list_runs
 from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
 from pathgui.core.runs.leftovers import give_name, sweep
 from pathgui.core.runs.private_names import slides_for_the_desk
-from pathgui.core.runs.record import Evaluation
+from pathgui.core.runs.record import Evaluation, Run
+from pathgui.core.runs.run_files import load_run
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_bar import Bar, Offer
+from pathgui.gui.jobs.message_keys import OVERDUE
 from pathgui.gui.jobs.message_keys import RUNS as KEY
 from pathgui.gui.kit.dialogs import open_file, with_suffix
+from pathgui.gui.runs.baseline_dialog import BaselineDialog
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
 
@@ -45,6 +50,8 @@ class RunsControl(QObject):
         panel.rename_requested.connect(self.rename)
         panel.recover_requested.connect(self.recover)
         panel.delete_requested.connect(self.ask_delete)
+        self.dialog: BaselineDialog | None = None
+        panel.file_requested.connect(self.file)
         panel.pack_requested.connect(self._choose_zip)
         panel.compare_requested.connect(self.compare)
         panel.folder_requested.connect(open_file)
@@ -57,9 +64,52 @@ class RunsControl(QObject):
             folder = self._desk.services.runs()
             sweep(folder)
             names = self._desk.services.names()
-            return [replace(each, slide=names.name_of(each.slide)) for each in list_runs(folder)]
+            return [
+                _with_standing(replace(each, slide=names.name_of(each.slide)))
+                for each in list_runs(folder)
+            ]
 
-        self._desk.quick.run(work, self._panel.show_runs, self._desk.show_error)
+        self._desk.quick.run(work, self._on_listed, self._desk.show_error)
+
+    @Slot(object)
+    def _on_listed(self, entries: list[RunEntry]) -> None:
+        """Show the runs, and offer the first check that is overdue."""
+        self._panel.show_runs(entries)
+        late = [each for each in entries if each.overdue]
+        if not late:
+            self._panel.messages.clear(OVERDUE)
+            return
+        text = f"{late[0].name}: {late[0].baseline}."
+        check = Offer(say("Check now"), lambda: self._panel.check_requested.emit(late[0].folder))
+        self._panel.messages.place(Bar("caution", text, (check,), True, narrow=True), OVERDUE)
+
+    @Slot(Path)
+    def file(self, folder: Path) -> None:
+        """Ask how a run is to be filed as a baseline."""
+        self._desk.quick.run(
+            lambda report: (folder, load_run(folder)), self._ask_file, self._on_failed
+        )
+
+    def _ask_file(self, found: tuple[Path, Run]) -> None:
+        folder, run = found
+        name = folder.name.removesuffix(RUN_ENDING)
+        if why := why_not_filed(run):
+            text = say("{name} cannot be filed. {why}", name=name, why=why)
+            self._desk.messages.show_message("error", text, key=KEY)
+            return
+        dialog = BaselineDialog(name, run, self._panel.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._file(folder, dialog))
+        self.dialog = dialog
+        dialog.open()
+
+    def _file(self, folder: Path, dialog: BaselineDialog) -> None:
+        tolerances, plan, who = dialog.tolerances, dialog.plan, dialog.who.text()
+        self._desk.quick.run(
+            lambda report: file_baseline(folder, tolerances=tolerances, plan=plan, who=who),
+            lambda filed: self.refresh(),
+            self._on_failed,
+        )
 
     @Slot(Path, str)
     def rename(self, folder: Path, name: str) -> None:
@@ -155,3 +205,9 @@ class RunsControl(QObject):
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
         self._desk.show_failure(error, KEY)
+
+
+def _with_standing(entry: RunEntry) -> RunEntry:
+    """With how a run that is filed stands as a baseline."""
+    found = standing_of(entry.folder)
+    return entry if found is None else replace(entry, baseline=found.words, overdue=found.overdue)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QInputDialog,
@@ -40,6 +40,8 @@ class RunsPanel(QWidget):
     delete_requested = Signal(object)  # list of Path
     pack_requested = Signal(Path)
     folder_requested = Signal(Path)
+    file_requested = Signal(Path)  # as a baseline
+    check_requested = Signal(Path)  # of a run that is filed
     compare_requested = Signal(Path, Path)  # earlier, later
 
     def __init__(self) -> None:
@@ -72,7 +74,7 @@ class RunsPanel(QWidget):
             item = QListWidgetItem(entry.name + "\n" + _subtitle(entry))
             item.setData(_ENTRY, entry)
             item.setToolTip(_about(entry))
-            item.setIcon(icon("error", "bad") if entry.problem else icon("history", "muted"))
+            item.setIcon(_icon(entry))
             self.list.addItem(item)
         self.hint.setVisible(not entries)
         self.list.setVisible(bool(entries))
@@ -90,6 +92,10 @@ class RunsPanel(QWidget):
             (say("Pack as zip…"), lambda: self.pack_requested.emit(folder)),
             (say("Delete…"), lambda: self.delete_requested.emit([folder])),
         ]
+        if entry.baseline:
+            wanted[:0] = [(say("Check against this baseline"), partial(self._check, folder))]
+        else:
+            wanted[:0] = [(say("File as baseline…"), partial(self._file, folder))]
         if not entry.problem:
             wanted.insert(0, (say("Open"), lambda: self.open_requested.emit(folder)))
         actions = []
@@ -125,6 +131,12 @@ class RunsPanel(QWidget):
         action.setEnabled(bool(folders))
         action.triggered.connect(lambda: self.delete_requested.emit(folders))
         return action
+
+    def _check(self, folder: Path) -> None:
+        self.check_requested.emit(folder)
+
+    def _file(self, folder: Path) -> None:
+        self.file_requested.emit(folder)
 
     def _act(self, text: str) -> None:
         """Do with the runs that are selected what their menu offers under ``text``."""
@@ -183,7 +195,14 @@ def _subtitle(entry: RunEntry) -> str:
         entry.slide or say("no slide"),
         plural(len(entry.encoders), "encoder"),
     ]
-    return f"{' · '.join(facts)}\n{entry.headline}"
+    lines = [" · ".join(facts), entry.headline, *([entry.baseline] if entry.baseline else [])]
+    return "\n".join(lines)
+
+
+def _icon(entry: RunEntry) -> QIcon:
+    if entry.problem:
+        return icon("error", "bad")
+    return icon("warning", "caution") if entry.overdue else icon("history", "muted")
 
 
 def _about(entry: RunEntry) -> str:
@@ -199,5 +218,6 @@ def _about(entry: RunEntry) -> str:
             say("Encoders: {encoders}", encoders=", ".join(entry.encoders)),
             say("Finished: {to_the_minute}", to_the_minute=to_the_minute(entry.finished)),
             entry.headline,
+            *([entry.baseline] if entry.baseline else []),
         )
     )

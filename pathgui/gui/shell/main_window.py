@@ -23,6 +23,7 @@ from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.encoders.weights_control import WeightsControl
 from pathgui.gui.evaluation.again_control import AgainControl
 from pathgui.gui.evaluation.asking import Panels
+from pathgui.gui.evaluation.check_control import CheckControl
 from pathgui.gui.evaluation.cohort_run import CohortRunControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.region_control import RegionControl
@@ -234,6 +235,10 @@ class MainWindow(QMainWindow):
         self.reopening.find_reference_wanted.connect(self.choosers.reference)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
+        self.checks = CheckControl(
+            desk, self.controller, self.runs_panel,
+            lambda: [*self._references_known(), *self._slides_known(), *self.recent.cohorts], self,
+        )  # fmt: skip
         on_slide = ExploreSlide(
             desk, self.compare, self.slides,
             lambda: [*self.slide_panel.paths, *self.recent.slides], self,

@@ -9,7 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QInputDialog
 
-from pathgui.core.runs.run_files import save_evaluation
+from pathgui.core.baselines.baseline import file_baseline
+from pathgui.core.baselines.check import check_against
+from pathgui.core.progress import Progress
+from pathgui.core.runs.monitoring import MonitoringPlan
+from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.system.files import owner_mark
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
@@ -215,3 +219,49 @@ def test_only_two_sound_runs_can_be_compared(qtbot, win, kept):
     qtbot.waitUntil(lambda: bool(entry(win, "after").problem))
     select(win, "before", "after")
     assert not win.runs_panel.compare_action().isEnabled()
+
+
+def test_a_run_is_filed_as_baseline_and_checked_from_the_list(qtbot, window, kept):
+    asked = []
+
+    def check_again(baseline, *, report, **others):
+        asked.append(baseline)
+        report(Progress("Embedding", 1, 2))
+        save_evaluation(later, kept / "now.pgrun")
+        return (later, check_against(baseline, later, kept / "now.pgrun")), kept / "now.pgrun"
+
+    made = load_evaluation(kept / "before.pgrun")
+    later = replace(made, run=replace(made.run, id="later"))
+    win = window(runs=lambda: kept, check_again=check_again)
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 2)
+    act(win, "before", "File as baseline…")
+    qtbot.waitUntil(lambda: win.runs.dialog is not None)
+    dialog = win.runs.dialog
+    good = dialog.text.toPlainText()
+    dialog.text.setPlainText(good.replace("robustness_index =", "robustness =", 1))
+    click(qtbot, dialog.accept_button)
+    assert "line " in dialog.problem.text()
+    assert dialog.isVisible()
+    dialog.text.setPlainText(good)
+    dialog.months.setValue(6)
+    click(qtbot, dialog.accept_button)
+    qtbot.waitUntil(lambda: "Baseline since" in entry(win, "before").baseline)
+    assert "next check by" in entry(win, "before").baseline
+    act(win, "before", "Check against this baseline")
+    qtbot.waitUntil(lambda: asked == [kept / "before.pgrun"] and not win.controller.busy)
+    bar = win.messages.bar("a baseline")
+    assert "within tolerance" in bar.text.text()
+    qtbot.waitUntil(lambda: "checked" in entry(win, "before").baseline)
+
+
+def test_a_check_that_is_overdue_is_said_in_the_list_and_offered(qtbot, window, kept):
+    plan = MonitoringPlan(1)
+    file_baseline(kept / "before.pgrun", plan=plan, at="2020-01-31T10:00:00+01:00")
+    win = window(runs=lambda: kept)
+    qtbot.waitUntil(lambda: win.runs_panel.list.count() == 2)
+    assert entry(win, "before").overdue
+    bar = win.runs_panel.messages.bar("a check that is overdue")
+    assert "check overdue since 2020-02-29" in bar.text.text()
+    with qtbot.waitSignal(win.runs_panel.check_requested) as asked:
+        click(qtbot, bar.buttons["Check now"])
+    assert asked.args == [kept / "before.pgrun"]
