@@ -69,7 +69,7 @@ class Typefaces:
 def choose(texts: Iterable[str]) -> Typefaces:
     """The fonts that ``texts`` need."""
     texts = list(texts)
-    letters = {letter for text in texts for letter in text if ord(letter) > 0x7E}
+    letters = {letter for letter in set().union(*texts) if ord(letter) > 0x7E}
     bundled = matplotlib_font("DejaVuSans.ttf")
     families = [TEXT, SYMBOLS]
     files = [(bundled, 0), (matplotlib_font("DejaVuSans-Bold.ttf"), 0)]

@@ -428,14 +428,15 @@ def _sentence(text: str) -> str:
 
 def used_in(text: str, terms: Mapping[str, Term]) -> list[str]:
     """The terms that a text uses, and those that their explanations use."""
-    found: list[str] = []
     text = CITED.sub("", text)
-    while True:
-        whole = "\n".join([text, *(terms[name].meaning for name in found)])
-        more = [name for name, term in terms.items() if _uses(whole, term)]
-        if len(more) == len(found):
-            return more
-        found = more
+    new = {name for name, term in terms.items() if _uses(text, term)}
+    found: set[str] = set()
+    while new:
+        found |= new
+        meanings = "\n".join(terms[name].meaning for name in new)
+        rest = {name: term for name, term in terms.items() if name not in found}
+        new = {name for name, term in rest.items() if _uses(meanings, term)}
+    return [name for name in terms if name in found]
 
 
 def _uses(text: str, term: Term) -> bool:
@@ -448,8 +449,10 @@ def explained(document: Document, terms: Mapping[str, Term]) -> Document:
 
     def lacking(text: str) -> list[str]:
         """Terms of a text that are unknown so far and not explained in it; known from now on."""
-        known.update(name for name, term in terms.items() if term.meaning.lower() in text.lower())
-        new = [name for name in used_in(text, terms) if name not in known]
+        lower = text.lower()
+        known.update(name for name, term in terms.items() if term.meaning.lower() in lower)
+        # What the meaning of a known term uses is known, too: it was found with that term.
+        new = used_in(text, {name: term for name, term in terms.items() if name not in known})
         known.update(new)
         return new
 
