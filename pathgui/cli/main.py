@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
+import functools
 import logging
 import logging.handlers
 import multiprocessing
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -111,6 +113,12 @@ def _options(
         raise typer.Exit
 
 
+@functools.cache
+def _command() -> Callable[..., object]:
+    """What reads a command line; it takes a while to make, and is the same each time."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: list[str] | None = None, known: Registry | None = None) -> None:
     """Run the program and exit with its code. ``known``: encoders in place of pathgui's own."""
     multiprocessing.freeze_support()  # a child of the installed program is this program again
@@ -138,7 +146,7 @@ def run(arguments: list[str], known: Registry | None = None) -> int:
         known = known or standard_encoders()
         for fault in add_users_encoders(known):
             print_error(fault)
-        app(arguments, prog_name="pathgui", obj=known)
+        _command()(arguments, prog_name="pathgui", obj=known)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else EXIT_DONE if stop.code is None else 1
     except PathguiError as error:
