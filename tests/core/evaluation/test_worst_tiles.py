@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import pypdf
 import pytest
 from PIL import Image
 
@@ -17,6 +16,7 @@ from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate
 from tests.material import make_reference
+from tests.pdf_text import words_of
 from tests.run_factory import make_evaluation
 
 NAME = "color-statistics"
@@ -83,9 +83,7 @@ def test_an_evaluation_keeps_pictures_of_them_and_of_their_nearest(evaluated, tm
 def test_the_report_shows_them_with_kind_and_center(evaluated, tmp_path):
     save_evaluation(evaluated, tmp_path / "a.pgrun")
     path = write_report(tmp_path / "a.pgrun")
-    reader = pypdf.PdfReader(path)
-    text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
-    _, _, part = text.partition("Tiles that speak most against each encoder")
+    _, _, part = words_of(path).partition("Tiles that speak most against each encoder")
     assert "most neighbors of other tissue from the slide’s own center" in part
     kinds = len(re.findall(r"\b(?:SS|SO|OS|OO) [AB]\b", part))
     assert kinds == sum(each.rank > 0 for each in evaluated.pictures)

@@ -15,6 +15,7 @@ from pathgui.core.report.render.pages import render_pages
 from pathgui.core.report.report import write_report
 from pathgui.core.report.sections.options import SECTIONS, ReportOptions
 from tests.core.report.conftest import MakeRun
+from tests.pdf_text import pages_of, words_of
 from tests.run_factory import LONG_CENTERS
 
 
@@ -42,7 +43,7 @@ def test_numbers_environment_and_record_are_attached(reader: pypdf.PdfReader) ->
 def test_a_section_left_out_leaves_a_line_that_says_so(make_run: MakeRun, tmp_path: Path) -> None:
     options = ReportOptions(left_out=frozenset({"checklist"}))
     path = write_report(make_run(1), tmp_path / "r.pdf", options=options)
-    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    text = words_of(path)
     assert "Checklist map" in text
     assert "This section was left out" in text
     assert "TRIPOD-Cluster, CLAIM" not in text
@@ -60,7 +61,7 @@ def test_what_the_user_typed_is_printed_and_changes_the_reports_id(
     options = ReportOptions(operator="A. Žižková", question="May scanner B join?")
     plain = pypdf.PdfReader(write_report(folder, tmp_path / "a.pdf"))
     typed = pypdf.PdfReader(write_report(folder, tmp_path / "b.pdf", options=options))
-    text = " ".join(page.extract_text() for page in typed.pages)
+    text = words_of(tmp_path / "b.pdf")
     assert "A. Žižková" in text
     assert "May scanner B join?" in text
     assert typed.metadata is not None
@@ -72,7 +73,7 @@ def test_forty_centers_with_long_names_of_many_scripts_are_all_there(
     make_run: MakeRun, tmp_path: Path
 ) -> None:
     path = write_report(make_run(2, centers=LONG_CENTERS), tmp_path / "r.pdf")
-    text = "".join("".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    text = "".join("".join(pages_of(path)).split())
     for number in range(1, 41):
         assert f"({number:02d})" in text
     assert "GdańskuZakład".lower() in text.replace(",", "").lower()
@@ -108,7 +109,7 @@ def test_long_names_without_blanks_run_neither_off_the_page_nor_over_numbers(
                     assert left == first or left > right - min(5, 0.5 * (right - first)), (
                         f"page {number}: {one}{other}"
                     )
-    whole = "".join("".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    whole = "".join("".join(pages_of(path)).split())
     assert record["reference"]["sha256"] in whole
 
 
@@ -130,7 +131,7 @@ def test_the_glossary_begins_below_its_heading_and_the_references_end_it(
     for n_encoders in (2, 3):  # it would lie at the foot of a page
         folder = make_run(n_encoders, given_center=True, in_depth=True)
         path = write_report(folder, tmp_path / "r.pdf")
-        pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
+        pages = pages_of(path)
         first = next(text for text in pages[2:] if "Glossary and references" in text)
         assert "Adjusted index" in first, n_encoders
         after = "".join(pages[pages.index(first) :])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pypdf
 import pytest
 
 from pathgui.core.report.report import write_report
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.run_files import save_evaluation
+from tests.pdf_text import words_of
 from tests.run_factory import make_evaluation
 
 USE = IntendedUse(
@@ -41,7 +41,7 @@ def printed(request: pytest.FixtureRequest, tmp_path: Path):  # type: ignore[no-
         path = write_report(folder, tmp_path / f"r.{request.param}", options=options)
         if request.param == "html":
             return " ".join(path.read_text().replace("&amp;", "&").split())
-        return " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+        return words_of(path)
 
     return make
 

@@ -7,18 +7,17 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pypdf
 import pytest
 
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.report.report import write_report
 from pathgui.core.results.published import published
 from tests.core.report.conftest import MakeRun
+from tests.pdf_text import words_of
 
 
 def flat(path: Path) -> str:
-    pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
-    return re.sub(r"\s+", " ", " ".join(pages))
+    return words_of(path)
 
 
 def numbers_in(value: Any) -> set[float]:

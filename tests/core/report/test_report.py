@@ -15,12 +15,13 @@ from pathgui.core.errors import RecordError, ReportError
 from pathgui.core.progress import Cancelled, Progress
 from pathgui.core.report.report import write_report
 from tests.core.report.conftest import MakeRun
+from tests.pdf_text import pages_of, words_of
 
 NOTICE = "For research use only. Not for diagnostic use."
 
 
 def text_of(path: Path) -> str:
-    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    return "\n".join(pages_of(path))
 
 
 def test_the_report_lands_in_the_runs_folder_with_its_hash_beside_it(make_run: MakeRun) -> None:
@@ -38,19 +39,18 @@ def test_the_same_run_gives_the_same_bytes(make_run: MakeRun, tmp_path: Path) ->
 
 
 def test_every_page_bears_notice_report_id_and_number(make_run: MakeRun, tmp_path: Path) -> None:
-    reader = pypdf.PdfReader(write_report(make_run(3), tmp_path / "r.pdf"))
-    for number, page in enumerate(reader.pages, 1):
-        text = page.extract_text()
+    pages = pages_of(write_report(make_run(3), tmp_path / "r.pdf"))
+    for number, text in enumerate(pages, 1):
         assert NOTICE in text
-        assert f"page {number} of {len(reader.pages)}" in text
+        assert f"page {number} of {len(pages)}" in text
         assert "Report " in text
 
 
 def test_the_slides_file_name_is_nowhere_by_default(make_run: MakeRun, tmp_path: Path) -> None:
     folder = make_run(1)
     name = json.loads((folder / "run.json").read_text())["slide"]["file_name"]
-    reader = pypdf.PdfReader(write_report(folder, tmp_path / "r.pdf"))
-    text = "\n".join(page.extract_text() for page in reader.pages)
+    path = write_report(folder, tmp_path / "r.pdf")
+    reader, text = pypdf.PdfReader(path), text_of(path)
     attached = b"".join(part for parts in reader.attachments.values() for part in parts)
     assert name not in text
     assert name.encode() not in attached
@@ -76,8 +76,8 @@ def test_folders_are_nowhere_by_default_blanks_and_all(
         {"time": record["started"], "text": f"The slide /mnt/J Smith/{name} was slow to read."}
     ]
     (folder / "run.json").write_text(json.dumps(record))
-    reader = pypdf.PdfReader(write_report(folder, tmp_path / "r.pdf"))
-    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    path = write_report(folder, tmp_path / "r.pdf")
+    reader, text = pypdf.PdfReader(path), words_of(path)
     attached = b"".join(part for parts in reader.attachments.values() for part in parts).decode()
     for printed in (text, attached):
         assert "Smith" not in printed

@@ -22,6 +22,7 @@ from pathgui.core.results.charts import (
 )
 from tests.core.report.conftest import MakeRun
 from tests.core.report.render.test_fonts import WORLD
+from tests.pdf_text import pages_of, words_of
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +62,11 @@ def test_names_of_the_world_are_in_text_and_charts_and_embedded(
     path = write_report(folder, tmp_path / "r.pdf", options=options)
     assert path.read_bytes() == render_report(folder, options)  # again, the same bytes
     reader = pypdf.PdfReader(path)
-    text = " ".join(" ".join(page.extract_text().split()) for page in reader.pages)
+    text = words_of(path)
     for name in (*WORLD[:5], WORLD[-1], "김민준", "東京"):
         assert name in text
     assert "U+" not in text
-    summary = reader.pages[2].extract_text()
+    summary = pages_of(path)[2]
     assert summary.count("自社エンコーダ") >= 3  # sentence, chart and table
     for page in reader.pages:
         for font in page["/Resources"].get_object().get("/Font", {}).values():

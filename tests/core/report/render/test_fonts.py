@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pypdf
 import pytest
 
 from pathgui.core.report.render import fonts
 from pathgui.core.report.report import write_report
 from tests.core.report.conftest import MakeRun
+from tests.pdf_text import words_of
 
 WORLD = (
     "がん研究会 病理部", "中国医学科学院", "서울대학교병원 병리과", "Γενικό Νοσοκομείο",
@@ -59,7 +59,7 @@ def test_without_the_package_of_the_font_letters_stand_as_code_points(
 ) -> None:
     monkeypatch.setattr(fonts, "east_asian_file", lambda: None)
     path = write_report(make_run(1, centers=["서울", "B", "C"]), tmp_path / "r.pdf")
-    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    text = words_of(path)
     assert "‹U+C11C C6B8›" in text
     assert "stand as code points" in text
 
@@ -70,6 +70,6 @@ def test_a_name_with_a_letter_of_no_font_still_gives_a_report_that_says_so(
     private_use = "\ue123"
     folder = make_run(1, centers=[f"Clinic {private_use}", "B", "C"])
     path = write_report(folder, tmp_path / "r.pdf")
-    text = " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    text = words_of(path)
     assert "Clinic ‹U+E123›" in text
     assert "stand as code points" in text

@@ -14,6 +14,7 @@ from pathgui.core.report.report import write_report
 from pathgui.core.report.sections.options import ReportOptions
 from tests.core.report.conftest import MakeRun
 from tests.core.report.readers import report
+from tests.pdf_text import pages_of, words_of
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +60,7 @@ def test_without_attached_files_it_is_pdf_a_2(make_run: MakeRun, tmp_path: Path)
     reader = pypdf.PdfReader(path)
     assert not reader.attachments
     assert b"<pdfaid:part>2</pdfaid:part>" in path.read_bytes()
-    text = " ".join(" ".join(p.extract_text() for p in reader.pages).split())
-    assert "No files are attached" in text
+    assert "No files are attached" in words_of(path)
 
 
 def test_only_the_files_that_were_chosen_are_attached(make_run: MakeRun, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_pictures_of_a_slide_have_their_key_on_each_page_that_they_take(tmp_path
     short = replace(document, sections=[replace(section, blocks=[pictures])])
     out = tmp_path / "r.pdf"
     out.write_bytes(render_pdf(short))
-    pages = [page.extract_text() for page in pypdf.PdfReader(out).pages]
+    pages = pages_of(out)
     with_pictures = [text for text in pages if "Encoder-" in text and "Contents" not in text]
     assert len(with_pictures) > 1
     for entry in panels.legend:

@@ -6,14 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pypdf
-
 from pathgui.core.report.report import write_report
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun
 from tests.core.report.test_report import text_of
+from tests.pdf_text import pages_of
 from tests.run_factory import LONG_CENTERS, make_evaluation, of_an_earlier_version
 
 
@@ -26,7 +25,7 @@ def test_the_summary_of_twelve_encoders_is_one_page(make_run: MakeRun, tmp_path:
     for paper in ("a4", "letter"):
         options = ReportOptions(paper=paper)  # type: ignore[arg-type]
         path = write_report(folder, tmp_path / "r.pdf", options=options)
-        pages = [page.extract_text() for page in pypdf.PdfReader(path).pages[1:4]]
+        pages = pages_of(path)[1:4]
         assert "Contents" in pages[0][:200]
         assert "How to read this report" in pages[0]
         assert "What to look at first" in pages[1]

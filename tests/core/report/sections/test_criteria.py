@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pypdf
 import pytest
 
 from pathgui.core.report.report import write_report
 from pathgui.core.results.judging import judge, judge_later
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.run_files import add_later, load_run, save_evaluation
+from tests.pdf_text import pages_of
 from tests.run_factory import make_evaluation
 
 NOW = "2026-11-24T09:00:00+01:00"
@@ -25,7 +25,7 @@ def demand(threshold: float, **others: str) -> Criterion:
 
 
 def pages(path: Path) -> list[str]:
-    return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages]
+    return [" ".join(text.split()) for text in pages_of(path)]
 
 
 def run_with(folder: Path, *criteria: Criterion) -> Path:

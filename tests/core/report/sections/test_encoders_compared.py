@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pypdf
-
 from pathgui.core.measurement.comparison import ComparedEncoders, Comparison
 from pathgui.core.measurement.results import IntervalBasis
 from pathgui.core.report.report import write_report
 from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun
+from tests.pdf_text import words_of
 from tests.run_factory import make_evaluation, of_an_earlier_version
 
 
 def flat(path: Path) -> str:
-    return " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    return words_of(path)
 
 
 def test_the_better_encoder_of_a_pair_stands_first(make_run: MakeRun, tmp_path: Path) -> None:

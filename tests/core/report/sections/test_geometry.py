@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pypdf
 import pytest
 
 from pathgui.core.measurement.measurable import measurable
@@ -20,11 +19,12 @@ from pathgui.core.results.charts import IndexBar, IndexCurve, ShortcutCurve
 from pathgui.core.runs.record import PrecisionCheck
 from pathgui.core.runs.run_files import save_evaluation
 from tests.core.report.conftest import MakeRun
+from tests.pdf_text import words_of
 from tests.run_factory import make_evaluation, with_maps
 
 
 def text_of(path: Path) -> str:
-    return " ".join(" ".join(p.extract_text() for p in pypdf.PdfReader(path).pages).split())
+    return words_of(path)
 
 
 def signed(value: float) -> str:
