@@ -116,9 +116,7 @@ def checkered(size: tuple[int, int], square: int) -> NDArray[np.uint8]:
     """White and dark squares, dark first, from the top left corner of level 0."""
     width, height = size
     dark = (np.add.outer(np.arange(height) // square, np.arange(width) // square) % 2) == 0
-    return np.where(dark[..., None], np.array([30, 30, 30]), np.array([255, 255, 255])).astype(
-        np.uint8
-    )
+    return np.where(dark, np.uint8(30), np.uint8(255))[..., None].repeat(3, axis=2)
 
 
 def tissue_like(size: tuple[int, int], seed: int = 0) -> NDArray[np.uint8]:
