@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pathgui.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from pathgui.api.correct import correct as correct
     from pathgui.api.evaluate import evaluate as evaluate
     from pathgui.api.measure import measure as measure
     from pathgui.api.measure import measure_several as measure_several
@@ -35,6 +36,7 @@ _HOMES = {
     "Slide": "pathgui.api.slides",
     "Tile": "pathgui.api.slides",
     "Tiles": "pathgui.api.slides",
+    "correct": "pathgui.api.correct",
     "evaluate": "pathgui.api.evaluate",
     "measure": "pathgui.api.measure",
     "measure_several": "pathgui.api.measure",

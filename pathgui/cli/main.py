@@ -21,6 +21,7 @@ import typer
 from pathgui.cli.baselines import baseline_command, check_command
 from pathgui.cli.check_set import check
 from pathgui.cli.cohort import app as cohort_app
+from pathgui.cli.correct import correct_command
 from pathgui.cli.doctor import doctor
 from pathgui.cli.edit_set import edit
 from pathgui.cli.encoders import app as encoders_app
@@ -83,6 +84,7 @@ reference_app.command("pack")(pack)
 reference_app.command("embeddings")(embeddings)
 app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
+app.command("correct")(correct_command)
 app.command("runs")(runs_command)
 app.command("report")(report_command)
 app.command("export")(export_command)
@@ -97,8 +99,8 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "runs", "report", "export",
-    "remeasure", "judge", "compare", "baseline", "check", "cache", "doctor",
+    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "runs", "report",
+    "export", "remeasure", "judge", "compare", "baseline", "check", "cache", "doctor",
 )  # fmt: skip
 
 

@@ -34,6 +34,10 @@ SIGNATURES = {
     "Slide": None,
     "Tile": "(x: 'int', y: 'int', size: 'int', pixels: 'NDArray[np.uint8]') -> None",
     "Tiles": None,
+    "correct": f"(embeddings: 'Any', *, {LABELS.partition('pair')[0]}corrections: 'str | "
+    "Sequence[str]' = (), array: 'str' = '', k: 'int | str' = 'auto', halvings: 'int' = 10, "
+    "seed: 'int' = 0, device: 'str' = 'auto', allow_missing: 'bool' = False, progress: "
+    "'bool | Callable[[Event], None]' = False) -> 'Corrections'",
     "evaluate": "(slide: 'str | PathLike[str] | Slide | None' = None, *, reference: 'str | "
     "PathLike[str]', encoders: 'str | Sequence[str]', out: 'str | PathLike[str] | None' = "
     "None, overwrite: 'bool' = False, mpp: 'float | None' = None, center: 'str | None' = "

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
-from pathgui.core.crossfitting.cross_fit import cross_fit
-from pathgui.core.crossfitting.results import Change, Corrections
+from pathgui.core.crossfit.cross_fit import cross_fit
+from pathgui.core.crossfit.results import Change, Corrections
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.progress import Progress
-from tests.core.crossfitting.drawn import drawn
+from tests.core.crossfit.drawn import drawn
 
 K = 11
 BALANCE = (  # slides of each tissue (row) at each center, and Cramér's V

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.appraisal.appraisal import Appraisal
+from pathgui.core.crossfit.results import Corrections
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
@@ -219,6 +220,7 @@ class EncoderResult:
     tiles_per_second: float | None  # None: all were found in the store
     warnings: list[str] = field(default_factory=list)
     map: MapFacts | None = None
+    corrections: Corrections | NotAssessable | None = None  # None: none were tried
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arro
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
+from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE, with_corrections
 from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
 from pathgui.core.runs.slide_records import with_written
 from pathgui.core.runs.tile_columns import TileTable as TileTable
@@ -45,8 +46,8 @@ BASELINE_FILE = "baseline.json"  # of a run that is filed as baseline: it stays 
 CHECKS_FILE = "baseline-checks.json"  # beside it: when it was checked, and what came out
 CHECK_FILE = "check.json"  # of a run that was held against a baseline: how it stands to it
 OWN_FILES = (
-    RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE,
-    BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
+    RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, CORRECTIONS_FILE, NEIGHBORS_FILE, MAPS_FILE,
+    PICTURES_FILE, BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
 )  # fmt: skip
 STAYS = say("It is filed as a baseline, which stays as it was filed.")
 
@@ -301,4 +302,4 @@ def load_run(folder: Path) -> Run:
         ) from error
     except LaterFormat as error:
         raise RecordError(f"{path} {error}") from error
-    return run
+    return with_corrections(run, folder)

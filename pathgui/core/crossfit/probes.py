@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pathgui.core.corrections.fitted import Fitted
 from pathgui.core.corrections.registry import Correction
-from pathgui.core.crossfitting.material import Floats, Tiles, spread_evenly
-from pathgui.core.crossfitting.tally import Judged
+from pathgui.core.crossfit.material import Floats, Tiles, spread_evenly
+from pathgui.core.crossfit.tally import Judged
 from pathgui.core.errors import CorrectionError
 from pathgui.core.metrics import probe
 from pathgui.core.metrics.jackknife import Codes

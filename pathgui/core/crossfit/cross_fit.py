@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from pathgui.core.corrections.fitted import Fitted
 from pathgui.core.corrections.registry import Correction
-from pathgui.core.crossfitting import halves, probes
-from pathgui.core.crossfitting.material import Floats, Tiles, spread_evenly, tiles_of
-from pathgui.core.crossfitting.results import Change, CorrectionEffect, Corrections
-from pathgui.core.crossfitting.tally import Judged, Kinds, change
+from pathgui.core.crossfit import halves, probes
+from pathgui.core.crossfit.material import Floats, Tiles, spread_evenly, tiles_of
+from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
+from pathgui.core.crossfit.tally import Judged, Kinds, change
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import say
 from pathgui.core.metrics import permutation

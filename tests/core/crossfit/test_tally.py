@@ -11,7 +11,7 @@ from pathgui.core.corrections.combat import fit_combat
 from pathgui.core.corrections.erasure import fit_leace
 from pathgui.core.corrections.means import fit_center_mean, fit_center_mean_sd
 from pathgui.core.corrections.projections import fit_mean_projection, fit_within_tissue
-from pathgui.core.crossfitting.tally import Judged, Kinds, change
+from pathgui.core.crossfit.tally import Judged, Kinds, change
 from pathgui.core.metrics.jackknife import Units, units_of
 from pathgui.core.metrics.left_out import accuracies, judged_without
 from pathgui.core.metrics.neighbors.search import nearest

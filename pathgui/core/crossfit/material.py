@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.crossfitting import halves
+from pathgui.core.crossfit import halves
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.sample import select

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pathgui.core.crossfitting.material import spread_evenly, tiles_of
+from pathgui.core.crossfit.material import spread_evenly, tiles_of
 from pathgui.core.metrics.not_assessable import NotAssessable
-from tests.core.crossfitting.drawn import drawn
+from tests.core.crossfit.drawn import drawn
 
 
 def test_a_center_of_few_slides_is_left_out_by_name():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pathgui.core.crossfitting.results import Change, CorrectionEffect, Corrections
+from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PermutationTest
 
@@ -60,7 +60,7 @@ def test_overcorrection_is_a_share_below_chance():
 def test_the_more_tissue_goes_with_center_the_more_it_matters_which(v, warns, first):
     effects = [effect(), effect(name="within-tissue")]
     found = Corrections(
-        effects, 11, 10, 10, 2, 0, 100, 20, ["a", "b"], [], ["s", "t"], 0.5, v, 0.5, 0.5, 3.0
+        effects, 11, 10, 10, 2, 0, 100, 20, ["a", "b"], [], ["s", "t"], 0.5, v, 0.5, 0.5, 3.0, []
     )
     assert found.class_blind_may_lose_tissue is warns
     assert found.ordered[0].name == first

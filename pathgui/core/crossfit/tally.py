@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.crossfitting.results import Change
+from pathgui.core.crossfit.results import Change
 from pathgui.core.metrics import jackknife, left_out
 from pathgui.core.metrics.jackknife import Codes, Units, quotient
 from pathgui.core.metrics.neighbors import robustness_index as ri

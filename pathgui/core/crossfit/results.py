@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.permutation import ALPHA
@@ -88,8 +88,7 @@ class CorrectionEffect:
         return any(isinstance(each, Change) and each.falls for each in measures)
 
 
-@dataclass(frozen=True)
-class Corrections:
+class Corrections(Member, frozen=True):
     """What corrections do to one encoder's embeddings of a reference set, cross-fitted."""
 
     effects: list[CorrectionEffect]
@@ -108,7 +107,7 @@ class Corrections:
     center_chance: float  # of the center probe
     tissue_chance: float  # of the tissue probes
     slides_met: float  # of a center that a tissue probe is new at, in the fitted half; mean
-    notices: list[str] = field(default_factory=list)
+    notices: list[str]
 
     @property
     def class_blind_may_lose_tissue(self) -> bool:

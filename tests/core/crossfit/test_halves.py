@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pathgui.core.crossfitting.halves import halve, small_centers, why_not_halved
+from pathgui.core.crossfit.halves import halve, small_centers, why_not_halved
 
 
 def groups_of(table):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.corrections.registry import correction
-from pathgui.core.crossfitting.material import tiles_of
-from pathgui.core.crossfitting.probes import Probes, ask, ask_elsewhere, fit_without
+from pathgui.core.crossfit.material import tiles_of
+from pathgui.core.crossfit.probes import Probes, ask, ask_elsewhere, fit_without
 from pathgui.core.errors import CorrectionError
 from pathgui.core.metrics.not_assessable import NotAssessable
-from tests.core.crossfitting.drawn import drawn
+from tests.core.crossfit.drawn import drawn
 
 
 def halves():

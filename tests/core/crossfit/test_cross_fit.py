@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from pathgui.core.corrections.registry import CORRECTIONS, correction
-from pathgui.core.crossfitting.cross_fit import cross_fit
-from pathgui.core.crossfitting.results import Change, Corrections
+from pathgui.core.crossfit.cross_fit import cross_fit
+from pathgui.core.crossfit.results import Change, Corrections
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, PartialResult, Progress
-from tests.core.crossfitting.drawn import drawn
+from tests.core.crossfit.drawn import drawn
 
 LEACE, WITHIN, COMBAT = map(correction, ("leace", "within-tissue", "combat"))
 

@@ -1,0 +1,230 @@
+"""``pathgui correct``: what corrections of embeddings would do to slides that are new to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from pathgui.cli.arguments import known_encoders
+from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.terminal import Watch, err, out, print_json, tell
+from pathgui.core.corrections.registry import CORRECTIONS, Correction
+from pathgui.core.crossfit.results import Corrections
+from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.errors import RecordError
+from pathgui.core.language.texts import say
+from pathgui.core.metrics.neighbors.shared_k import asked_k
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.progress import Cancelled, Event, PartialResult
+from pathgui.core.reference.reference_set import ReferenceSet, load_reference
+from pathgui.core.reference.role_columns import in_roles
+from pathgui.core.results.corrections import COLUMNS, DEFINITION, basis_sentences, rows, so_far
+from pathgui.core.runs.given_files import is_run
+from pathgui.core.runs.kept_corrections import TriedCorrections, add_corrections
+from pathgui.core.runs.options import RunSettings
+from pathgui.core.runs.record import EncoderResult, Run
+from pathgui.core.runs.run_files import BASELINE_FILE, STAYS, load_run
+from pathgui.core.runs.run_places import reference_of_run
+from pathgui.core.system.times import now
+from pathgui.folders import embeddings_dir
+from pathgui.version import __version__
+
+if TYPE_CHECKING:
+    from pathgui.core.evaluation.correcting import EmbeddedSet
+
+MOST_HALVINGS = 100
+_NAMES = ", ".join(each.name for each in CORRECTIONS)
+
+
+@takes_settings("k", "center_columns", "tissue_column", "device", "precision", "seed", "offline")
+def correct_command(
+    context: typer.Context,
+    *,
+    target: Annotated[
+        Path,
+        typer.Argument(help=say("A finished run (NAME.pgrun) or a reference set (NAME.pgref).")),
+    ],
+    encoder_names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encoder",
+            help=say("An encoder. Repeat it for several. Of a run, by default all of it."),
+        ),
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            help=say(
+                "A correction. Repeat it for several; by default all. One of: {NAMES}.",
+                NAMES=_NAMES,
+            ),
+        ),
+    ] = None,
+    halvings: Annotated[
+        int, typer.Option(min=1, max=MOST_HALVINGS, help=say("How often slides are halved anew."))
+    ] = 10,
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            help=say("The reference set of the run (NAME.pgref), if it does not lie near it.")
+        ),
+    ] = None,
+    chosen: Chosen,
+    json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
+) -> None:
+    """Say what corrections of embeddings would do, judged on slides that they did not see.
+
+    Nothing is changed. What was found for a run is kept beside its record. Ctrl-C ends after the
+    halving that goes on, and what is done is printed.
+    """
+    from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.evaluation.correcting import (
+        chosen_corrections,
+        embedded_set,
+        shared_k_of,
+    )
+
+    corrections = chosen_corrections(with_ or ())
+    run, settings = None, chosen.settings
+    if is_run(target):
+        run = load_run(target)
+        settings = replace(
+            settings,
+            center_columns=settings.center_columns or run.settings.center_columns,
+            tissue_column=settings.tissue_column or run.settings.tissue_column,
+        )
+    found_set = load_reference(target) if run is None else _set_of(run, target, reference)
+    known = in_roles(found_set, settings.center_columns, settings.tissue_column)
+    of_run = {} if run is None else {result.encoder.name: result for result in run.encoders}
+    names = list(dict.fromkeys(encoder_names or of_run))
+    if not names:
+        raise typer.BadParameter(say("name at least one"), param_hint="--encoder")
+    asked = asked_k(settings.k, origin=chosen.k_origin).shared
+    if asked is None and run is not None:
+        asked = run.k
+    found: dict[str, Corrections | NotAssessable] = {}
+    stopped = False
+    with Watch(quiet=json) as watch:
+        sets = [
+            embedded_set(
+                known,
+                spec,
+                EmbeddingStore(embeddings_dir()),
+                device=settings.device,
+                report=watch,
+                **_way(of_run.get(spec.name), spec, settings),
+            )
+            for spec in known_encoders(context).chosen(names)
+        ]
+        k = (asked or shared_k_of(sets, settings.seed, watch)).k
+        for each in sets:
+            kept: list[Corrections] = []
+            try:
+                found[each.spec.name] = _tried(
+                    each, corrections, k, halvings, settings, watch, kept
+                )
+            except Cancelled:
+                stopped = True
+                if kept:
+                    found[each.spec.name] = kept[-1]
+                break
+    if run is not None and (target / BASELINE_FILE).exists():
+        err.print(say("Note: this is not kept. {STAYS}", STAYS=STAYS), soft_wrap=True)
+    elif run is not None:
+        for name, one in found.items():
+            if name in of_run and isinstance(one, Corrections):
+                add_corrections(target, run, TriedCorrections(name, now(), __version__, one))
+    print_json(found) if json else _print_all(found, {e.spec.name: e.spec.title for e in sets})
+    if stopped:
+        raise Cancelled
+
+
+def _set_of(run: Run, folder: Path, given: Path | None) -> ReferenceSet:
+    """The reference set that a run was made with: the one given, or one beside the run."""
+    from pathgui.core.evaluation.measure_again import choose_set, require_same_reference
+
+    path = given or reference_of_run(
+        run.reference.sha256, [], [folder.absolute().parent, Path.cwd()]
+    )
+    if path is None:
+        raise RecordError(say("{choose_set} Name it with --reference.", choose_set=choose_set(run)))
+    reference = load_reference(path)
+    require_same_reference(run, reference)
+    return reference
+
+
+def _way(result: EncoderResult | None, spec: EncoderSpec, settings: RunSettings) -> dict[str, Any]:
+    """How an encoder embeds: as in the run, whose embeddings may be kept, or as it is asked to."""
+    from pathgui.core.evaluation.encoder_work import precision_of
+    from pathgui.core.system.devices import resolve_devices
+
+    if result is None:
+        first = resolve_devices(settings.device)[0].name
+        return {"precision": precision_of(spec, settings.precision, first)}
+    facts = result.encoder
+    return {
+        "precision": facts.precision,
+        "preparation": facts.preparation,
+        "batch_size": facts.batch_size or None,
+    }
+
+
+def _tried(
+    embedded: EmbeddedSet,
+    corrections: Sequence[Correction],
+    k: int,
+    halvings: int,
+    settings: RunSettings,
+    watch: Watch,
+    kept: list[Corrections],
+) -> Corrections | NotAssessable:
+    """What is found for one encoder; ``kept`` gets it after each halving."""
+    from pathgui.core.evaluation.correcting import try_corrections
+
+    def report(event: Event) -> None:
+        if isinstance(event, PartialResult) and isinstance(event.result, Corrections):
+            kept.append(event.result)
+            watch.say(so_far(event.result))
+        watch(event)
+
+    return try_corrections(
+        embedded,
+        corrections,
+        k,
+        halvings=halvings,
+        seed=settings.seed,
+        device=settings.device,
+        report=report,
+    )
+
+
+def _print_all(found: Mapping[str, Corrections | NotAssessable], titles: Mapping[str, str]) -> None:
+    for name, one in found.items():
+        print_corrections(titles[name], one)
+    if found:
+        tell(DEFINITION)
+
+
+def print_corrections(title: str, found: Corrections | NotAssessable) -> None:
+    """What corrections do to one encoder, on stdout."""
+    if isinstance(found, NotAssessable):
+        tell(f"{title}: {found.reason}")
+        return
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    for column in COLUMNS:
+        table.add_column(column.title)
+    shown = rows(found)
+    for row in shown:
+        table.add_row(*(row.cells[column.key] for column in COLUMNS))
+    out.print(table)
+    for row in shown:
+        tell(row.sentence)
+    for text in (*basis_sentences(found), *found.notices):
+        tell(text)

@@ -1,0 +1,123 @@
+"""Corrections tried on the embeddings that encoders give a reference set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.corrections.registry import CORRECTIONS, Correction, correction
+from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
+from pathgui.core.crossfit.results import Corrections
+from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
+from pathgui.core.errors import CorrectionError
+from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
+from pathgui.core.measurement.measure import find_k
+from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
+from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.system.devices import product_device, resolve_devices
+
+
+def chosen_corrections(names: Sequence[str]) -> tuple[Correction, ...]:
+    """Corrections by name, each once; all there are where none is named.
+
+    Raises
+    ------
+    CorrectionError
+        If one is unknown, or is named twice.
+    """
+    if not names:
+        return CORRECTIONS
+    for name in names:
+        if list(names).count(name) > 1:
+            raise CorrectionError(
+                say('The correction "{name}" is named twice. Name it once.', name=name)
+            )
+    return tuple(correction(name) for name in names)
+
+
+@dataclass(frozen=True)
+class EmbeddedSet:
+    """What one encoder makes of the tiles of a reference set that can be read."""
+
+    spec: EncoderSpec
+    values: NDArray[np.floating[Any]]
+    labels: TileLabels
+
+
+def embedded_set(
+    reference: ReferenceSet,
+    spec: EncoderSpec,
+    store: EmbeddingStore | None,
+    *,
+    precision: Precision = "fp32",
+    preparation: Preparation = "exact",
+    batch_size: int | None = None,
+    device: str = "auto",
+    report: ProgressFn = ignore_progress,
+) -> EmbeddedSet:
+    """The embeddings of a reference set: what ``store`` lacks is embedded, and kept there.
+
+    Raises what :func:`~pathgui.core.embedding.embed.embed` raises.
+    """
+    imports = MatchedImports.read([spec], report)
+    bound = imports.bind(reference, None, store)
+    imports.check(spec.name)
+    found = embed(
+        ReferenceTiles(reference),
+        spec,
+        device=[each.name for each in resolve_devices(device)],
+        precision=precision,
+        preparation=preparation,
+        batch_size=batch_size,
+        store=bound,
+        report=during(Part.REFERENCE_SET, report),
+        stage=say("Embedding reference set with {spec_title}", spec_title=spec.title),
+    )
+    kept = np.flatnonzero(found.readable)
+    return EmbeddedSet(spec, found.values[kept], reference.labels.take(kept))
+
+
+def shared_k_of(
+    sets: Sequence[EmbeddedSet], seed: int, report: ProgressFn = ignore_progress
+) -> SharedK:
+    """The one k of several encoders, as an evaluation chooses it."""
+    votes = []
+    for each in sets:
+        found = find_k(each.values, each.labels, seed=seed, report=report)
+        spec = each.spec
+        votes.append(KVote(spec.name, found.own_k, found.least_k, found.most_k, spec.control))
+    return share_k(votes)
+
+
+def try_corrections(
+    embedded: EmbeddedSet,
+    corrections: Sequence[Correction],
+    k: int,
+    *,
+    halvings: int = HALVINGS,
+    seed: int = 0,
+    device: str = "auto",
+    report: ProgressFn = ignore_progress,
+) -> Corrections | NotAssessable:
+    """:func:`~pathgui.core.crossfit.cross_fit.cross_fit`, on the device that has room."""
+    names = [each.name for each in resolve_devices(device)]
+    return cross_fit(
+        embedded.values,
+        embedded.labels,
+        corrections,
+        k,
+        halvings=halvings,
+        seed=seed,
+        device=product_device(names, embedded.values.nbytes),
+        report=during(Part.MEASURING, report),
+    )

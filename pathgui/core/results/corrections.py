@@ -1,0 +1,291 @@
+"""What corrections do, in words and cells: for the window, the terminal and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pathgui.core.corrections.registry import CORRECTIONS
+from pathgui.core.crossfit.halves import LEAST_SLIDES
+from pathgui.core.crossfit.results import (
+    TISSUE_FIRST,
+    TISSUE_GOES_WITH_CENTER,
+    Change,
+    CorrectionEffect,
+    Corrections,
+)
+from pathgui.core.language.texts import say
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.results import formatting as fmt
+
+TITLES: Final = {each.name: say(each.title) for each in CORRECTIONS}
+DEFINITION = say(
+    "Slides are halved within each tissue and center. Corrections are fitted on one half and "
+    "judged on the other, with neighbors from that half alone, then the halves change places. "
+    "Before is measured on the same halves. In the intervals the fits are held and judged slides "
+    "are left out."
+)
+
+
+@dataclass(frozen=True)
+class ColumnOfChanges:
+    """A column of the table of corrections."""
+
+    key: str
+    title: str
+    help: str
+
+
+COLUMNS: Final = (
+    ColumnOfChanges("name", say("Correction"), say("What is fitted on one half of the slides.")),
+    ColumnOfChanges(
+        "index",
+        say("Robustness index"),
+        say(
+            "Before and after, with the 95 % interval of the difference. Read it with tissue: an "
+            "index can rise because tissue is lost."
+        ),
+    ),
+    ColumnOfChanges(
+        "new_slides",
+        say("Tissue, new slides"),
+        say("Balanced accuracy of a tissue probe of the fitted half, asked on the other half."),
+    ),
+    ColumnOfChanges(
+        "new_center",
+        say("Tissue, new center"),
+        say(
+            "Balanced accuracy of a tissue probe at a center that neither probe nor correction "
+            "ever saw, mean over centers."
+        ),
+    ),
+    ColumnOfChanges(
+        "met_center",
+        say("Tissue, new center, slides met"),
+        say(
+            "The same, where the correction was also fitted on slides of that center, without "
+            "their tissue."
+        ),
+    ),
+    ColumnOfChanges(
+        "center_probe",
+        say("Center probe left"),
+        say(
+            "Balanced accuracy with which a probe, trained on the judged slides, still names the "
+            "center of others. Compare it with its chance value."
+        ),
+    ),
+    ColumnOfChanges(
+        "variance_lost",
+        say("Tissue variance lost"),
+        say(
+            "Share of the variance between tissues, within centers, that the correction takes out. "
+            "Below 0, it adds some."
+        ),
+    ),
+    ColumnOfChanges(
+        "reading", say("Reading"), say("What may be said, by the intervals of this line.")
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CorrectionRow:
+    """One correction, as it is shown."""
+
+    name: str
+    title: str
+    cells: dict[str, str]  # by key of COLUMNS
+    sentence: str
+
+
+def change_text(change: Change | NotAssessable) -> str:
+    """A number before and after, and the interval of the difference.
+
+    >>> change_text(Change(0.398, 0.853, 0.41, 0.5))
+    '0.398 → 0.853 [+0.410, +0.500]'
+    """
+    if isinstance(change, NotAssessable):
+        return fmt.NOT_ASSESSABLE
+    text = f"{fmt.index(change.before)} → {fmt.index(change.after)}"
+    if change.low is None or change.high is None:
+        return say("{change} [no interval]", change=text)
+    return f"{text} [{fmt.signed(change.low)}, {fmt.signed(change.high)}]"
+
+
+def reading(effect: CorrectionEffect) -> str:
+    """What may be said of a correction in a few words."""
+    if isinstance(effect.index, NotAssessable):
+        return fmt.NOT_ASSESSABLE
+    if effect.tissue_falls:
+        return say("tissue is lost")
+    if effect.better:
+        return say("better")
+    if effect.overcorrected:
+        return say("over-corrected")
+    if effect.index.falls:
+        return say("worse")
+    if effect.index.rises:
+        return say("index up, tissue open")
+    return say("no change told apart from chance")
+
+
+def sentence(effect: CorrectionEffect, found: Corrections) -> str:
+    """What a correction does to new slides, with no more certainty than its intervals have."""
+    title = TITLES.get(effect.name, effect.name)
+    index = effect.index
+    if isinstance(index, NotAssessable):
+        return say("{title}: {reason}.", title=title, reason=index.reason.rstrip("."))
+    change = change_text(index)
+    if index.rises:
+        text = say("After {title} the index rises: {change}.", title=title, change=change)
+    elif index.falls:
+        text = say("After {title} the index falls: {change}.", title=title, change=change)
+    else:
+        text = say(
+            "After {title} no change of the index can be told apart from chance: {change}.",
+            title=title,
+            change=change,
+        )
+    parts = [text, *_tissue_sentences(effect)]
+    if effect.better:
+        parts.append(
+            say(
+                "This is better by the rule: the index rises and no tissue measure falls, by their "
+                "intervals."
+            )
+        )
+    if effect.overcorrected and effect.same_center_share is not None:
+        assert not isinstance(effect.same_center, NotAssessable)
+        parts.append(
+            say(
+                "Neighbors avoid their own center: {share} are from it, {chance} by chance "
+                "(p {p}). That is over-correction.",
+                share=fmt.percent(effect.same_center_share),
+                chance=fmt.percent(effect.same_center.mean),
+                p=fmt.probability(effect.same_center.p),
+            )
+        )
+    if isinstance(effect.center_probe, Change):
+        parts.append(
+            say(
+                "A probe still names the center with a balanced accuracy of {left}; before it was "
+                "{before}, by chance {chance}.",
+                left=fmt.accuracy(effect.center_probe.after),
+                before=fmt.accuracy(effect.center_probe.before),
+                chance=fmt.accuracy(found.center_chance),
+            )
+        )
+    return " ".join(parts)
+
+
+def _tissue_sentences(effect: CorrectionEffect) -> list[str]:
+    new, elsewhere = effect.tissue_new_slides, effect.tissue_new_center
+    said = []
+    if isinstance(new, Change) and new.falls:
+        said.append(say("Tissue on new slides is named worse: {change}.", change=change_text(new)))
+    if isinstance(elsewhere, Change) and elsewhere.falls:
+        said.append(
+            say("Tissue at a new center is named worse: {change}.", change=change_text(elsewhere))
+        )
+    met = effect.tissue_met_center
+    if isinstance(met, Change) and met.falls and met != elsewhere:
+        said.append(
+            say(
+                "Tissue at a new center, whose slides the correction met, is named worse: "
+                "{change}.",
+                change=change_text(met),
+            )
+        )
+    if not said and isinstance(new, Change) and new.low is not None:
+        said.append(say("No fall of tissue can be told apart from chance."))
+    return said
+
+
+def rows(found: Corrections) -> list[CorrectionRow]:
+    """One row a correction, in the order in which they are shown."""
+    return [
+        CorrectionRow(
+            effect.name,
+            TITLES.get(effect.name, effect.name),
+            {
+                "name": TITLES.get(effect.name, effect.name),
+                "index": change_text(effect.index),
+                "new_slides": change_text(effect.tissue_new_slides),
+                "new_center": change_text(effect.tissue_new_center),
+                "met_center": change_text(effect.tissue_met_center),
+                "center_probe": change_text(effect.center_probe),
+                "variance_lost": fmt.NOT_ASSESSABLE
+                if isinstance(effect.variance_lost, NotAssessable)
+                else fmt.percent(effect.variance_lost),
+                "reading": reading(effect),
+            },
+            sentence(effect, found),
+        )
+        for effect in found.ordered
+    ]
+
+
+def so_far(found: Corrections) -> str:
+    """The indices after some halvings, in one line."""
+    return say(
+        "After {done} of {asked} halvings: {changes}.",
+        done=found.halvings,
+        asked=found.halvings_asked,
+        changes="; ".join(f"{effect.name} {change_text(effect.index)}" for effect in found.ordered),
+    )
+
+
+def basis_sentences(found: Corrections) -> list[str]:
+    """What the numbers rest on, and what must be read with them."""
+    done = say(
+        "{done} of {asked} halvings, {tiles:,} tiles of {slides:,} slides at {centers} centers, "
+        "k = {k}.",
+        done=found.halvings,
+        asked=found.halvings_asked,
+        tiles=found.n_tiles,
+        slides=found.n_slides,
+        centers=len(found.centers),
+        k=found.k,
+    )
+    said = [done]
+    if found.null is not None:
+        said.append(
+            say(
+                "By chance the index is {null}, the tissue probes {tissue}, the center probe "
+                "{center}. Probes were fitted in {probed} halvings. Where slides of a new center "
+                "were met, they were {met:.1f} on average.",
+                null=fmt.index(found.null),
+                tissue=fmt.accuracy(found.tissue_chance),
+                center=fmt.accuracy(found.center_chance),
+                probed=found.probed,
+                met=found.slides_met,
+            )
+        )
+    if found.within_tissue_first and found.cramers_v is not None:
+        said.append(
+            say(
+                "Tissue goes with center (Cramér's V {v:.2f}, over {limit}). Corrections that do "
+                "not know the tissue then take tissue out. Look at within-tissue projection first.",
+                v=found.cramers_v,
+                limit=TISSUE_FIRST,
+            )
+        )
+    elif found.class_blind_may_lose_tissue and found.cramers_v is not None:
+        said.append(
+            say(
+                "Tissue goes with center to a degree (Cramér's V {v:.2f}, over {limit}). "
+                "Corrections that do not know the tissue may take tissue out.",
+                v=found.cramers_v,
+                limit=TISSUE_GOES_WITH_CENTER,
+            )
+        )
+    if found.left_out_centers:
+        said.append(
+            say(
+                "Left out, with under {least} slides: {centers}.",
+                least=LEAST_SLIDES,
+                centers=", ".join(found.left_out_centers),
+            )
+        )
+    return said

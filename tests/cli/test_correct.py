@@ -1,0 +1,103 @@
+"""``pathgui correct``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from pathgui.cli import correct as command
+from pathgui.cli.main import app
+from pathgui.core.crossfit.results import Corrections
+from pathgui.core.progress import Cancelled
+from pathgui.core.results.corrections import so_far
+from pathgui.core.runs.run_files import BASELINE_FILE, load_run, save_evaluation
+from tests.asking import ask, evaluate
+from tests.known import registry
+from tests.material import make_reference
+
+ENCODER = "color-statistics"
+FEW = ["--halvings", "1", "--with", "leace", "--k", "9", "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A reference set with an umlaut in its way, and a run of it beside."""
+    folder = tmp_path_factory.mktemp("Mäh und Rüben")
+    reference = make_reference(folder, slides=4)
+    save_evaluation(evaluate(ask(reference, (ENCODER,), k=9)), folder / "a.pgrun")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATHGUI_HOME", str(tmp_path))
+
+
+def run(*words):
+    return CliRunner().invoke(app, ["correct", *map(str, words)], obj=registry)
+
+
+def test_a_set_is_asked_about_one_encoder_and_the_table_says_before_and_after(folder):
+    done = run(folder / "colors.pgref", "--encoder", ENCODER, *FEW)
+    assert done.exit_code == 0, done.output
+    assert "After 1 of 1 halvings: leace" in done.stderr
+    for text in ("Robustness index", "LEACE", "→", "1 of 1 halvings", "halves change places"):
+        assert text in done.stdout
+
+
+def test_what_is_found_for_a_run_is_kept_beside_it_and_comes_as_json(folder):
+    before = (folder / "a.pgrun" / "run.json").read_bytes()
+    done = run(folder / "a.pgrun", "--json", *FEW)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)[ENCODER]
+    assert (told["kind"], told["k"], told["halvings"]) == ("Corrections", 9, 1)
+    kept = load_run(folder / "a.pgrun").encoders[0].corrections
+    assert isinstance(kept, Corrections)
+    assert [effect.name for effect in kept.effects] == ["leace"]
+    assert (folder / "a.pgrun" / "run.json").read_bytes() == before
+
+
+def test_a_baseline_stays_as_it_was_filed(folder, tmp_path):
+    filed = tmp_path / "filed.pgrun"
+    shutil.copytree(folder / "a.pgrun", filed)
+    (filed / BASELINE_FILE).write_text("{}")
+    before = sorted(path.name for path in filed.iterdir())
+    done = run(filed, "--reference", folder / "colors.pgref", *FEW)
+    assert done.exit_code == 0, done.output
+    assert "not kept" in done.stderr
+    assert sorted(path.name for path in filed.iterdir()) == before
+
+
+def test_ctrl_c_after_a_halving_prints_what_is_done(folder, monkeypatch):
+    class Stopped(command.Watch):
+        def say(self, text):
+            if text.startswith("After 1"):
+                self._cancelled = True  # as the first Ctrl-C does
+
+    monkeypatch.setattr(command, "Watch", Stopped)
+    words = [*FEW, "--halvings", "3"]
+    done = run(folder / "colors.pgref", "--encoder", ENCODER, *words)
+    assert isinstance(done.exception, Cancelled)
+    assert "1 of 3 halvings" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--with", "harmony", "--encoder", ENCODER], "within-tissue, leace"),
+        (["--encoder", "nobody"], "nobody"),
+        ([], "--encoder"),
+        (["--encoder", ENCODER, "--halvings", "0"], "halvings"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(folder, words, said):
+    done = run(folder / "colors.pgref", *words)
+    assert done.exit_code
+    assert said in f"{done.output}{done.exception}"
+
+
+def test_the_line_between_is_the_one_of_the_results():
+    assert command.so_far is so_far

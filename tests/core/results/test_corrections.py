@@ -1,0 +1,88 @@
+"""Sentences about corrections say no more than their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.results import PermutationTest
+from pathgui.core.results.corrections import COLUMNS, TITLES, basis_sentences, rows, so_far
+
+UP, SAME, DOWN = (
+    Change(0.4, 0.8, 0.3, 0.5),
+    Change(0.9, 0.9, -0.02, 0.02),
+    Change(0.9, 0.7, -0.3, -0.1),
+)
+TEST = PermutationTest(0.33, 0.01, -3.0, 0.002)
+LEACE = CorrectionEffect("leace", UP, SAME, SAME, SAME, DOWN, 0.1, TEST, 0.33)
+NO = NotAssessable("Not assessable: nothing is known.")
+
+
+def found(*effects, v=0.0, left_out=()):
+    return Corrections(
+        list(effects), 11, 3, 10, 2, 0, 1200, 48, ["a", "b"], list(left_out), ["s", "t"],
+        0.5, v, 0.5, 0.5, 3.0, [],
+    )  # fmt: skip
+
+
+def told(effect):
+    row = rows(found(effect))[0]
+    assert set(row.cells) == {column.key for column in COLUMNS}
+    return row.cells["reading"], row.sentence
+
+
+def test_better_is_said_where_the_index_rises_and_no_tissue_measure_falls():
+    reading, sentence = told(LEACE)
+    assert reading == "better"
+    assert "the index rises: 0.400 → 0.800 [+0.300, +0.500]" in sentence
+    assert "No fall of tissue can be told apart from chance." in sentence
+
+
+def test_lost_tissue_is_said_before_anything_good():
+    reading, sentence = told(replace(LEACE, tissue_new_slides=DOWN))
+    assert reading == "tissue is lost"
+    assert "Tissue on new slides is named worse: 0.900 → 0.700" in sentence
+    assert "better" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("changed", "reading"),
+    [
+        ({"index": SAME}, "no change told apart from chance"),
+        ({"index": DOWN}, "worse"),
+        ({"index": NO}, "not assessable"),
+        ({"tissue_new_slides": NO}, "index up, tissue open"),
+        ({"tissue_new_slides": NO, "same_center_share": 0.2}, "over-corrected"),
+    ],
+)
+def test_the_reading_goes_by_the_intervals(changed, reading):
+    assert told(replace(LEACE, **changed))[0] == reading
+
+
+def test_what_cannot_be_assessed_says_why():
+    assert told(replace(LEACE, index=NO))[1] == "LEACE: Not assessable: nothing is known."
+
+
+def test_overcorrection_stands_beside_its_chance_value():
+    _, sentence = told(replace(LEACE, same_center_share=0.2))
+    assert "Neighbors avoid their own center: 20 % are from it, 33 % by chance" in sentence
+
+
+def test_the_basis_says_how_far_it_is_and_warns_where_tissue_goes_with_center():
+    plain = basis_sentences(found(LEACE))
+    assert plain[0].startswith("3 of 10 halvings, 1,200 tiles of 48 slides at 2 centers, k = 11")
+    assert not any("Cramér" in text for text in plain)
+    assert any("may take tissue out" in text for text in basis_sentences(found(LEACE, v=0.2)))
+    assert any("projection first" in text for text in basis_sentences(found(LEACE, v=0.5)))
+    assert any("under 4 slides: Ulm" in t for t in basis_sentences(found(LEACE, left_out=["Ulm"])))
+
+
+def test_one_line_tells_how_far_it_is():
+    assert so_far(found(LEACE)) == "After 3 of 10 halvings: leace 0.400 → 0.800 [+0.300, +0.500]."
+
+
+def test_every_correction_has_a_title():
+    assert TITLES["within-tissue"] == "Within-tissue projection"
