@@ -121,6 +121,16 @@ def _pages(*args: Any) -> Pages:
     return Pages([np.full((140, 100, 3), 255, np.uint8)], [])
 
 
+# Nothing runs for these: they show, ask for words, or fill in what a later command reads.
+STARTS_NO_WORK = {
+    AboutDialog, BugDialog, CommandPalette, KeySheet, LineDialog, Manual, SummaryHelp,
+    SignInDialog, WhichEncoderDialog,  # a token and a name are asked for
+    CriteriaDialog, IntendedUseDialog,  # are in files that Evaluate's command names
+    ImportPage, ProposalsDialog,  # fill cells of the table, which is not saved yet
+    BaselineDialog, CheckDialog,  # seal a run at once, and show what a check has found
+}  # fmt: skip
+
+
 # Python would take the parts of a closed dialog apart in any order, as it would those of a window.
 _shown: list[QDialog] = []
 
@@ -142,6 +152,15 @@ def test_every_dialog_is_in_this_test():
         if each.__module__.startswith("pathgui.") and each is not QInputDialog
     }  # fmt: skip
     assert ours == set(MAKERS)
+
+
+def test_a_dialog_that_starts_work_offers_it_as_a_command_of_the_terminal(around):
+    for kind, maker in MAKERS.items():
+        made = maker(around)
+        _shown.append(made)
+        copy = getattr(made, "copy_button", None)
+        assert (copy is None) == (kind in STARTS_NO_WORK), kind
+        assert copy is None or copy.text() == "Copy as command"
 
 
 def stands_in_an_earlier_column(one: QWidget, other: QWidget) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -140,6 +141,39 @@ def new_labels(reference: ReferenceSet, path: Path) -> dict[int, dict[str, str]]
                         )
                     )
     return found
+
+
+def write_edits(reference: ReferenceSet, edits: Edits, folder: Path) -> dict[str, Path]:
+    """Write what is to be changed into tables that :func:`tiles_named` and :func:`new_labels` read.
+
+    Returns the tables by the options of ``pathgui reference edit`` that take them: ``--drop``,
+    ``--relabel``. Nothing is written of what is not changed.
+    """
+    rows = _rows_of_tiles(reference)
+
+    def name_of(row: int) -> str:
+        name = reference.tiles[row]
+        return name if rows[name] == [row] else reference.files[row]
+
+    written: dict[str, Path] = {}
+    tables = (
+        ("--drop", ["tile"], [[name_of(row)] for row in sorted(edits.dropped)]),
+        (
+            "--relabel",
+            ["tile", *LABELS],
+            [
+                [name_of(row), *(labels.get(own, "") for own in LABELS.values())]
+                for row, labels in sorted(edits.relabeled.items())
+            ],
+        ),
+    )
+    for option, headings, cells in tables:
+        if cells:
+            written[option] = folder / f"{option.removeprefix('--')}.csv"
+            folder.mkdir(parents=True, exist_ok=True)
+            with written[option].open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([headings, *cells])
+    return written
 
 
 def edit_reference(

@@ -9,10 +9,11 @@ POSIX shell reads them.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pathgui.core.report.sections.options import ATTACHMENTS, ReportOptions
+from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.repeat_command import AskedAs, command_words
 from pathgui.core.runs.request import EvaluationRequest
@@ -84,6 +85,31 @@ def download_command(name: str, out: Path, *, accepted: bool) -> str:
     """``pathgui reference download``; the license is accepted only where the user did."""
     more = ("--accept-licence",) if accepted else ()
     return _command("reference", "download", name, "--out", str(out), *more)
+
+
+def edit_command(reference: Path, out: Path, files: Mapping[str, Path]) -> str:
+    """``pathgui reference edit``; ``files``: tables by the options that take them."""
+    words = ["reference", "edit", str(reference), "--out", str(out)]
+    return _command(*words, *(word for flag, file in files.items() for word in (flag, str(file))))
+
+
+def export_command(
+    run: Path,
+    out: Path,
+    wanted: RunExport,
+    *,
+    slide: Path | None = None,
+    opacity: float | None = None,
+) -> str:
+    """``pathgui export`` of a layer. ``slide`` and ``opacity``: of a png."""
+    words = ["export", str(run), "--format", wanted.format, "--out", str(out)]
+    words += ["--layer", wanted.layer]
+    words += ["--encoder", wanted.encoder] if wanted.encoder else []
+    words += ["--slide", str(slide)] if slide is not None else []
+    words += ["--size", "{}x{}".format(*wanted.size_px)] if wanted.size_px is not None else []
+    words += ["--view", wanted.view] if wanted.view else []
+    words += ["--opacity", f"{opacity:.2f}"] if opacity is not None else []
+    return _command(*words)
 
 
 def check_command(

@@ -64,6 +64,7 @@ class AppraisalPage(QWidget):
             say("The same in the terminal"),
             picture=icon("copy"),
         )
+        self.copy_button.setAccessibleName(say("Copy the check as command"))
         self.copy_button.setAutoDefault(False)
         self.cancel_button = push_button(say("Cancel"), self.cancel_wanted, picture=icon("stop"))
         self.state = label("", "muted", wrap=True)

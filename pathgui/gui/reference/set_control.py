@@ -22,7 +22,6 @@ from pathgui.core.progress import Notice, Progress, ProgressFn
 from pathgui.core.reference.kept_edits import keep_edits, kept_edits
 from pathgui.core.reference.reference_pictures import pictures_of
 from pathgui.core.reference.reference_set import ReferenceFolder, ReferenceSet
-from pathgui.core.reference.set_changes import next_version
 from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.reference.set_editing import edit_reference
 from pathgui.core.report.copied import check_command
@@ -35,6 +34,7 @@ from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import REFERENCE as KEY
 from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.reference.set_copying import copy_edits, next_folder
 from pathgui.gui.reference.set_dialog import SetDialog, changes_of
 from pathgui.gui.reference.tile_pictures import PICTURE_PX, TilePictures
 from pathgui.gui.slides.region_book import Step
@@ -157,6 +157,7 @@ class SetControl(QObject):
             good.tiles_wanted.connect(self._show_found)
             dialog.tabs.currentChanged.connect(self._on_tab)
             dialog.save_wanted.connect(self.ask_where)
+            dialog.copy_wanted.connect(self._copy_edits)
             dialog.undo_wanted.connect(lambda: self._step(back=True))
             dialog.redo_wanted.connect(lambda: self._step(back=False))
             self.dialog = dialog
@@ -273,9 +274,7 @@ class SetControl(QObject):
         """Ask where the new version goes."""
         if (draft := self.draft) is None:
             return
-        folder, version = draft.reference.folder, draft.reference.info.version
-        stem = folder.name.removesuffix(REFERENCE_ENDING).removesuffix(f"-{version}")
-        suggested = folder.with_name(f"{stem}-{next_version(version)}{REFERENCE_ENDING}")
+        suggested = next_folder(draft.reference)
         name, _ = QFileDialog.getSaveFileName(
             self.dialog,
             say("Save as a new version"),
@@ -285,6 +284,12 @@ class SetControl(QObject):
         if name:
             out = with_suffix(Path(name), REFERENCE_ENDING)
             self.save(out, replace=out == Path(name))
+
+    @Slot()
+    def _copy_edits(self) -> None:
+        dialog, draft = self.dialog, self.draft
+        if dialog is not None and draft is not None:
+            copy_edits(self._desk, draft, dialog.state.say)
 
     def save(self, out: Path, *, replace: bool = False) -> None:
         """Write the changed set and use it. ``replace``: the file dialog has asked."""

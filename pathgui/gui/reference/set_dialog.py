@@ -25,6 +25,7 @@ class SetDialog(QDialog):
     """Stays open beside the window; what is changed in it is kept when it is closed."""
 
     save_wanted = Signal()
+    copy_wanted = Signal()
     undo_wanted = Signal()
     redo_wanted = Signal()
 
@@ -43,11 +44,18 @@ class SetDialog(QDialog):
             say("Write the changed set beside this one, and use it; this one stays as it is"),
             picture=icon("save"),
         )
+        self.copy_button = push_button(
+            say("Copy as command"),
+            self.copy_wanted,
+            say("The same in the terminal, with tables of what is changed"),
+            picture=icon("copy"),
+        )
+        self.copy_button.setAccessibleName(say("Copy the changes as command"))
         close = push_button(say("Close"), self.close)
         self.setLayout(
             in_column(
                 (self.tabs, 1),
-                in_row((self.state, 1), self.save_button, close, spacing=8),
+                in_row((self.state, 1), self.copy_button, self.save_button, close, spacing=8),
                 spacing=10,
                 margins=(14, 8, 14, 12),
             )
@@ -66,7 +74,8 @@ class SetDialog(QDialog):
     def show_draft(self, draft: SetDraft | None) -> None:
         """Show a set with what is changed of it; None: no set is in use."""
         self.tiles.show_draft(draft)
-        self.save_button.setEnabled(draft is not None and draft.is_changed)
+        for button in (self.save_button, self.copy_button):
+            button.setEnabled(draft is not None and draft.is_changed)
         if draft is None:
             self.setWindowTitle(say("Reference set"))
             self.state.say(say("Choose a reference set in the panel first."))

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.cohort.labeled_regions import to_geojson
 from pathgui.core.language.texts import say
@@ -20,13 +21,17 @@ from pathgui.core.pictures.layer_export import (
     writing,
 )
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.report.copied import export_command
+from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
 from pathgui.core.slides.drawn_regions import areas_of
 from pathgui.core.system.files import write_file
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import PICTURE as KEY
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.model.units import magnification
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import region_picture, view_image, write_png
 
@@ -53,8 +58,12 @@ class ExportControl(QObject):
         ask: AskFile,
         tile_facts: TileFacts,
         parent: QObject | None = None,
+        *,
+        run_shown: Callable[[], Path | None] = lambda: None,
     ) -> None:
+        """``run_shown``: the folder of the run whose layers lie over the slide."""
         super().__init__(parent)
+        self._run_shown = run_shown
         self._desk = desk
         self._compare = compare
         self._runner = runner  # its own: nothing waits for an evaluation, nor for this
@@ -68,7 +77,8 @@ class ExportControl(QObject):
         path = view and self.ask(say("Save the view"), "view.png", say("PNG (*.png)"))
         if view and path:
             image = view_image(view)
-            self._start(path, lambda report: write_png(path, image))
+            command = self._command(view, path, "png", at=_place_of(view))
+            self._start(path, lambda report: write_png(path, image), command)
 
     @Slot()
     def region_png(self) -> None:
@@ -100,7 +110,10 @@ class ExportControl(QObject):
         if path is None:
             return
         bounds, (numbers, words) = view.slide.bounds_l0, self._tile_facts(layer.encoder)
-        self._start(path, lambda report: write_geojson(path, layer, bounds, numbers, words))
+        command = self._command(view, path, "geojson")
+        self._start(
+            path, lambda report: write_geojson(path, layer, bounds, numbers, words), command
+        )
 
     @Slot()
     def layer_ome_tiff(self) -> None:
@@ -116,8 +129,9 @@ class ExportControl(QObject):
             return
         size, bounds, mpp = view.slide.size_l0, view.slide.bounds_l0, view.mpp
         self._start(
-            path, lambda report: write_ome_tiff(path, layer, size, bounds, mpp, report=report)
-        )
+            path, lambda report: write_ome_tiff(path, layer, size, bounds, mpp, report=report),
+            self._command(view, path, "ome-tiff"),
+        )  # fmt: skip
 
     @Slot()
     def regions(self) -> None:
@@ -168,9 +182,26 @@ class ExportControl(QObject):
     def _say(self, text: str) -> None:
         self._desk.messages.show_message("info", text, key=KEY)
 
-    def _start(self, path: Path, work: Callable[[ProgressFn], object]) -> None:
+    def _command(self, view: SlideView, out: Path, form: FileFormat, *, at: str = "") -> str:
+        """``pathgui export`` of the same layer, in its usual colors; "" where no run has it."""
+        run, layer = self._run_shown(), view.layer
+        if run is None or layer is None or layer.kind not in LAYERS or view.slide is None:
+            return ""
+        if form != "png":
+            return export_command(run, out, RunExport(form, layer.encoder, layer.kind))
+        if not at or not view.look.visible:
+            return ""
+        width, height = view.viewport.size_px
+        wanted = RunExport("png", layer.encoder, layer.kind, size_px=(width, height), view=at)
+        return export_command(run, out, wanted, slide=view.slide.path, opacity=view.look.opacity)
+
+    def _start(self, path: Path, work: Callable[[ProgressFn], object], command: str = "") -> None:
         job = Job(work)
-        show = partial(self._desk.show_written, "Written", path, KEY, way=say("Show in folder"))
+        copy = Offer(say("Copy as command"), lambda: QGuiApplication.clipboard().setText(command))
+        offers = (copy,) if command else ()
+        show = partial(
+            self._desk.show_written, "Written", path, KEY, *offers, way=say("Show in folder")
+        )
         job.succeeded.connect(lambda _: show())
         job.failed.connect(lambda error: self._on_failed(path, error))
 
@@ -199,3 +230,15 @@ class ExportControl(QObject):
                 )
             )
         self._desk.show_failure(error, KEY)
+
+
+def _place_of(view: SlideView) -> str:
+    """The middle of a view and its magnification, as ``pathgui export --view`` takes them.
+
+    "" where no command shows the same: the view is turned, or its scale is not known.
+    """
+    at = view.viewport
+    if at.rotation or at.flipped or view.mpp is None:
+        return ""
+    x, y = at.center_l0
+    return f"{x:.0f}, {y:.0f} @ {magnification(view.mpp, at.scale):.4g}x"

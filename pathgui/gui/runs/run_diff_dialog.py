@@ -142,11 +142,11 @@ class RunDiffDialog(QDialog):
         copy = push_button(say("Copy table"), self.copy, picture=icon("copy"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
-        self.command_button = push_button(
+        self.copy_button = push_button(
             say("Copy as command"), self.copy_command, say("The same in the terminal")
         )
         if runs is not None:
-            buttons.addButton(self.command_button, QDialogButtonBox.ButtonRole.ActionRole)
+            buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
         self.setLayout(
             in_column(

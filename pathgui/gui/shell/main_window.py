@@ -274,13 +274,9 @@ class MainWindow(QMainWindow):
         self.run_settings.changed.connect(self.controller.refresh)  # once they are kept
         self.criteria.changed.connect(self.controller.refresh)
         self.exports = ExportControl(
-            desk,
-            self.compare,
-            self.aside,
-            self.choosers.save,
-            self.controller.layers.tile_facts,
-            self,
-        )
+            desk, self.compare, self.aside, self.choosers.save,
+            self.controller.layers.tile_facts, self, run_shown=self.controller.run_over_slide,
+        )  # fmt: skip
         self.region_book = RegionBook(self.undo, self.compare, self)
         self.regions = RegionControl(
             desk, self.viewer, self.run_panel, self.aside, self.controller.wanted_tiles,

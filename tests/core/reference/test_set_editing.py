@@ -17,7 +17,13 @@ from pathgui.core.reference.reference_set import (
     load_reference,
     tiles_with,
 )
-from pathgui.core.reference.set_editing import Edits, edit_reference, new_labels, tiles_named
+from pathgui.core.reference.set_editing import (
+    Edits,
+    edit_reference,
+    new_labels,
+    tiles_named,
+    write_edits,
+)
 from pathgui.core.system.files import ANYTHING
 from tests.material import make_reference
 
@@ -158,6 +164,17 @@ def test_an_edit_that_is_stopped_leaves_nothing(reference, tmp_path):
             report=stop,
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_edits_are_written_as_tables_that_mean_the_same(reference, tmp_path):
+    edits = Edits(
+        frozenset([0, 5]), {1: {"tissue": "Fett, gelb", "patient": "ä"}, 2: {"center": "South"}}
+    )
+    files = write_edits(reference, edits, tmp_path / "what changes")
+    assert tiles_named(reference, [str(files["--drop"])]) == edits.dropped
+    assert new_labels(reference, files["--relabel"]) == edits.relabeled
+    assert write_edits(reference, Edits(), tmp_path / "nothing") == {}
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_tiles_are_found_by_any_of_their_names(reference):

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import shlex
+from pathlib import Path
 
 import pytest
 import typer
@@ -14,13 +15,16 @@ from pathgui.core.report.copied import (
     check_command,
     compare_command,
     download_command,
+    edit_command,
     evaluate_command,
     evaluate_python,
+    export_command,
     remeasure_command,
     report_command,
     report_python,
 )
 from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.repeat_command import AskedAs
 from tests.asking import ask
 from tests.core.runs.test_repeat_command import EVERYTHING
@@ -130,3 +134,24 @@ def test_a_report_keeps_its_choices(tmp_path):
     assert f"run.report({str(out)!r})" in usual
     assert "#" not in usual
     assert hasattr(pathgui.Run, "report")
+
+
+def test_a_changed_set_and_a_layer_are_asked_for_as_the_window_does():
+    found = parsed(
+        edit_command(
+            Path("/a b/s.pgref"), Path("/a b/s-2.pgref"), {"--drop": Path("/c d/drop.csv")}
+        )
+    )
+    assert (found["reference"], found["out_folder"]) == (
+        Path("/a b/s.pgref"),
+        Path("/a b/s-2.pgref"),
+    )
+    assert ([*found["drop"]], [*found["relabel"]]) == (["/c d/drop.csv"], [])
+    run, out = Path("/r/ä 1.pgrun"), Path("/o/view.png")
+    wanted = RunExport("png", "uni2-h", "center", size_px=(800, 600), view="1200, 80 @ 20x")
+    found = parsed(export_command(run, out, wanted, slide=Path("/s/a b.svs"), opacity=0.3))
+    assert (found["run"], found["out_file"], found["form"]) == (run, out, "png")
+    assert (found["size"], found["view"], found["opacity"]) == ("800x600", wanted.view, 0.3)
+    assert (found["encoder"], found["layer"]) == ("uni2-h", "center")
+    found = parsed(export_command(run, out, RunExport("geojson", "uni", "tissue")))
+    assert (found["slide"], found["size"]) == (None, "")

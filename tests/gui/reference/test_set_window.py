@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QLabel
 
 from pathgui.cli.check_set import print_appraisal
@@ -13,10 +13,11 @@ from pathgui.core.public_sets.import_set import import_tiles
 from pathgui.core.public_sets.layouts import read_tiles
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.set_draft import SetDraft
-from pathgui.core.reference.set_editing import Edits, edit_reference
+from pathgui.core.reference.set_editing import Edits, edit_reference, new_labels, tiles_named
 from pathgui.core.system.files import ANYTHING
 from pathgui.gui.reference.set_tiles_page import SetTilesPage, menu_of
 from pathgui.gui.reference.tile_grid import TileCard, TileGrid
+from tests.core.report.test_copied import parsed
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
 from tests.published import write_slide_vectors
@@ -97,6 +98,13 @@ def test_tiles_are_thrown_out_and_relabeled_step_by_step_back_and_saved_as_in_th
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)  # puts it back: it was out
     assert len(sets.draft.edits.dropped) == 1
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    QGuiApplication.clipboard().clear()
+    click(qtbot, dialog.copy_button)
+    qtbot.waitUntil(lambda: bool(QGuiApplication.clipboard().text()), timeout=10_000)
+    asked = parsed(QGuiApplication.clipboard().text())
+    assert asked["reference"] == first.folder
+    assert tiles_named(first, asked["drop"]) == wanted.dropped
+    assert new_labels(first, asked["relabel"][0]) == wanted.relabeled
     sets.save(first.folder)  # which holds a set, and nobody was asked
     qtbot.waitUntil(lambda: "Not saved. " in dialog.state.text(), timeout=10_000)
     assert sets.draft.edits == wanted

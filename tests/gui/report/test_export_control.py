@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from pathgui.cli.main import EXIT_DONE, run
 from pathgui.core.embedding.store import EmbeddingStore
@@ -11,7 +14,8 @@ from pathgui.core.slides.slide import open_slide
 from pathgui.gui.viewer.model.units import parse_place
 from pathgui.gui.viewer.prompts import go_to_place
 from tests.asking import ask, evaluate
-from tests.gui.conftest import idle, texts
+from tests.core.report.test_copied import parsed
+from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
 
 
@@ -59,6 +63,10 @@ def test_a_layer_of_the_window_is_that_of_the_terminal(qtbot, evaluated, finishe
         qtbot.waitUntil(lambda path=window: f"Written: {path}" in texts(win))
         words = ("--format", form, "--layer", kind)
         assert window.read_bytes() == terminal(finished, tmp_path / name, *words)
+        click(qtbot, win.messages.bar("picture").buttons["Copy as command"])
+        asked = parsed(QGuiApplication.clipboard().text())
+        assert (asked["run"], asked["out_file"]) == (win.controller.finished.folder, window)
+        assert (asked["form"], asked["layer"]) == (form, kind)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
@@ -102,3 +110,8 @@ def test_the_picture_of_a_view_is_that_of_the_terminal(
     qtbot.waitUntil(lambda: f"Written: {window}" in texts(evaluated), timeout=10_000)
     words = ("--size", size, "--view", "700, 450 @ 10x")
     assert drawn(finished, slide_path, tmp_path / "a.png", *words) == window.read_bytes()
+    click(qtbot, evaluated.messages.bar("picture").buttons["Copy as command"])
+    words = shlex.split(QGuiApplication.clipboard().text())[1:]
+    words[words.index(str(window))] = str(tmp_path / "copied.png")
+    assert run(words) == EXIT_DONE
+    assert (tmp_path / "copied.png").read_bytes() == window.read_bytes()
