@@ -50,6 +50,7 @@ class _Look:
     stacked: bool = False
     note: bool = True
     picture: bool = True
+    strip: bool = True  # if there is one
 
 
 _NO_LIMIT = 16_777_215  # QWIDGETSIZE_MAX
@@ -57,6 +58,7 @@ _EDGE = 4  # logical pixels between the card and the edge of the view
 _GAP = 10  # between the card and its tile
 _NARROWEST = 190
 _LEAST_TEXT = 60
+_MARGIN, _BESIDE = 8, 8  # of the card, and between its picture and the text
 
 
 class HoverCard(QFrame):
@@ -80,15 +82,16 @@ class HoverCard(QFrame):
             plain.setWordWrap(True)
         self._strip = (self.strip_title, self.strip, self.strip_key)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
+        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         column.setSpacing(4)
         row = QHBoxLayout()
-        row.setSpacing(8)
+        row.setSpacing(_BESIDE)
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.text, 1)
         column.addLayout(row)
         for part in (self.note, *self._strip):
             column.addWidget(part)
+        self._pictures = QPixmap()  # of the strip; it shows as many as have room
         self._card = Card("")
         self._tile = QRect()
         self._beside = QPoint()
@@ -102,8 +105,7 @@ class HoverCard(QFrame):
         self._tile = QRect() if tile is None else tile
         self._beside = beside
         self.picture.setPixmap(picture)
-        for part in self._strip:
-            part.hide()
+        self._pictures = QPixmap()
         self._place()
         self.show()
         self.raise_()
@@ -111,10 +113,8 @@ class HoverCard(QFrame):
     def show_strip(self, title: str, strip: QPixmap, key: str = "") -> None:
         """Add a row of pictures to what is said; ``key``: what is written in it, in words."""
         self.strip_title.setText(title)
-        self.strip.setPixmap(strip)
+        self._pictures = strip
         self.strip_key.setText(key)
-        for part in self._strip:
-            part.setVisible(part is not self.strip_key or bool(key))
         self._place()
 
     def _place(self) -> None:
@@ -148,8 +148,9 @@ class HoverCard(QFrame):
         yield _Look(rows)
         yield _Look(rows, stacked=True)
         yield _Look(rows, stacked=True, note=False)
-        for shown in range(rows, 0, -1):
-            yield _Look(shown, stacked=True, note=False, picture=False)
+        for strip in (True, False) if not self._pictures.isNull() else (False,):
+            for shown in range(rows, 0, -1):
+                yield _Look(shown, stacked=True, note=False, picture=False, strip=strip)
 
     def _show(self, look: _Look) -> None:
         head, *rows = self._card.rows or (None,)
@@ -163,6 +164,9 @@ class HoverCard(QFrame):
         self.note.setText(self._card.note)
         self.note.setVisible(look.note and bool(self._card.note))
         self.picture.setVisible(look.picture)
+        strip = look.strip and not self._pictures.isNull()
+        for part in self._strip:
+            part.setVisible(strip and (part is not self.strip_key or bool(part.text())))
 
     def _view(self) -> QRect:
         parent = self.parentWidget()
@@ -180,16 +184,25 @@ class HoverCard(QFrame):
     def _fit(self, width: int) -> None:
         """Take the size that the content needs, no wider than ``width`` and the view."""
         view = self._view()
+        width = max(min(width, view.width()), min(_NARROWEST, view.width()))
+        room = width - 2 * (_MARGIN + self.frameWidth())
+        self._show_strip(room)
+        if self.picture.isVisibleTo(self):
+            room -= self.picture.sizeHint().width() + _BESIDE
         self.text.setWordWrap(False)
         self.text.setMinimumWidth(0)
         self.text.setMaximumWidth(_NO_LIMIT)
-        self._settle()
-        width = max(min(width, view.width()), min(_NARROWEST, view.width()))
-        if (beyond := self.width() - width) > 0:
-            room = max(self.text.sizeHint().width() - beyond, _LEAST_TEXT)
+        if self.text.sizeHint().width() > room:
             self.text.setWordWrap(True)
-            self.text.setFixedWidth(room)
-            self._settle()
+            self.text.setFixedWidth(max(room, _LEAST_TEXT))
+        self._settle()
+
+    def _show_strip(self, room: int) -> None:
+        """The first pictures of the strip, as far as the room goes."""
+        pictures, ratio = self._pictures, self._pictures.devicePixelRatio()
+        if pictures.width() > room * ratio:
+            pictures = pictures.copy(0, 0, int(room * ratio), pictures.height())
+        self.strip.setPixmap(pictures)
 
     def _settle(self) -> None:
         layout = self.layout()

@@ -58,6 +58,16 @@ def test_a_card_does_not_cover_its_tile(shown, x, y):
     assert not shown(733, 480, tile, strip=False).geometry().intersects(tile)
 
 
+@pytest.mark.parametrize("x", [5, 60, 160, 360])
+def test_in_a_narrow_pane_the_card_takes_the_room_beside_its_tile(shown, x):
+    tile = QRect(x, 180, 15, 15)
+    card = shown(425, 350, tile)
+    assert not card.geometry().intersects(tile)
+    room = max(x, 425 - x - 15) - 30
+    assert card.text.width() >= min(room, 200) - 20  # not a column of single words
+    assert card.strip.pixmap().width() <= card.width()
+
+
 def test_a_card_stays_in_the_view_though_the_tile_fills_it(shown):
     card = shown(500, 400, QRect(-900, -900, 3_000, 3_000))
     assert QRect(0, 0, 500, 400).contains(card.geometry())
