@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -14,13 +17,16 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QScrollArea,
     QTabBar,
     QWidget,
 )
 
+from pathgui.gui.kit.theme import DARK, LIGHT
 from pathgui.gui.viewer.slide_view import SlideView
+from tests.color_vision import AA_TEXT, contrast
 from tests.gui.conftest import idle
 
 CONTROLS = (
@@ -94,6 +100,34 @@ def test_every_control_has_a_name_of_its_own_and_tab_goes_through_them_as_they_a
         assert len(order) > 1
         pairs = [(a, b) for a, b in pairwise(order) if not is_read_before(a, b)]
         assert not [f"{name_of(a)} before {name_of(b)}" for a, b in pairs]
+
+
+def inks_and_grounds(top):
+    """Of all words of a window: their color, and the color that is painted below them most."""
+    image = top.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    ratio, bits = image.devicePixelRatio(), np.frombuffer(image.constBits(), np.uint32)
+    drawn = bits.reshape(image.height(), -1)[:, : image.width()] & 0xFFFFFF
+    for each in (*top.findChildren(QLabel), *top.findChildren(QAbstractButton)):
+        seen = each.visibleRegion().boundingRect().translated(each.mapTo(top, QPoint()))
+        # Pressed buttons have another color by the style sheet, which the palette does not say.
+        pressed = isinstance(each, QAbstractButton) and each.isChecked()
+        if seen.isEmpty() or pressed or not each.isEnabled() or not each.text():
+            continue
+        x, y, w, h = (round(ratio * side) for side in seen.getRect())
+        grounds, counts = np.unique(drawn[y : y + h, x : x + w], return_counts=True)
+        ink = each.palette().color(each.foregroundRole())
+        yield each.text(), ink.name(), f"#{int(grounds[counts.argmax()]):06x}"
+
+
+def test_all_words_of_the_window_can_be_read_in_both_themes(win):
+    of_light = {color.lower(): name for name, color in asdict(LIGHT).items()}
+    low = []
+    for words, *colors in set(inks_and_grounds(win)):
+        for theme in (LIGHT, DARK):  # what is no color of a theme is over the slide, in both
+            shown = [getattr(theme, of_light.get(color, ""), color) for color in colors]
+            if (found := contrast(*(QColor(each).getRgb()[:3] for each in shown))) < AA_TEXT:
+                low.append(f"{found:.2f}: {words!r}, {shown[0]} on {shown[1]}")
+    assert not low
 
 
 def pixels(widget):

@@ -26,7 +26,7 @@ def next_folder(reference: ReferenceSet) -> Path:
     return folder.with_name(f"{stem}-{next_version(version)}{REFERENCE_ENDING}")
 
 
-def copy_edits(desk: Desk, draft: SetDraft, say: Callable[[str], object]) -> None:
+def copy_edits(desk: Desk, draft: SetDraft, tell: Callable[[str], object]) -> None:
     """Copy the command that makes the changed set; what it reads from tables is written first."""
     reference, out = draft.reference, next_folder(draft.reference)
     tables = out.with_name(f"{out.stem} changes")
@@ -39,6 +39,11 @@ def copy_edits(desk: Desk, draft: SetDraft, say: Callable[[str], object]) -> Non
 
     def then(command: str) -> None:
         QGuiApplication.clipboard().setText(command)
-        say(f"The command is in the clipboard. What it reads from tables is in {tables}.")
+        tell(
+            say(
+                "The command is in the clipboard. What it reads from tables is in {tables}.",
+                tables=tables,
+            )
+        )
 
-    desk.quick.run(work, then, lambda error: say(str(error)))
+    desk.quick.run(work, then, lambda error: tell(str(error)))

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
 
 from pathgui.assets import asset_path
 from pathgui.gui.kit import theme
@@ -36,9 +36,15 @@ def test_all_text_can_be_read_on_its_ground(colors):
         *(
             (ink, ground)
             for ink in ("muted", "good", "caution", "bad", "accent")
-            for ground in ("window", "surface")
+            for ground in ("window", "surface", "raised", "selection")
         ),
-        *(("text", f"{level}_ground") for level in ("info", "caution", "bad")),
+        *(
+            (ink, f"{level}_ground")
+            for ink in ("text", "muted", "accent")
+            for level in ("info", "caution", "bad")
+        ),
+        ("caution", "caution_ground"), ("bad", "bad_ground"),  # the signs of messages
+        ("accent", "hover"), ("muted", "hover"),  # tabs that have the focus, or the cursor
         ("on_accent", "accent"), ("on_accent", "accent_hover"),
     ]  # fmt: skip
     low = {
@@ -47,6 +53,18 @@ def test_all_text_can_be_read_on_its_ground(colors):
         if contrast(getattr(colors, pair[0]), getattr(colors, pair[1])) < 4.5
     }
     assert not low
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit, QComboBox])
+def test_what_a_field_says_while_it_is_empty_can_be_read(qapp, colors, kind):
+    theme.apply(qapp, colors)
+    field = kind()
+    field.ensurePolished()
+    ink = field.palette().placeholderText().color()
+    assert ink.alpha() == 255  # else the ground shines through, and no contrast is sure
+    assert contrast(ink.name(), colors.surface) >= 4.5
+    theme.apply(qapp, LIGHT)
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
