@@ -300,9 +300,7 @@ def test(arguments):
         steps = steps[-1:]
     if part == "--coverage":
         steps.append(("coverage of each room", ["tests.coverage_of_rooms"]))
-    failed = [
-        title for title, passed in run_steps(steps, environment, part == "--fast") if not passed
-    ]
+    failed = [title for title, passed in run_steps(steps, environment) if not passed]
     if failed:
         say("FAILED: " + ", ".join(failed))
     return 1 if failed else 0
@@ -319,15 +317,15 @@ def docs(arguments):
     return code
 
 
-def run_steps(steps, environment, beside):
-    """Title of each step and whether it passed; ``beside``: mypy runs beside the tests."""
+def run_steps(steps, environment):
+    """Title of each step and whether it passed. mypy has one core, and runs beside the tests."""
     waiting = []
     results = []
     for title, words in steps:
         say(title)
         started = time.time()
         command = [venv_file("python"), "-m"] + words
-        if beside and words[0] == "mypy":
+        if words[0] == "mypy":
             output = subprocess.PIPE
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
