@@ -543,6 +543,22 @@ def garbage_is_collected_in_one_place(house: House) -> Iterator[str]:
             )
 
 
+def nobody_asks_a_widget_for_its_screen(house: House) -> Iterator[str]:
+    """Garbage that holds a widget and the screen it was asked for deletes the screen."""
+    for module in house.modules.values():
+        for node in ast.walk(module.tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "screen"
+                and not node.args
+            ):
+                yield (
+                    f"{module.name}, line {node.lineno}, calls screen(). Call screen_of "
+                    "(gui/kit/screens.py): a widget deletes the screen with itself."
+                )
+
+
 def endings_stand_once(house: House) -> Iterator[str]:
     """The ending of a folder's name is written in one module; prose may name it."""
     for ending, home in ENDINGS.items():
@@ -758,6 +774,7 @@ CONTRACTS: tuple[Contract, ...] = (
     only_the_program_imports_the_window,
     few_make_threads,
     garbage_is_collected_in_one_place,
+    nobody_asks_a_widget_for_its_screen,
     endings_stand_once,
     kinds_of_neighbors_stand_once,
     parts_of_the_work_are_no_sentences,

@@ -214,6 +214,11 @@ BROKEN = [
         ("core.results.work calls gc.collect", "Call collect_garbage"),
     ),
     (
+        "nobody_asks_a_widget_for_its_screen",
+        {"gui/results/place.py": "def f(window):\n    return window.screen().size()\n"},
+        ("gui.results.place, line 2, calls screen()", "Call screen_of"),
+    ),
+    (
         "endings_stand_once",
         {"core/runs/names.py": 'def f(name):\n    return f"{name}.pgrun"\n'},
         ("core.runs.names, line 2, writes '.pgrun'", "core.system.endings"),

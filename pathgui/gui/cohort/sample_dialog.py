@@ -37,6 +37,7 @@ from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
+from pathgui.gui.kit.screens import screen_of
 from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
 
 WAIT_MS = 500  # after the last change, before the slides are looked at again
@@ -115,7 +116,7 @@ class SampleDialog(QDialog):
         self.setLayout(in_column((both, 1), below, spacing=12, margins=(16, 14, 16, 14)))
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter in a field must not press one
-        room = self.screen().availableSize()
+        room = screen_of(self).availableSize()
         self.resize(QSize(1020, 720).boundedTo(QSize(room.width() - 60, room.height() - 60)))
         self._show(None)
         self.look()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QInputDialog, QLabel, QProxyStyle, QWidge
 
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.room import Roomy
+from pathgui.gui.kit.screens import screen_of
 
 TIP_LETTERS = 60  # of a line of a tooltip: longer ones are hard to read
 USUAL_FRAME = QSize(4, 40)  # logical pixels around a window, where they are not known yet
@@ -110,7 +111,7 @@ def fit_dialog(dialog: QDialog, room: QSize) -> None:
 
 def room_of(window: QWidget) -> QRect:
     """The part of its screen that a window may take: without task bars."""
-    screen = QGuiApplication.screenAt(window.geometry().center()) or window.screen()
+    screen = QGuiApplication.screenAt(window.geometry().center()) or screen_of(window)
     return screen.availableGeometry()
 
 
@@ -134,7 +135,7 @@ def _frame(window: QWidget) -> QSize:
 
 def _place(window: QWidget, outer: QRect) -> None:
     """Move a window to ``outer``, or as near to it as the screen allows."""
-    room = (QGuiApplication.screenAt(outer.topLeft()) or window.screen()).availableGeometry()
+    room = (QGuiApplication.screenAt(outer.topLeft()) or screen_of(window)).availableGeometry()
     x = max(room.left(), min(outer.left(), room.right() + 1 - outer.width()))
     y = max(room.top(), min(outer.top(), room.bottom() + 1 - outer.height()))
     window.move(x, y)

@@ -12,6 +12,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.results.summary import Column
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
+from pathgui.gui.kit.screens import screen_of
 from pathgui.gui.kit.widgets import label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
@@ -46,7 +47,7 @@ class CheckDialog(QDialog):
                 margins=(18, 16, 18, 14),
             )
         )
-        room = self.screen().availableSize()
+        room = screen_of(self).availableSize()
         self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
 
     @Slot()

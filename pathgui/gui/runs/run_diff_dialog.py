@@ -26,6 +26,7 @@ from pathgui.core.results.summary import Column, difference_text
 from pathgui.core.system.times import to_the_minute
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
+from pathgui.gui.kit.screens import screen_of
 from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 from pathgui.gui.runs.slide_changes import SlideChanges
@@ -158,7 +159,7 @@ class RunDiffDialog(QDialog):
                 margins=(18, 16, 18, 14),
             )
         )
-        room = self.screen().availableSize()
+        room = screen_of(self).availableSize()
         self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
 
     @Slot()

@@ -1,0 +1,21 @@
+"""The screen of a window, asked so that it survives the window.
+
+``QWidget.screen`` and ``QWindow.screen`` must not be asked (PySide6 6.8 to 6.11 at least): Shiboken
+takes what such a getter returns for a child of whoever was asked. Garbage that holds a dialog and
+the wrapper of its screen then deletes the screen itself, and the next widget made, or the next
+question of a screen reader, ends the process.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QWidget
+
+
+def screen_of(window: QWidget) -> QScreen:
+    """The screen of most of ``window``; before it is shown, that of the window it belongs to."""
+    parent = window.parentWidget()
+    if parent is not None and not window.isVisible():
+        window = parent.window()
+    middle = window.mapToGlobal(window.rect().center())
+    return QGuiApplication.screenAt(middle) or QGuiApplication.primaryScreen()
