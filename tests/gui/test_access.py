@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
+    QDialog,
     QLabel,
     QLineEdit,
     QScrollArea,
@@ -135,6 +137,10 @@ def pixels(widget):
     return top.grab(widget.rect().translated(widget.mapTo(top, QPoint()))).toImage()
 
 
+def is_open(widget):
+    return isinstance(widget, QDialog) and widget.isVisible()
+
+
 def test_the_focus_is_seen_on_every_kind_of_control_and_goes_where_the_work_goes(qtbot, win):
     win.summary_panel.show_numbers()
     kinds = {
@@ -180,3 +186,11 @@ def test_the_focus_is_seen_on_every_kind_of_control_and_goes_where_the_work_goes
     assert row.cancel_button.hasFocus()
     row.set_problem("The network went away.", "go-on")
     assert row.buttons["go-on"].hasFocus()  # not that of another encoder
+    for place in (win.encoder_panel.filter, win.summary_panel.export_button):
+        place.setFocus()
+        for action in ("criteria", "help", "commands", "manual"):
+            win.viewer.perform(action)
+            (dialog,) = (each for each in QApplication.topLevelWidgets() if is_open(each))
+            qtbot.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Escape)
+            assert not dialog.isVisible(), action
+            assert win.focusWidget() is place, action  # which has it once the window is in front
