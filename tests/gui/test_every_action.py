@@ -757,6 +757,7 @@ def focus_places(win: MainWindow) -> dict[str, QWidget]:
     }
 
 
+@offscreen
 def test_keys_of_the_slide_work_wherever_the_focus_is_and_lists_keep_theirs(qtbot, win):
     prepare(win)
     win.compare.set_panes(2)
@@ -788,3 +789,8 @@ def test_keys_of_the_slide_work_wherever_the_focus_is_and_lists_keep_theirs(qtbo
     win.encoder_panel.filter.setFocus()
     qtbot.keyClicks(win.encoder_panel.filter, "u2")
     assert (win.encoder_panel.filter.text(), tool(win)) == ("u2", None)
+    menu, view = win.menuBar().actions()[0].menu(), at(win)
+    menu.popup(win.pos())
+    qtbot.keyClick(win, Qt.Key.Key_Right)  # as a menu leaves it over: it walks the menus
+    menu.close()
+    assert at(win) == view

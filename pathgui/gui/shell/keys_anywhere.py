@@ -86,6 +86,8 @@ class KeysAnywhere(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or event.type() == QEvent.Type.ShortcutOverride:
             return False
+        if QApplication.activePopupWidget() is not None:
+            return False  # an open menu walks by the arrows; what it leaves over is not the slide's
         if isinstance(watched, QWidget) and not _is_for_slide(watched, event):
             return False
         hand = self._compare.current.hand
