@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from pathgui.core.pictures.layer_export import Measurements, Remarks
 from pathgui.core.progress import TileAnswers
-from pathgui.core.reference.roles import USUAL
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.gui.slides.overlay_panel import NO_LAYER, OverlayPanel
 from pathgui.gui.slides.run_layers import RunLayers
 from pathgui.gui.slides.slide_control import SlideControl
@@ -38,6 +38,7 @@ class LayerControl(QObject):
         self._slides = slides
         self._kept: dict[Path, RunLayers] = {}
         self._offered: RunLayers | None = None  # whose encoders the row offers
+        self._called = USUAL  # columns of the run shown, where it has no layers here
         self._follow = True  # show the layer of an encoder that is working
         self.encoder = EncoderShown(compare, self)
         overlay.layer_wanted.connect(self._on_wanted)
@@ -48,6 +49,11 @@ class LayerControl(QObject):
     def of(self, path: Path | None) -> RunLayers | None:
         """The newest layers of the slide at ``path``."""
         return None if path is None else self._kept.get(path)
+
+    def call(self, columns: RoleColumns) -> None:
+        """Name the layers that are to come by the columns that play tissue and center."""
+        self._called = columns
+        self._say_shown()
 
     def follow(self) -> None:
         """Show the layer of the encoder that is working, until the user chooses one."""
@@ -170,7 +176,7 @@ class LayerControl(QObject):
             self._overlay.set_encoders(
                 () if layers is None else layers.encoders,
                 frozenset() if layers is None else layers.with_kinds,
-                USUAL if layers is None else layers.called,
+                self._called if layers is None else layers.called,
             )
         self._overlay.set_opacity(view.look.opacity)
         if view.layer is None:

@@ -180,6 +180,7 @@ class AppraisalPage(QWidget):
         line = set_appraisal.verdict(found)
         self.verdict.setText(line.text)
         self.title.setText(set_appraisal.cell_title(found))
+        self.table.setAccessibleName(set_appraisal.cell_title(found))
         self._show_table(found)
         widgets: list[QWidget] = []
         for text in notices:

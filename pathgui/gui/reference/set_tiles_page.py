@@ -127,6 +127,15 @@ class SetTilesPage(QWidget):
                 )
                 self.note.show()
             columns = draft.reference.columns
+            self.table.setAccessibleName(
+                columns.say(say("Tiles and slides of each {tissue} at each {center}"))
+            )
+            self.tissue_button.setToolTip(
+                columns.say(say("Another {tissue} for the selected tiles"))
+            )
+            self.center_button.setToolTip(
+                columns.say(say("Another {center} for all tiles of the selected tiles' slides"))
+            )
             self.tissue_button.setText(columns.of_tissue.One)
             self.center_button.setText(columns.of_center.One)
             self._show_table(draft)

@@ -11,10 +11,13 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
 from pathgui.core.language.texts import say
+from pathgui.core.reference.roles import USUAL
+from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.shell.actions import is_on, is_possible
 from pathgui.gui.shell.parts import Parts
+from pathgui.gui.shell.role_titles import role_titles
 from pathgui.gui.viewer.model.keys import Action, Entry, Scope
 
 RECENT_SHOWN = 8
@@ -87,6 +90,7 @@ class Menus(QObject):
         ):  # fmt: skip
             signal.connect(lambda *_: soon.start())
         compare.menu_wanted.connect(self.show_on_slide)
+        parts.controller.run_shown.connect(self._call)
         parts.controller.busy_changed.connect(self.refresh)  # at once: nothing is started twice
 
     def _fill(self, name: str, menu: QMenuBar | QMenu) -> None:
@@ -151,11 +155,21 @@ class Menus(QObject):
             windows = action.scope is not Scope.VIEW and all(_is_command(key) for key in keys)
             entry.setShortcutContext(context.WindowShortcut if windows else context.WidgetShortcut)
 
+    @Slot(object)
+    def _call(self, finished: Finished | None) -> None:
+        """Actions are called by the columns that play tissue and center in the run shown."""
+        columns = USUAL if finished is None else finished.evaluation.run.reference.columns
+        self._parts.keys.call(role_titles(columns))
+        self._parts.controller.layers.call(columns)
+        self.refresh()
+
     @Slot()
     def refresh(self) -> None:
-        """What can be done now, and what is on."""
+        """What can be done now, what it is called, and what is on."""
         for action in self._parts.keys.actions:
             entry = self.by_id[action.id]
+            if entry.text() != action.menu_title:
+                entry.setText(action.menu_title)
             entry.setEnabled(is_possible(action, self._parts))
             entry.setChecked(is_on(action, self._parts))
         undo = self._parts.undo

@@ -6,7 +6,7 @@ Keys are written as Qt writes them ("Ctrl+Shift+S", "Alt+Left", "?").
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -94,6 +94,21 @@ class Action(Generic[C]):
         return self.entry.title or self.title
 
 
+@dataclass(frozen=True)
+class Called:
+    """What an action is called for a while; where "" stands, it keeps its own words."""
+
+    title: str = ""
+    menu: str = ""
+    nothing: str = ""  # what its key says where there is nothing to do
+
+    def on(self, action: Action[Any]) -> Action[Any]:
+        """The action under these words."""
+        entry = replace(action.entry, title=self.menu or action.entry.title)
+        needs = replace(action.needs, otherwise=self.nothing or action.needs.otherwise)
+        return replace(action, title=self.title or action.title, entry=entry, needs=needs)
+
+
 MOUSE: tuple[tuple[str, str], ...] = (
     (say("Left drag, middle drag, Space + drag"), say("Move")),
     (say("Wheel, pinch"), say("Zoom at the cursor")),
@@ -117,10 +132,16 @@ class KeyTable:
         actions: Sequence[Action[Any]] = (),
         changed: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
-        self.actions = tuple(actions)
+        self._own = self.actions = tuple(actions)
         self._by_id = {action.id: action for action in actions}
         self._changed = {id: tuple(k) for id, k in (changed or {}).items() if id in self._by_id}
         self._by_key: dict[str, Action[Any]] = {}
+        self._index()
+
+    def call(self, called: Mapping[str, Called]) -> None:
+        """Give actions other words, by their id; those not named have their own again."""
+        self.actions = tuple(called.get(each.id, Called()).on(each) for each in self._own)
+        self._by_id = {action.id: action for action in self.actions}
         self._index()
 
     @property
