@@ -47,6 +47,11 @@ def encoders_dir() -> Path:
     return config_dir() / "encoders"
 
 
+def corrected_dir() -> Path:
+    """Where corrections lie that stand as encoders of their own."""
+    return encoders_dir() / "corrected"
+
+
 def imports_dir() -> Path:
     """Where imports of embeddings are written down."""
     return encoders_dir() / "imported"
@@ -75,6 +80,10 @@ def add_users_encoders(known: Registry) -> tuple[str, ...]:
         from pathgui.core.imported.as_encoders import add_imports
 
         faults += add_imports(known, imports_dir())
+    if corrected_dir().is_dir():
+        from pathgui.core.encoders.corrected import add_corrected
+
+        faults += add_corrected(known, corrected_dir())
     return faults
 
 

@@ -11,13 +11,13 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from pathgui.cli.arguments import known_encoders
+from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, out, print_json, tell
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.facts.registry import EncoderSpec
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import CorrectionError, RecordError
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -31,8 +31,9 @@ from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.record import EncoderResult, Run
 from pathgui.core.runs.run_files import BASELINE_FILE, STAYS, load_run
 from pathgui.core.runs.run_places import reference_of_run
+from pathgui.core.runs.targets import require_file
 from pathgui.core.system.times import now
-from pathgui.folders import embeddings_dir
+from pathgui.folders import corrected_dir, embeddings_dir
 from pathgui.version import __version__
 
 if TYPE_CHECKING:
@@ -76,6 +77,28 @@ def correct_command(
             help=say("The reference set of the run (NAME.pgref), if it does not lie near it.")
         ),
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "Write the correction, fitted on all slides, to this file (.safetensors). Takes "
+                "one encoder and one correction."
+            )
+        ),
+    ] = None,
+    as_encoder: Annotated[
+        bool,
+        typer.Option(
+            "--as-encoder",
+            help=say(
+                "Put the corrected encoder into the list, as NAME~CORRECTION. Takes one encoder "
+                "and one correction that does not need the center."
+            ),
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
+    ] = False,
     chosen: Chosen,
     json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
@@ -92,6 +115,10 @@ def correct_command(
     )
 
     corrections = chosen_corrections(with_ or ())
+    if (save is not None or as_encoder) and len(corrections) != 1:
+        raise typer.BadParameter(say("name one correction"), param_hint="--with")
+    if save is not None:
+        require_file(save, replace=overwrite, how=OVERWRITE_HINT)
     run, settings = None, chosen.settings
     if is_run(target):
         run = load_run(target)
@@ -106,6 +133,8 @@ def correct_command(
     names = list(dict.fromkeys(encoder_names or of_run))
     if not names:
         raise typer.BadParameter(say("name at least one"), param_hint="--encoder")
+    if (save is not None or as_encoder) and len(names) != 1:
+        raise typer.BadParameter(say("name one encoder"), param_hint="--encoder")
     asked = asked_k(settings.k, origin=chosen.k_origin).shared
     if asked is None and run is not None:
         asked = run.k
@@ -144,6 +173,42 @@ def correct_command(
     print_json(found) if json else _print_all(found, {e.spec.name: e.spec.title for e in sets})
     if stopped:
         raise Cancelled
+    if save is not None or as_encoder:
+        _keep(sets[0], corrections[0], known, found[names[0]], save, as_encoder)
+
+
+def _keep(
+    embedded: EmbeddedSet,
+    chosen: Correction,
+    reference: ReferenceSet,
+    found: Corrections | NotAssessable,
+    save: Path | None,
+    as_encoder: bool,
+) -> None:
+    """Write the correction, and put the corrected encoder into the list."""
+    from pathgui.core.corrections.correction_file import save_correction
+    from pathgui.core.encoders.corrected import MARK
+    from pathgui.core.evaluation.correcting import fit_correction
+
+    if isinstance(found, NotAssessable):
+        raise CorrectionError(found.reason)
+    if as_encoder and chosen.needs_center:
+        raise CorrectionError(
+            say(
+                "{title} needs to know the center of each tile, so it cannot stand as an encoder. "
+                "Write it to a file with --save.",
+                title=chosen.title,
+            )
+        )
+    fitted, head = fit_correction(embedded, chosen, reference, found)
+    name = f"{head.encoder}{MARK}{head.method}"
+    if save is not None:
+        save_correction(save, fitted, head)
+        err.print(say("Written: {save}", save=save), soft_wrap=True)
+    if as_encoder:
+        corrected_dir().mkdir(parents=True, exist_ok=True)
+        save_correction(corrected_dir() / f"{name}.safetensors", fitted, head)
+        err.print(say("In the list of encoders: {name}", name=name), soft_wrap=True)
 
 
 def _set_of(run: Run, folder: Path, given: Path | None) -> ReferenceSet:

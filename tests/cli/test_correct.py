@@ -10,10 +10,14 @@ from typer.testing import CliRunner
 
 from pathgui.cli import correct as command
 from pathgui.cli.main import app
+from pathgui.core.corrections.correction_file import load_correction
 from pathgui.core.crossfit.results import Corrections
+from pathgui.core.encoders.standard import standard_encoders
+from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.results.corrections import so_far
 from pathgui.core.runs.run_files import BASELINE_FILE, load_run, save_evaluation
+from pathgui.folders import add_users_encoders
 from tests.asking import ask, evaluate
 from tests.known import registry
 from tests.material import make_reference
@@ -84,6 +88,23 @@ def test_ctrl_c_after_a_halving_prints_what_is_done(folder, monkeypatch):
     assert "1 of 3 halvings" in done.stdout
 
 
+def test_a_correction_is_taken_home_and_stands_as_an_encoder(folder, tmp_path):
+    file = tmp_path / "für Ulm.safetensors"
+    words = [folder / "colors.pgref", "--encoder", ENCODER, *FEW, "--save", file, "--as-encoder"]
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    head = load_correction(file).head
+    assert (head.method, head.encoder, head.reference) == ("leace", ENCODER, "colors")
+    assert head.effect["name"] == "leace"
+    assert f"{ENCODER}~leace" in done.stderr
+    known = standard_encoders()
+    assert add_users_encoders(known) == ()
+    assert known.encoder(f"{ENCODER}~leace").readiness().ready
+    again = run(*words)
+    assert isinstance(again.exception, PathguiError)
+    assert "--overwrite" in str(again.exception)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -91,6 +112,11 @@ def test_ctrl_c_after_a_halving_prints_what_is_done(folder, monkeypatch):
         (["--encoder", "nobody"], "nobody"),
         ([], "--encoder"),
         (["--encoder", ENCODER, "--halvings", "0"], "halvings"),
+        (["--encoder", ENCODER, "--save", "a.safetensors"], "one correction"),
+        (
+            ["--encoder", ENCODER, "--encoder", "shell", "--with", "leace", "--as-encoder"],
+            "one enc",
+        ),
     ],
 )
 def test_what_cannot_be_asked_for_is_said(folder, words, said):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,22 @@ class EmbeddingKey:
     preparation: str  # how a tile was brought to input_px
     code_version: int
     batch_size: int = 0  # tiles per forward, which moves the last digits; 0: not embedded here
+    correction: str = ""  # sha256 of the file of the correction; "": as the encoder gave it
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The fields by name, as the store keeps them.
+
+        Without a correction that field is missing, as it is in what was kept before there were
+        any, so that it is still found.
+        """
+        parts = asdict(self)
+        if not self.correction:
+            del parts["correction"]
+        return parts
 
     @property
     def digest(self) -> str:
         """Name of the group: 40 hex digits."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(self.parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -97,6 +97,7 @@ def embedding_key(
         preparation=preparation,
         code_version=CODE_VERSION,
         batch_size=batch_size or batch_size_for(spec, source, "cpu"),
+        correction=spec.correction,
     )
 
 

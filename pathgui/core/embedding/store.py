@@ -25,7 +25,7 @@ import re
 import shutil
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -111,7 +111,7 @@ class EmbeddingStore:
             group = _open_group(place, key)
             notice = ""
             if group is None:
-                if earlier_entry(self._places(), asdict(key), identity.formerly):
+                if earlier_entry(self._places(), key.parts, identity.formerly):
                     notice = _TOO_OLD
                 group = _create_group(place, key, identity)
             os.utime(place / "zarr.json")
@@ -155,7 +155,7 @@ class EmbeddingStore:
     def shared(self, key: EmbeddingKey) -> SharedRows:
         """Embeddings of the same pictures in other entries."""
         others = (place for place in self._places() if place.name != key.digest)
-        return SharedRows(others, asdict(key))
+        return SharedRows(others, key.parts)
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -263,7 +263,7 @@ def _create_group(place: Path, key: EmbeddingKey, identity: TileIdentity) -> Any
     from zarr.codecs import Crc32cCodec
     from zarr.storage import LocalStore
 
-    attributes = {"format": FORMAT, "key": asdict(key), "stamps": [identity.stamp]}
+    attributes = {"format": FORMAT, "key": key.parts, "stamps": [identity.stamp]}
     rows = min(CHUNK_ROWS, key.n_tiles)
     # A lost chunk reads as its fill value. With these, "done, readable and NaN" shows that a row
     # is missing, whichever of the three files is gone.
@@ -306,7 +306,7 @@ def _open_group(place: Path, key: EmbeddingKey) -> Any:
         group = _group(place, "r+")
         good = (
             group.attrs["format"] == FORMAT
-            and group.attrs["key"] == asdict(key)
+            and group.attrs["key"] == key.parts
             and _shape(group["embeddings"]) == (key.n_tiles, key.dim)
             and _shape(group["done"]) == _shape(group["readable"]) == (key.n_tiles,)
             and _shape(group["digests"]) == (key.n_tiles, DIGEST_BYTES)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 from numpy.typing import NDArray
 
+from pathgui.core.corrections.correction_file import FORMAT, CorrectionHead
+from pathgui.core.corrections.fitted import Fitted
 from pathgui.core.corrections.registry import CORRECTIONS, Correction, correction
 from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
+from pathgui.core.crossfit.material import tiles_of
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
@@ -25,6 +29,7 @@ from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.system.devices import product_device, resolve_devices
+from pathgui.version import __version__
 
 
 def chosen_corrections(names: Sequence[str]) -> tuple[Correction, ...]:
@@ -97,6 +102,41 @@ def shared_k_of(
         spec = each.spec
         votes.append(KVote(spec.name, found.own_k, found.least_k, found.most_k, spec.control))
     return share_k(votes)
+
+
+def fit_correction(
+    embedded: EmbeddedSet, chosen: Correction, reference: ReferenceSet, found: Corrections
+) -> tuple[Fitted, CorrectionHead]:
+    """A correction fitted on all slides that ``found`` rests on, and what its file says of it.
+
+    Raises
+    ------
+    CorrectionError
+        If it cannot be fitted.
+    """
+    tiles = tiles_of(embedded.values, embedded.labels)
+    if isinstance(tiles, NotAssessable):
+        raise CorrectionError(tiles.reason)
+    centers = tiles.centers[tiles.center]
+    fitted = chosen.fit(tiles.values, centers, tiles.tissues[tiles.tissue])
+    spec, info = embedded.spec, reference.info
+    effects = [effect for effect in found.effects if effect.name == chosen.name]
+    head = CorrectionHead(
+        format=FORMAT,
+        method=chosen.name,
+        pathgui=__version__,
+        encoder=spec.name,
+        pooling=spec.pooling,
+        dim=spec.dim,
+        weights_sha256=spec.readiness().weights_sha256,
+        reference=info.name,
+        reference_version=info.version,
+        reference_sha256=info.tiles_sha256,
+        n_tiles=len(tiles),
+        centers=tiles.centers.tolist(),
+        effect=to_builtins(effects[0]) if effects else {},
+    )
+    return fitted, head
 
 
 def try_corrections(

@@ -111,6 +111,14 @@ class EncoderWork(EncoderSteps):
         if unreadable := int((~known.readable).sum()):
             lost = plural(unreadable, "tile")
             self._warnings.append(say("{lost} of the reference set could not be read.", lost=lost))
+        if self.spec.corrected_on == self._reference.info.tiles_sha256:
+            self._warnings.append(
+                say(
+                    "Its correction was fitted on this reference set, so its numbers on the set "
+                    "are too good. What it does to new slides stands in the file of the "
+                    "correction, and is what pathgui correct says."
+                )
+            )
         self._batch_size = known.batch_size
         self.take_values(known)
 
@@ -364,4 +372,5 @@ class EncoderWork(EncoderSteps):
             slide_batch_size=None if self.on_slide is None else self.on_slide.batch_size,
             precision_check=self._check,
             preparation=self._settings.preparation,
+            correction=spec.correction,
         )

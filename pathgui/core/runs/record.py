@@ -162,6 +162,7 @@ class EncoderFacts:
     batch_size: int  # tiles per forward of the reference set, after halving on lack of memory
     precision_check: PrecisionCheck | None = None  # None in fp32 with the exact preparation
     preparation: str = "exact"  # how tiles were brought to input_px
+    correction: str = ""  # sha256 of the file of the correction of its embeddings; "": none
     slide_batch_size: int | None = None  # of the slide's tiles; None: no slide, or an earlier run
 
 

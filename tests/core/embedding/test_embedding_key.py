@@ -1,6 +1,8 @@
 """Embeddings are kept under all that they follow from."""
 
-from dataclasses import replace
+import hashlib
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -20,3 +22,11 @@ def test_a_key_that_differs_anywhere_shares_nothing(store, field):
     other = replace(KEY, **{field: value + 1 if isinstance(value, int) else value + "x"})
     assert not load(store, other).done.any()
     assert load(store).done.all()
+
+
+def test_what_was_kept_before_there_were_corrections_is_still_found():
+    parts = asdict(KEY)
+    assert parts.pop("correction") == ""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+    assert KEY.parts == parts
+    assert KEY.digest == hashlib.sha256(text.encode()).hexdigest()[:40]

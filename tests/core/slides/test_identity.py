@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -212,7 +212,7 @@ def test_a_slide_overwritten_while_it_is_embedded_leaves_nothing_wrong(
 
 def earlier_of(source):
     """The key of an earlier version for the tiles of a source, without batch or pictures."""
-    key = asdict(_key(source)) | {"tiles": source.identity().formerly or source.content_key}
+    key = _key(source).parts | {"tiles": source.identity().formerly or source.content_key}
     del key["batch_size"]
     return key
 

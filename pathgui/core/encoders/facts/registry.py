@@ -94,6 +94,8 @@ class EncoderSpec:
     page: str = ""  # of the model, to read and to ask for access
     origin: str = ""  # where an encoder of the user's own comes from; "" for pathgui's table
     hub: HubFile | None = None
+    correction: str = ""  # sha256 of the file of the correction of its embeddings; "": none
+    corrected_on: str = ""  # sha256 of the reference set that the correction was fitted on
     embeddings: tuple[Path, ...] = ()  # files of embeddings that were imported instead of a model
     training: str = ""  # what it was trained on, in words; "": not known
     trained_on: tuple[str, ...] = ()  # public collections among that, see reference.barcodes
@@ -188,6 +190,9 @@ class Registry:
         """
         base, at, pooling = name.partition("@")
         with self._lock:
+            spec = self._specs.get(name)  # of a variant the whole name, as uni@cls~leace
+            if spec is not None:
+                return spec
             spec = self._specs.get(base)
             known = ", ".join(sorted(self._specs))
         if spec is None:
@@ -222,7 +227,7 @@ class Registry:
             If the file does not fit; the text says what it is instead.
         """
         self.encoder(name)  # which may have no such pooling
-        spec = self.encoder(name.partition("@")[0])
+        spec = self._specs.get(name) or self.encoder(name.partition("@")[0])
         if spec.with_weights is None:
             raise EncoderError(
                 say("{spec_title} takes no other weights than its own.", spec_title=spec.title)

@@ -1,0 +1,111 @@
+"""Encoders whose embeddings are corrected: variants of others, called ``uni@cls~within-tissue``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pathgui.core.corrections.correction_file import (
+    ENDING,
+    CorrectionFile,
+    load_correction,
+    require_belongs,
+)
+from pathgui.core.corrections.registry import correction
+from pathgui.core.encoders.facts.registry import (
+    Encoder,
+    EncoderSpec,
+    Precision,
+    Readiness,
+    Registry,
+)
+from pathgui.core.errors import CorrectionError, PathguiError
+from pathgui.core.language.texts import say
+
+MARK = "~"  # between the encoder and its correction
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """A loaded encoder and what is done to its embeddings."""
+
+    encoder: Encoder
+    file: CorrectionFile
+
+    def __call__(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Map RGB tiles of shape (n, s, s, 3) to corrected embeddings of shape (n, d)."""
+        return self.file.fitted.apply(self.encoder(tiles)).astype(np.float32)
+
+
+def corrected_encoder(known: Registry, path: Path) -> EncoderSpec:
+    """The variant of an encoder that a file of a correction makes.
+
+    Raises
+    ------
+    CorrectionError
+        If the file is none, the correction needs to know the center of each tile, or it was
+        fitted on another encoder, pooling or length.
+    EncoderError
+        If the encoder is not known.
+    """
+    file = load_correction(path)
+    head = file.head
+    if file.fitted.needs_center:
+        raise CorrectionError(
+            say("{path}: {title} needs to know the center of each tile, which an encoder does not. "
+                "Apply it outside of pathgui, or take a correction that does not need the center.",
+                path=path, title=correction(head.method).title)
+        )  # fmt: skip
+    spec = known.encoder(head.encoder)
+    require_belongs(head, spec.name, spec.pooling, spec.dim)
+    title = correction(head.method).title
+    return replace(
+        spec,
+        name=f"{spec.name}{MARK}{head.method}",
+        title=say("{encoder} after {correction}", encoder=spec.title, correction=title),
+        correction=file.sha256,
+        corrected_on=head.reference_sha256,
+        origin=say("corrected as in {path}", path=path),
+        readiness=partial(_readiness, spec, head.weights_sha256),
+        load=partial(_load, spec, file),
+        bundled=False,
+        embeddings=(),
+        poolings=(),
+        with_pooling=None,
+        with_weights=None,
+    )
+
+
+def add_corrected(known: Registry, folder: Path) -> tuple[str, ...]:
+    """Add a variant for each correction in ``folder``; what is wrong with others."""
+    faults = []
+    for path in sorted(folder.glob(f"*{ENDING}")) if folder.is_dir() else ():
+        try:
+            known.renew(corrected_encoder(known, path))
+        except PathguiError as error:
+            faults.append(str(error))
+        except ValueError:
+            faults.append(
+                say("{path} corrects an encoder in the way that another file does already. Keep "
+                    "one of the two.", path=path)
+            )  # fmt: skip
+    return tuple(faults)
+
+
+def _readiness(spec: EncoderSpec, weights_sha256: str) -> Readiness:
+    found = spec.readiness()
+    if found.ready and found.weights_sha256 != weights_sha256:
+        return Readiness(
+            False,
+            say("The correction was fitted with other weights of {encoder}. Fit it again.",
+                encoder=spec.title),
+        )  # fmt: skip
+    return found
+
+
+def _load(spec: EncoderSpec, file: CorrectionFile, device: str, precision: Precision) -> Encoder:
+    return Corrected(spec.load(device, precision), file)
