@@ -134,6 +134,7 @@ def interval(
     units: Units,
     scale: Scale,
     bearing: int | None = None,
+    free: int | None = None,
 ) -> Interval:
     """The 95 % interval of a number from its values without each unit, shape (u,).
 
@@ -151,6 +152,9 @@ def interval(
     bearing : int, optional
         How many units the number rests on, for a share of 0 or 1: there nothing varies, and the
         interval reaches as far as that many slides, all alike, leave open.
+    free : int, optional
+        Degrees of freedom of the variance, where units weigh so unequally that they are fewer than
+        there are units.
 
     Returns
     -------
@@ -181,6 +185,7 @@ def interval(
     se = float(np.sqrt(units.variance(left_out)))
     if se < STILL:
         return Interval(None, None, df, say("it is the same without each of the slides"))
+    df = df if free is None else free
     reach = t_quantile(df) * se
     if scale == "any":
         return Interval(value - reach, value + reach, df)

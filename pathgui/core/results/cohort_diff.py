@@ -9,7 +9,7 @@ import numpy as np
 
 from pathgui.core.errors import agreeing
 from pathgui.core.language.texts import localized, say
-from pathgui.core.metrics.jackknife import Units, interval, quotient
+from pathgui.core.measurement.paired_change import change_interval
 from pathgui.core.metrics.results import Interval
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
@@ -179,7 +179,9 @@ def _by_encoder(
         gained=sum(is_ and not was for was, is_ in own),
         lost=sum(was and not is_ for was, is_ in own),
         own_change=mean_change(
-            [float(is_) - float(was) for was, is_ in own], [patient for _, patient in comparable]
+            [float(is_) - float(was) for was, is_ in own],
+            [patient for _, patient in comparable],
+            steps=True,
         ),
         far_change=mean_change([value for value, _ in far], [patient for _, patient in far]),
         unknown_gained=[e.slide_id for e in both if e.unknown_after and not e.unknown_before],
@@ -200,12 +202,14 @@ def _change(slide: SlideOfRun, before: SlideReading, after: SlideReading) -> Sli
     )
 
 
-def mean_change(values: Sequence[float], patients: Sequence[str]) -> MeanChange | None:
+def mean_change(
+    values: Sequence[float], patients: Sequence[str], *, steps: bool = False
+) -> MeanChange | None:
     """The mean of what changed on each slide, -1 to 1; None without any.
 
-    Slides of one patient are alike, so patients are left out in turn, as for
-    :func:`~pathgui.core.measurement.over_slides.share_over_slides`; a slide whose patient is not
-    known stands for itself.
+    Slides of one patient are alike, so patients are left out in turn; a slide whose patient is not
+    known stands for itself. ``steps``: as of
+    :func:`~pathgui.core.measurement.paired_change.change_interval`.
     """
     if not values:
         return None
@@ -213,13 +217,10 @@ def mean_change(values: Sequence[float], patients: Sequence[str]) -> MeanChange 
         say("patient {name}", name=name) if name else say("slide {i}", i=i)
         for i, name in enumerate(patients)
     ]
-    patient = np.unique(units, return_inverse=True)[1].ravel()
-    array, n = np.array(values, np.float64), int(patient.max()) + 1
-    sums, sizes = np.bincount(patient, array, n), np.bincount(patient, minlength=n)
-    left_out = quotient(array.sum() - sums, (len(array) - sizes).astype(np.float64))
-    value = float(array.mean())
-    whole = Units(patient, np.zeros(n, np.intp), n)
-    return MeanChange(value, interval(value, left_out, whole, "signed"), len(array), n)
+    patient = np.unique(units, return_inverse=True)[1].ravel().astype(np.intp)
+    changes = np.array(values, np.float64)
+    bounds = change_interval(changes, patient, steps=steps)
+    return MeanChange(float(changes.mean()), bounds, len(changes), int(patient.max()) + 1)
 
 
 def _cautions(before: Run, after: Run, pairs: Sequence[tuple[SlideOfRun, SlideOfRun]]) -> list[str]:
