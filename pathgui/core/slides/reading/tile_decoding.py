@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +34,6 @@ def decoder_of(picture: TiffDirectory) -> tuple[Decoder, str, ScreenDecoder | No
     """
     compression, (width, height) = picture.number(COMPRESSION, 1), picture.tile
     if compression == _JPEG:
-        from importlib.metadata import version
-
         import simplejpeg
 
         rgb = picture.number(PHOTOMETRIC, 0) == _PHOTOMETRIC_RGB
@@ -68,7 +67,7 @@ def decoder_of(picture: TiffDirectory) -> tuple[Decoder, str, ScreenDecoder | No
             )
             return tile
 
-        return decode_jpeg, f"simplejpeg {version('simplejpeg')}", decode_for_screen
+        return decode_jpeg, f"simplejpeg {_version_of('simplejpeg')}", decode_for_screen
     if compression in _JPEG_2000:
         import imagecodecs
 
@@ -80,6 +79,14 @@ def decoder_of(picture: TiffDirectory) -> tuple[Decoder, str, ScreenDecoder | No
 
         return decode_jpeg_2000, f"imagecodecs {imagecodecs.__version__}", None
     return None
+
+
+@cache
+def _version_of(package: str) -> str:
+    """Read once: each slide that is opened has it in the name of its reader."""
+    from importlib.metadata import version
+
+    return version(package)
 
 
 def _is_one_jpeg_2000_tile(data: bytes, width: int, height: int) -> bool:
