@@ -15,7 +15,13 @@ from pathgui.cli.slides_of_run import print_slide_changes
 from pathgui.cli.summary import print_judged
 from pathgui.cli.terminal import Watch, err, out, print_json, tell
 from pathgui.core.language.texts import say
-from pathgui.core.report.sections.options import ATTACHMENTS, REQUIRED, SECTIONS, ReportOptions
+from pathgui.core.report.sections.options import (
+    ATTACHMENTS,
+    FRONT,
+    REQUIRED,
+    SECTIONS,
+    ReportOptions,
+)
 from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.formatting import NOT_ASSESSABLE
 from pathgui.core.results.judging import (
@@ -33,7 +39,7 @@ from pathgui.core.system.times import now
 from pathgui.folders import name_book
 
 EXIT_CRITERIA = 3
-_SECTION_KEYS = ", ".join(key for key, _ in SECTIONS if key not in REQUIRED)
+_SECTION_KEYS = ", ".join(key for key, _ in (*FRONT, *SECTIONS) if key not in REQUIRED)
 _ATTACHED = ", ".join(name for name, _ in ATTACHMENTS)
 
 
@@ -82,6 +88,13 @@ def report_command(
     ] = None,
     operator: Annotated[str, typer.Option(help=say("Who made the run."))] = "",
     site: Annotated[str, typer.Option(help=say("Where the run was made."))] = "",
+    labels_by: Annotated[
+        str, typer.Option(help=say("Who labeled the tiles of the reference set."))
+    ] = "",
+    labels_how: Annotated[str, typer.Option(help=say("How they were labeled."))] = "",
+    labels_disagreement: Annotated[
+        str, typer.Option(help=say("How often labels differed, and what was done then."))
+    ] = "",
     intended_use: Annotated[
         str,
         typer.Option(
@@ -108,6 +121,9 @@ def report_command(
             each_slide=each_slide,
             operator=operator,
             site=site,
+            labels_by=labels_by,
+            labels_how=labels_how,
+            labels_disagreement=labels_disagreement,
             intended_use=intended_use,
             question=question,
             out_of_scope=out_of_scope,

@@ -32,8 +32,11 @@ from pathgui.core.report.sections import (
     results,
 )
 from pathgui.core.report.sections import criteria as acceptance
+from pathgui.core.report.sections import file as for_the_file
+from pathgui.core.report.sections import letter as front
 from pathgui.core.report.sections.glossary import explained, glossary
 from pathgui.core.report.sections.options import (
+    FRONT,
     REPORT_FILE,
     SECTIONS,
     SLIDES_TABLE,
@@ -209,7 +212,19 @@ def build(
         "glossary": list,  # made of what the others say
         "approval": lambda: closing.approval(subject),
     }
+    makers["letter"] = lambda: front.letter(subject)
+    makers["file"] = lambda: for_the_file.file(subject)
     sections = [
+        *(
+            Section(
+                key,
+                name,
+                _left_out() if key in options.left_out else makers[key](),
+                own_page=key not in options.left_out,
+                numbered=False,
+            )
+            for key, name in FRONT
+        ),
         Section(
             "contents", say("Contents"), cover_and_summary.contents(), own_page=True, numbered=False
         ),
@@ -223,13 +238,7 @@ def build(
     for key, name in SECTIONS:
         title = "Slides" if key == "slide" and evaluation.run.cohort is not None else name
         if key in options.left_out:
-            left_out: list[Block] = [
-                Note(
-                    say("This section was left out by the person who made the report."),
-                    tone="absent",
-                )
-            ]
-            sections.append(Section(key, title, left_out))
+            sections.append(Section(key, title, _left_out()))
         else:
             made = makers[key]()
             sections.append(
@@ -250,6 +259,11 @@ def build(
         attachments=attachments,
     )
     return _with_words(document, subject)
+
+
+def _left_out() -> list[Block]:
+    text = say("This section was left out by the person who made the report.")
+    return [Note(text, tone="absent")]
 
 
 def _with_words(document: Document, subject: Subject) -> Document:

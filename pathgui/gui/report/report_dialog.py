@@ -24,6 +24,7 @@ from pathgui.core.report.copied import report_command, report_python
 from pathgui.core.report.render.pages import Pages
 from pathgui.core.report.sections.options import (
     ATTACHMENTS,
+    FRONT,
     REPORT_FILE,
     REQUIRED,
     SECTIONS,
@@ -170,6 +171,9 @@ class ReportDialog(QDialog):
             each_slide=self.each_slide.isChecked(),
             operator=self.operator.text().strip(),
             site=self.site.text().strip(),
+            labels_by=self.labels_by.text().strip(),
+            labels_how=self.labels_how.text().strip(),
+            labels_disagreement=self.labels_disagreement.text().strip(),
             intended_use=self.intended_use.toPlainText().strip(),
             question=self.question.toPlainText().strip(),
             out_of_scope=self.out_of_scope.toPlainText().strip(),
@@ -189,6 +193,9 @@ class ReportDialog(QDialog):
         self.paper.choose(options.paper)
         self.operator = QLineEdit(options.operator)
         self.site = QLineEdit(options.site)
+        self.labels_by = QLineEdit(options.labels_by)
+        self.labels_how = QLineEdit(options.labels_how)
+        self.labels_disagreement = QLineEdit(options.labels_disagreement)
         self.intended_use = text_area(options.intended_use)
         self.question = text_area(options.question)
         self.out_of_scope = text_area(options.out_of_scope)
@@ -212,17 +219,28 @@ class ReportDialog(QDialog):
             (say("Intended use"), self.intended_use),
             (say("Question"), self.question),
             (say("Out of scope"), self.out_of_scope),
+            (say("Labeled by"), self.labels_by),
+            (say("Labeled how"), self.labels_how),
+            (say("Disagreement"), self.labels_disagreement),
         )
         for title, field in fields:
             add_field(rows, title, field, height=self.operator.sizeHint().height())
+        self._lines = (
+            self.operator,
+            self.site,
+            self.labels_by,
+            self.labels_how,
+            self.labels_disagreement,
+        )
         self.sections = QListWidget()
         self.sections.setAccessibleName(say("Sections"))
         self.sections.setToolTip(
             say("Unticked: left out, and the report says so. A click goes there.")
         )
         self.sections.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for number, (key, title) in enumerate(SECTIONS, 1):
-            item = QListWidgetItem(f"{number}  {title}")
+        numbers = {key: f"{number}  " for number, (key, _) in enumerate(SECTIONS, 1)}
+        for key, title in (*FRONT, *SECTIONS):
+            item = QListWidgetItem(numbers.get(key, "") + title)
             item.setData(_KEY, key)
             item.setSizeHint(QSize(0, self.fontMetrics().height() + 9))
             item.setCheckState(
@@ -233,7 +251,9 @@ class ReportDialog(QDialog):
                 item.setToolTip(say("Always printed"))
             self.sections.addItem(item)
         self.sections.setFixedHeight(
-            len(SECTIONS) * (self.fontMetrics().height() + 11) + 2 * self.sections.frameWidth() + 4
+            self.sections.count() * (self.fontMetrics().height() + 11)
+            + 2 * self.sections.frameWidth()
+            + 4
         )
         self.attached = {}
         for name, words in ATTACHMENTS:
@@ -264,7 +284,7 @@ class ReportDialog(QDialog):
             choice.toggled.connect(self._changed)
         for box in self.attached.values():
             box.toggled.connect(self._changed)
-        for text in (self.operator, self.site):
+        for text in self._lines:
             text.textChanged.connect(self._changed)
         for long in (self.intended_use, self.question, self.out_of_scope):
             long.textChanged.connect(self._changed)
@@ -330,7 +350,7 @@ class ReportDialog(QDialog):
 
     @Slot(QListWidgetItem, QListWidgetItem)
     def _go_to(self, item: QListWidgetItem | None, _: QListWidgetItem | None) -> None:
-        title = dict(SECTIONS).get(item.data(_KEY) if item is not None else "", "")
+        title = dict((*FRONT, *SECTIONS)).get(item.data(_KEY) if item is not None else "", "")
         for name, page in self._sections.items():
             if name.endswith(title):
                 self.pages.go_to(page)

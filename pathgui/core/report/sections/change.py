@@ -7,6 +7,7 @@ from pathgui.core.baselines.check import BaselineCheck, Outcome
 from pathgui.core.baselines.check_words import (
     HEADINGS,
     INTERVALS,
+    CheckRow,
     check_rows,
     check_sentences,
     plan_rows,
@@ -83,21 +84,29 @@ def _checked(subject: Subject, found: BaselineCheck) -> list[Block]:
     ]
     if found.cautions:
         blocks.append(Bullets([subject.private(text) for text in found.cautions]))
-    blocks.append(
-        Table(
-            header=list(HEADINGS),
-            rows=[
-                [*(Cell(subject.private(text)) for text in row.cells[:-1]),
-                 Cell(subject.private(row.cells[-1]), _TONES[row.outcome])]
-                for row in check_rows(found)
-            ],
-            align=["left", "left", "right", "right", "right", "right", "left"],
-            widths=[1.3, 1.7, 1.5, 1.5, 1.7, 1.2, 1.3],
-            caption=INTERVALS,
-            small=True,
-        )
-    )  # fmt: skip
+    rows = check_rows(found)
+    for encoder in dict.fromkeys(row.cells[0] for row in rows):
+        blocks += [Heading(encoder, level=3), _numbers(subject, rows, encoder)]
+    blocks.append(Paragraph(INTERVALS, "small"))
     return blocks
+
+
+def _numbers(subject: Subject, rows: list[CheckRow], encoder: str) -> Table:
+    """The numbers of one encoder; those outside first."""
+    return Table(
+        header=list(HEADINGS[1:]),
+        rows=[
+            [
+                *(Cell(subject.private(text)) for text in row.cells[1:-1]),
+                Cell(subject.private(row.cells[-1]), _TONES[row.outcome]),
+            ]
+            for row in rows
+            if row.cells[0] == encoder
+        ],
+        align=["left", "right", "right", "right", "right", "left"],
+        widths=[2.2, 1.8, 1.8, 2.0, 1.5, 1.4],
+        small=True,
+    )
 
 
 def _filed(subject: Subject, filed: Baseline) -> list[Block]:

@@ -258,9 +258,9 @@ def checklist(subject: Subject) -> list[Block]:
         (
             say("Reference standard for tissue labels"),
             "CLAIM",
-            say("to be filled by the laboratory"),
+            at("file"),
         ),
-        (say("Sample size, by cluster"), "TRIPOD-Cluster", at("materials")),
+        (say("Sample size, by cluster"), "TRIPOD-Cluster", at("materials", "file")),
         (say("Model description and version"), say("MI-CLAIM, CLAIM, model card"), at("encoders")),
         (say("Preparation of inputs"), say("MI-CLAIM, CLAIM"), at("encoders", "methods")),
         (say("Measures and their uncertainty"), say("TRIPOD+AI, CLAIM"), at("methods", "results")),

@@ -9,6 +9,9 @@ from pathgui.core.language.texts import say
 
 REPORT_FILE = "report.pdf"  # its name in the folder of a run
 SLIDES_TABLE = "slides.csv"  # attached to the report of a cohort
+FRONT: tuple[tuple[str, str], ...] = (  # before the numbered sections, and without a number
+    ("letter", say("Letter to the head of the department")),
+)
 SECTIONS: tuple[tuple[str, str], ...] = (
     ("summary", say("Summary")),
     ("use", say("Intended use and question")),
@@ -25,6 +28,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("reproduction", say("Reproduction")),
     ("checklist", say("Checklist map")),
     ("change", say("Evidence over time")),
+    ("file", say("For the laboratory’s file")),
     ("glossary", say("Glossary and references")),
     ("approval", say("Review and approval")),
 )
@@ -41,7 +45,8 @@ ATTACHMENTS: tuple[tuple[str, str], ...] = (
 class ReportOptions:
     """Choices that change the report but not the numbers.
 
-    ``left_out`` holds keys of :data:`SECTIONS`; a section left out leaves a line that says so.
+    ``left_out`` holds keys of :data:`FRONT` and :data:`SECTIONS`; a section left out leaves a line
+    that says so.
     ``attached`` holds names of :data:`ATTACHMENTS`; without any, the PDF is PDF/A-2a, else 3a.
     The texts are typed by the user and printed as they stand; those about the use are printed as
     typed when the report was made, and never in the place of what was set before the run.
@@ -57,9 +62,12 @@ class ReportOptions:
     intended_use: str = ""
     question: str = ""
     out_of_scope: str = ""
+    labels_by: str = ""  # who labeled the tiles of the reference set
+    labels_how: str = ""
+    labels_disagreement: str = ""  # how often two of them did not agree, and what was done
 
     def __post_init__(self) -> None:
-        known = {key for key, _ in SECTIONS}
+        known = {key for key, _ in (*FRONT, *SECTIONS)}
         unknown = sorted(self.left_out - known)
         if unknown:
             raise ValueError(f"no such section: {', '.join(unknown)}")

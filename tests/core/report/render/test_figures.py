@@ -66,7 +66,7 @@ def test_names_of_the_world_are_in_text_and_charts_and_embedded(
     for name in (*WORLD[:5], WORLD[-1], "김민준", "東京"):
         assert name in text
     assert "U+" not in text
-    summary = pages_of(path)[2]
+    summary = pages_of(path)[3]
     assert summary.count("自社エンコーダ") >= 3  # sentence, chart and table
     for page in reader.pages:
         for font in page["/Resources"].get_object().get("/Font", {}).values():

@@ -71,9 +71,10 @@ def test_a_checked_run_prints_each_change_and_its_report_has_another_id(folder, 
     subject = subject_of(tmp_path / "b.pgrun")
     assert subject.report_id != before
     blocks = change(subject)
-    assert headings(blocks) == ["Change since the filed report", "Plan of checks"]
-    (table,) = (each for each in blocks if isinstance(each, Table))
-    assert len(table.rows) == len(found.numbers)
+    titles = [each.encoder.title for each in made.run.encoders]
+    assert headings(blocks) == ["Change since the filed report", *titles, "Plan of checks"]
+    tables = [each for each in blocks if isinstance(each, Table)]
+    assert sum(len(each.rows) for each in tables) == len(found.numbers)
     assert plan_of(blocks)["Next check by"] == found.next_check
     assert headings(change(subject_of(folder)))[1] == "Checks against it"
 
