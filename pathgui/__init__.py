@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from pathgui.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from pathgui.api.baselines import check as check
+    from pathgui.api.baselines import file_baseline as file_baseline
     from pathgui.api.correct import correct as correct
     from pathgui.api.evaluate import evaluate as evaluate
     from pathgui.api.measure import measure as measure
@@ -36,8 +38,10 @@ _HOMES = {
     "Slide": "pathgui.api.slides",
     "Tile": "pathgui.api.slides",
     "Tiles": "pathgui.api.slides",
+    "check": "pathgui.api.baselines",
     "correct": "pathgui.api.correct",
     "evaluate": "pathgui.api.evaluate",
+    "file_baseline": "pathgui.api.baselines",
     "measure": "pathgui.api.measure",
     "measure_several": "pathgui.api.measure",
     "open_run": "pathgui.api.runs",

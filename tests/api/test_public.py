@@ -34,6 +34,10 @@ SIGNATURES = {
     "Slide": None,
     "Tile": "(x: 'int', y: 'int', size: 'int', pixels: 'NDArray[np.uint8]') -> None",
     "Tiles": None,
+    "check": "(against: 'str | PathLike[str]', *, run: 'str | PathLike[str] | None' = None, "
+    "look_in: 'Sequence[str | PathLike[str]]' = (), out: 'str | PathLike[str] | None' = None, "
+    "device: 'str' = 'auto', offline: 'bool' = False, progress: 'bool | Callable[[Event], None]' "
+    "= False) -> 'BaselineCheck'",
     "correct": f"(embeddings: 'Any', *, {LABELS.partition('pair')[0]}corrections: 'str | "
     "Sequence[str]' = (), array: 'str' = '', k: 'int | str' = 'auto', halvings: 'int' = 10, "
     "seed: 'int' = 0, device: 'str' = 'auto', allow_missing: 'bool' = False, progress: "
@@ -55,6 +59,9 @@ SIGNATURES = {
     "embeddings: 'str | PathLike[str] | None' = None, cohort: 'str | PathLike[str] | None' = "
     "None, slide_id: 'str | Sequence[str]' = (), retry_failed: 'bool' = False, progress: "
     "'bool | Callable[[Event], None]' = False) -> 'Run'",
+    "file_baseline": "(run: 'str | PathLike[str]', *, tolerance: 'str | PathLike[str] | None' = "
+    "None, every: 'int | None' = None, triggers: 'Sequence[str]' = (), who: 'str' = '') -> "
+    "'Baseline'",
     "measure": f"(embeddings: 'Any', *, {LABELS}subset: 'Any' = None, {BESIDE}array: "
     f"'str' = '', {OPTIONS}) -> 'Measurement'",
     "measure_several": f"(embeddings: 'Mapping[str, Any]', *, {LABELS}subset: 'Any' = None, "

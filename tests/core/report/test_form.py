@@ -132,7 +132,7 @@ def test_the_glossary_begins_below_its_heading_and_the_references_end_it(
         folder = make_run(n_encoders, given_center=True, in_depth=True)
         path = write_report(folder, tmp_path / "r.pdf")
         pages = pages_of(path)
-        first = next(text for text in pages[2:] if "Glossary and references" in text)
+        first = next(text for text in pages[3:] if "Glossary and references" in text)
         assert "Adjusted index" in first, n_encoders
         after = "".join(pages[pages.index(first) :])
         assert after.index("Adjusted index") < after.index("Worst tenth") < after.index("Kömen J")

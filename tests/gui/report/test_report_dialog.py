@@ -94,7 +94,7 @@ def test_a_click_on_a_section_goes_to_its_page(qtbot, open_dialog):
         dialog.sections.setCurrentItem(item(dialog, key))
         pages.append(dialog.pages.page)
     assert pages == sorted(set(pages))
-    assert pages[0] == 2  # after the cover, and the contents with how to read the report
+    assert pages[0] == 3  # after cover, letter, and the contents with how to read the report
     assert pages[-1] >= len(dialog.pages.pages) - 2
 
 

@@ -53,12 +53,14 @@ def _sample_size(subject: Subject) -> list[Block]:
     rows = []
     for result in subject.run.encoders:
         index, basis = result.reference.robustness_index, result.reference.interval_basis
-        known = isinstance(index, RobustnessIndex)
+        value, interval = fmt.NOT_ASSESSABLE, "–"
+        if isinstance(index, RobustnessIndex):
+            value, interval = fmt.index(index.value), fmt.interval(index.low, index.high)
         rows.append(
             [
                 Cell(result.encoder.title),
-                Cell(fmt.index(index.value) if known else fmt.NOT_ASSESSABLE),
-                Cell(fmt.interval(index.low, index.high) if known else "–"),
+                Cell(value),
+                Cell(interval),
                 Cell(basis.caution if basis is not None and basis.caution else say("none")),
             ]
         )
