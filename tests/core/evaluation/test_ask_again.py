@@ -14,10 +14,12 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import BaselineError
 from pathgui.core.evaluation.ask_again import Desk, check_again, check_folder
+from pathgui.core.evaluation.many_slides import evaluate_slides
 from pathgui.core.progress import Cancelled, Notice
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate
+from tests.cohorts import ask_for, make_study
 from tests.known import registry
 from tests.material import make_reference
 
@@ -104,3 +106,23 @@ def test_the_run_of_a_check_lies_beside_the_baseline_under_a_free_name(filed):
     assert first.name.startswith("may check 20")
     first.mkdir()
     assert check_folder(filed) != first
+
+
+def test_a_cohort_is_found_by_its_id_and_its_slides_are_evaluated_again(tmp_path):
+    reference = make_reference(tmp_path / "sets")
+    with make_study(tmp_path / "study", 2) as opened:
+        asked = ask_for(opened, reference, registry.chosen([ENCODER]), maps=False)
+        evaluate_slides(asked, tmp_path / "may.pgrun", reference=reference)
+    tolerances = (Tolerance(ENCODER, "tissue_knn", 1e-6, 1e-6),)
+    file_baseline(tmp_path / "may.pgrun", tolerances=tolerances)
+    (tmp_path / "study" / "study.pgcohort").rename(tmp_path / "study" / "moved ä.pgcohort")
+    remembered = {}
+    there = desk(
+        tmp_path, near=(tmp_path / "sets", tmp_path / "study"), remember=remembered.update,
+        cohort_places=tmp_path / "study" / "places",
+    )  # fmt: skip
+    evaluation, found = check_again(tmp_path / "may.pgrun", tmp_path / "now.pgrun", there)
+    assert found.outcome == "within"
+    assert found.cautions == []
+    assert [each.state for each in evaluation.run.slides] == ["done", "done"]
+    assert "S-01" in remembered.values()
