@@ -57,11 +57,10 @@ def walk(node, depth=0):
 
 until = time.monotonic() + 90
 while not pyatspi.Registry.getDesktop(0).childCount and time.monotonic() < until:
-    time.sleep(1)
+    time.sleep(0.1)
 nodes = []
 while time.monotonic() < until:
-    time.sleep(5)  # what is made and put away at the start is in nobody's way
-    try:
+    try:  # from the first moment on, when much is made and put away
         nodes = [(n.getRoleName(), n.name, n.description) for n in found()]
     except Exception as error:
         print(repr(error), file=sys.stderr)
@@ -76,9 +75,9 @@ def test_a_screen_reader_meets_named_controls_and_the_tile_that_is_looked_at(sli
     (tmp_path / "window.py").write_text(WINDOW)
     (tmp_path / "reader.py").write_text(READER.replace("SLIDE", repr(slide_path.name)))
     script = (
-        f'"{sys.executable}" "{tmp_path}/window.py" "{slide_path}" & window=$!\n'
+        f'"{sys.executable}" -X faulthandler "{tmp_path}/window.py" "{slide_path}" & window=$!\n'
         f'"{SYSTEM_PYTHON}" "{tmp_path}/reader.py"\n'
-        "kill $window; wait $window\n"
+        'kill $window; wait $window; echo "the window ended with $?" >&2\n'
     )
     environment = {
         key: value
@@ -90,6 +89,7 @@ def test_a_screen_reader_meets_named_controls_and_the_tile_that_is_looked_at(sli
         env=environment, capture_output=True, text=True, timeout=150,
     )  # fmt: skip
     assert done.stdout, done.stderr
+    assert "the window ended with 143\n" in done.stderr, done.stderr  # as it was told to
     nodes = [tuple(node) for node in json.loads(done.stdout.splitlines()[-1])]
     names = {name for _, name, _ in nodes}
     assert {"Open slides", "Find an encoder", "Evaluate"} <= names
