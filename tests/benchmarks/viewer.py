@@ -53,6 +53,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsVie
 from pathgui.core.slides.reading import slide_pool
 from pathgui.core.slides.slide import Slide, open_slide
 from pathgui.core.system.byte_cache import ByteCache
+from pathgui.gui.jobs.garbage import GarbageCollector
 from pathgui.gui.jobs.jobs import stand_back
 from pathgui.gui.viewer.actions import VIEWER_ACTIONS
 from pathgui.gui.viewer.canvas.loader import Loader
@@ -419,6 +420,8 @@ def load(stop: threading.Event, path: Path) -> None:
 def browsing(path: Path, seconds: float) -> list[Row]:
     gc.collect()
     gc.freeze()  # as the window does once all is imported
+    collector = GarbageCollector()
+    collector.start()  # as the window does
     rows = []
     for busy in (False, True):
         view = make_view(HD)
@@ -439,6 +442,7 @@ def browsing(path: Path, seconds: float) -> list[Row]:
             thread.join()
         rows += _blocked(watch, "while evaluating" if busy else "while browsing")
         end(view)
+    collector.stop()
     return rows
 
 
