@@ -18,6 +18,7 @@ and the median is printed. The file cache is warm.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -43,6 +44,8 @@ from tests.benchmarks.reader import make_slide
 PARTS = ("sampling", "memory")
 LEAST_RATE = 0.8
 MOST_BYTES = 2e9
+MANY_TILES = 100_000
+SPARE = 20  # of a slide, for tiles that are left out
 SIDE = 6144  # px of a slide
 ALONE, WRITING = "reading alone", "writing, all threads"
 
@@ -120,6 +123,11 @@ def sampling(folder: Path, slides: int, rounds: int) -> bool:
             )
             if name == WRITING and tiles_a_slide == SamplingPlan().tiles_a_slide:
                 kept &= ratio >= LEAST_RATE
+        alone, writing = (statistics.median(cpu[name]) for name in (ALONE, WRITING))
+        for cores in sorted({2, 4, os.cpu_count() or 1}):
+            print(
+                f"  by CPU time alone, {cores} cores write at {cores * alone / writing:.2f} of it"
+            )
         print(
             f"  planning took {planned:.1f} s, {planned / slides * 1e3:.0f} ms a slide", flush=True
         )
@@ -144,13 +152,15 @@ def memory(folder: Path, slides: int) -> bool:
 
 def child(folder: Path, slides: int) -> None:
     """Print what a set of many tiles takes; the last line is the peak in bytes."""
-    plan = replace(PROPOSED, edge_um=16.0, tiles_a_slide=-(-100_000 // slides))
+    plan = replace(PROPOSED, edge_um=16.0, tiles_a_slide=-(-MANY_TILES // slides) + SPARE)
     before = peak_bytes()
     sample = plan_sample(cohort_of(folder, slides, 0.25), plan)
     planned = peak_bytes()
+    start = time.perf_counter(), time.process_time()
     out = folder / "many.pgref"
     write_sample(sample, out)
     written = peak_bytes()
+    wall, cpu = time.perf_counter() - start[0], time.process_time() - start[1]
     reference = load_reference(out)
     opened = peak_bytes()
     shutil.rmtree(out)
@@ -158,6 +168,10 @@ def child(folder: Path, slides: int) -> None:
         ("imports", before), ("planned", planned), ("written", written), ("opened", opened),
     ):  # fmt: skip
         print(f"  {len(reference):,} tiles, {what}: peak {peak / 1e6:,.0f} MB")
+    rate, per_tile = len(reference) / wall, cpu / len(reference) * 1e3
+    print(f"  written at {rate:.0f} tiles/s, {per_tile:.2f} CPU ms a tile")
+    if len(reference) < MANY_TILES:
+        raise SystemExit(f"The slides give {len(reference):,} tiles of {MANY_TILES:,}: take more.")
     print(peak_bytes())
 
 

@@ -85,7 +85,10 @@ def make_slide(path: Path, side: int = 6144, seed: int = 0) -> Path:
         for left in range(0, side, patch):
             if rng.random() < 0.8:
                 turned = np.rot90(block, int(rng.integers(4)))
-                picture[top : top + patch, left : left + patch] = turned
+                # Shifted, so that no tile is the picture of another: a reference set takes each
+                # picture once.
+                shifted = np.roll(turned, rng.integers(0, patch, 2).tolist(), (0, 1))
+                picture[top : top + patch, left : left + patch] = shifted
     with tifffile.TiffWriter(path) as tif:
         tif.write(
             picture,
