@@ -14,6 +14,7 @@ counting how many of its slides and tiles are found.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,14 @@ from numpy.typing import NDArray
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.system.background import made_in_parallel
 
 FALSE_ALARMS = 0.05  # of slides of known centers, and of tiles
 FEWEST_SLIDES = 20  # so that one of them is as many as may be false alarms
 FEWEST_TILES = 8  # near the reference set, for a slide's mean to be that of those alone
 ANCHORS = 4_000  # tiles that detection is measured on, at most
 FOLDS = 5  # of the reference slides
+_AT_ONCE = 4  # covariances; each takes some matrices of d x d
 _BLOCK = 4096
 _LEAST_SHRUNK = 1e-6
 _LEAST_SIZE = 1e-9  # of the spread of all tiles: less is rounding
@@ -213,43 +216,51 @@ class SlideDistances:
         names = np.unique(self.group)
         shuffled = np.random.default_rng(seed).permutation(len(names)) % FOLDS
         fold = shuffled[np.searchsorted(names, self.group)]
+        parts = [part for each in np.unique(fold) if not (part := fold == each).all()]
+        works = [partial(self._asked_of_others, part, near) for part in parts]
+        found = made_in_parallel(works, _AT_ONCE)
         table = np.full((len(self.group), int(self.center.max()) + 1), np.inf)
-        noise, free = 0.0, 0
-        for each in np.unique(fold):
-            asked = np.flatnonzero(fold == each)
-            others = np.flatnonzero(fold != each)
-            if not len(others):
-                continue
-            rows = np.concatenate([self._rows[unit] for unit in asked])
-            root = (self._spread - self._spread_of(rows)).root()
-            self._roots.append((root, _solved(root, self._means[others].T).T))
-            means, n_tiles = self._asked(asked, near)
-            found = _between(root, means, self._means[others])
-            within = 0.0
-            for unit in asked:
-                tiles = self._rows[unit]
-                less = self._values[tiles] - self._of_tissue[self._tissue[tiles]]
-                within += float((_solved(root, (less - less.mean(axis=0)).T) ** 2).sum())
-            freedom = int((self.n_tiles[asked] - 1).sum())
-            noise, free = noise + within, free + freedom
-            if freedom:
-                found -= (within / freedom / n_tiles)[:, None]
-            for name in np.unique(self.center[others]):
-                table[asked, name] = found[:, self.center[others] == name].min(axis=1)
-        return table, noise / free if free else 0.0
+        for part, (root, white, distances, _, _) in zip(parts, found, strict=True):
+            self._roots.append((root, white))
+            there = self.center[~part]
+            for name in np.unique(there):
+                table[part, name] = distances[:, there == name].min(axis=1)
+        free = sum(freedom for *_, freedom in found)
+        return table, sum(within for *_, within, _ in found) / free if free else 0.0
+
+    def _asked_of_others(self, part: NDArray[np.bool_], near: NDArray[np.bool_]) -> _Asked:
+        """The slides of a fold (g,), asked of those of the others."""
+        asked, others = np.flatnonzero(part), np.flatnonzero(~part)
+        rows = np.concatenate([self._rows[unit] for unit in asked])
+        root = (self._spread - self._spread_of(rows)).root()
+        means, n_tiles = self._asked(asked, near)
+        distances = _between(root, means, self._means[others])
+        within = 0.0
+        for unit in asked:
+            tiles = self._rows[unit]
+            less = self._values[tiles] - self._of_tissue[self._tissue[tiles]]
+            within += float((_solved(root, (less - less.mean(axis=0)).T) ** 2).sum())
+        freedom = int((self.n_tiles[asked] - 1).sum())
+        if freedom:
+            distances -= (within / freedom / n_tiles)[:, None]
+        return root, _solved(root, self._means[others].T).T, distances, within, freedom
 
     def _left_out(self, near: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Distance of each slide to the nearest of another center, all without its own (g,)."""
         found = np.full(len(self.group), np.inf)
-        for name in np.unique(self.center):
+        names = [name for name in np.unique(self.center) if (self.center != name).any()]
+
+        def to_others(name: int) -> NDArray[np.float64]:
             here = np.flatnonzero(self.center == name)
-            others = np.flatnonzero(self.center != name)
-            if len(others):
-                rows = np.concatenate([self._rows[unit] for unit in here])
-                root = (self._spread - self._spread_of(rows)).root()
-                means, n_tiles = self._asked(here, near)
-                nearest = _between(root, means, self._means[others]).min(axis=1)
-                found[here] = nearest - self._noise / n_tiles
+            rows = np.concatenate([self._rows[unit] for unit in here])
+            root = (self._spread - self._spread_of(rows)).root()
+            means, n_tiles = self._asked(here, near)
+            nearest = _between(root, means, self._means[self.center != name]).min(axis=1)
+            return np.asarray(nearest - self._noise / n_tiles)
+
+        distances = made_in_parallel([partial(to_others, name) for name in names], _AT_ONCE)
+        for name, of_center in zip(names, distances, strict=True):
+            found[self.center == name] = of_center
         return found
 
     def _mean_of_slide(self, sums: SlideSums) -> NDArray[np.float64]:
@@ -265,6 +276,11 @@ class SlideDistances:
             ((white - _solved(root, mean).T) ** 2).sum(axis=1).min() for root, white in self._roots
         ]
         return float(np.mean(found)) - self._noise / sums.n
+
+
+# What slides of a fold are to the others: root (d, d) of the covariance of these, their means
+# (o, d) by it, distances (a, o), squared distances of tiles to their slides' means, freedom.
+_Asked = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float, int]
 
 
 @dataclass(frozen=True)

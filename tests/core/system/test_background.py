@@ -8,7 +8,7 @@ import time
 import pytest
 
 from pathgui.core.progress import Cancelled, Notice, Progress
-from pathgui.core.system.background import Workers, left_behind, watched
+from pathgui.core.system.background import Workers, left_behind, made_in_parallel, watched
 
 WAITING = Progress("Loading", 0, 1)
 
@@ -124,3 +124,21 @@ def test_the_program_ends_at_once_and_cleanly_under_a_forward_that_goes_on():
     )
     assert done.returncode == 130, done.stderr
     assert done.stderr == ""
+
+
+def test_what_is_made_side_by_side_comes_back_in_order_and_an_error_as_itself():
+    """The first work ends last."""
+    second = threading.Event()
+
+    def first():
+        assert second.wait(5)
+        return "a"
+
+    def last():
+        second.set()
+        return "b"
+
+    assert made_in_parallel([first, last], 2) == ["a", "b"]
+    assert made_in_parallel([], 2) == []
+    with pytest.raises(ZeroDivisionError):
+        made_in_parallel([lambda: 1 / 0], 2)
