@@ -80,7 +80,11 @@ def export_trident(
 
 
 # Of the reference sets of tests.material.
-COLUMNS = {"center_columns": ("scanner", "center"), "tissue_column": "marker"}
+COLUMNS = {
+    "center_columns": ("scanner", "center"),
+    "tissue_column": "marker",
+    "corrections": ("center-mean",),
+}
 AREA = (((0.0, 0.0), (700.0, 0.0), (700.0, 1024.0), (0.0, 1024.0)),)
 
 

@@ -48,6 +48,7 @@ def evaluate(
     precision: PrecisionChoice = "fp32",
     preparation: Preparation = "exact",
     sweep: SweepEffort = "quick",
+    correct: str | Sequence[str] = (),
     maps: bool = True,
     seed: int = 0,
     offline: bool = False,
@@ -93,6 +94,8 @@ def evaluate(
     k, keep_single, device, sweep, seed
         As in :func:`pathgui.measure`; all encoders share one k. An earlier run
         (``NAME.pgrun``) as k: the one that it had.
+    correct : name or names
+        Corrections that are also tried, as by :func:`pathgui.correct`.
     max_tiles : int, optional
         At most so many tiles of the slide.
     region : path, optional
@@ -185,6 +188,7 @@ def evaluate(
         "precision": precision,
         "preparation": preparation,
         "sweep": sweep,
+        "correct": correct,
         "maps": maps,
         "seed": seed,
         "offline": offline,

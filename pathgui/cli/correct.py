@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.terminal import Watch, err, out, print_json, tell
+from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.facts.registry import EncoderSpec
@@ -24,7 +23,7 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, Event, PartialResult
 from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.reference.role_columns import in_roles
-from pathgui.core.results.corrections import COLUMNS, DEFINITION, basis_sentences, rows, so_far
+from pathgui.core.results.corrections import DEFINITION, so_far
 from pathgui.core.runs.given_files import is_run
 from pathgui.core.runs.kept_corrections import TriedCorrections, add_corrections
 from pathgui.core.runs.options import RunSettings
@@ -252,6 +251,7 @@ def _tried(
 ) -> Corrections | NotAssessable:
     """What is found for one encoder; ``kept`` gets it after each halving."""
     from pathgui.core.evaluation.correcting import try_corrections
+    from pathgui.core.system.devices import product_device, resolve_devices
 
     def report(event: Event) -> None:
         if isinstance(event, PartialResult) and isinstance(event.result, Corrections):
@@ -265,7 +265,9 @@ def _tried(
         k,
         halvings=halvings,
         seed=settings.seed,
-        device=settings.device,
+        device=product_device(
+            [each.name for each in resolve_devices(settings.device)], embedded.values.nbytes
+        ),
         report=report,
     )
 
@@ -275,21 +277,3 @@ def _print_all(found: Mapping[str, Corrections | NotAssessable], titles: Mapping
         print_corrections(titles[name], one)
     if found:
         tell(DEFINITION)
-
-
-def print_corrections(title: str, found: Corrections | NotAssessable) -> None:
-    """What corrections do to one encoder, on stdout."""
-    if isinstance(found, NotAssessable):
-        tell(f"{title}: {found.reason}")
-        return
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for column in COLUMNS:
-        table.add_column(column.title)
-    shown = rows(found)
-    for row in shown:
-        table.add_row(*(row.cells[column.key] for column in COLUMNS))
-    out.print(table)
-    for row in shown:
-        tell(row.sentence)
-    for text in (*basis_sentences(found), *found.notices):
-        tell(text)

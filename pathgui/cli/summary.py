@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.slides_of_run import print_slides
 from pathgui.cli.terminal import out, print_json, tell
 from pathgui.core.errors import plural
@@ -59,6 +60,9 @@ def print_summary(evaluation: Evaluation) -> None:
     for result, row in zip(run.encoders, rows, strict=True):
         tell(f"{result.encoder.title}: {row.sentence}")
     _print_confounders(run)
+    for result in run.encoders:
+        if result.corrections is not None:
+            print_corrections(result.encoder.title, result.corrections)
     for said in (k_sentence(run), resolution_sentence(run)):
         if said:
             tell(said)

@@ -10,13 +10,14 @@ from typer.testing import CliRunner
 
 from pathgui.cli import correct as command
 from pathgui.cli.main import app
+from pathgui.cli.summary import print_summary
 from pathgui.core.corrections.correction_file import load_correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.progress import Cancelled
 from pathgui.core.results.corrections import so_far
-from pathgui.core.runs.run_files import BASELINE_FILE, load_run, save_evaluation
+from pathgui.core.runs.run_files import BASELINE_FILE, load_evaluation, load_run, save_evaluation
 from pathgui.folders import add_users_encoders
 from tests.asking import ask, evaluate
 from tests.known import registry
@@ -31,7 +32,8 @@ def folder(tmp_path_factory):
     """A reference set with an umlaut in its way, and a run of it beside."""
     folder = tmp_path_factory.mktemp("Mäh und Rüben")
     reference = make_reference(folder, slides=4)
-    save_evaluation(evaluate(ask(reference, (ENCODER,), k=9)), folder / "a.pgrun")
+    asked = ask(reference, (ENCODER,), k=9, corrections=("center-mean",))
+    save_evaluation(evaluate(asked), folder / "a.pgrun")
     return folder
 
 
@@ -50,6 +52,14 @@ def test_a_set_is_asked_about_one_encoder_and_the_table_says_before_and_after(fo
     assert "After 1 of 1 halvings: leace" in done.stderr
     for text in ("Robustness index", "LEACE", "→", "1 of 1 halvings", "halves change places"):
         assert text in done.stdout
+
+
+def test_a_run_that_was_asked_to_holds_them_and_its_summary_says_them(folder, capsys):
+    found = load_run(folder / "a.pgrun").encoders[0].corrections
+    assert isinstance(found, Corrections)
+    assert [effect.name for effect in found.effects] == ["center-mean"]
+    print_summary(load_evaluation(folder / "a.pgrun"))
+    assert "Center means" in capsys.readouterr().out
 
 
 def test_what_is_found_for_a_run_is_kept_beside_it_and_comes_as_json(folder):

@@ -14,6 +14,7 @@ ROUNDS = 3  # of INLP
 ROUNDING = 1e-10  # of the largest singular value, below which a direction is none
 ITERATIONS = 2_000
 TOLERANCE = 1e-6
+MOST_ROWS = 2_000  # that a classifier is fitted on; all of a large set would take minutes a round
 
 Vectors = NDArray[np.float64]
 
@@ -76,7 +77,8 @@ def fit_inlp(values: Floats, center: Labels, tissue: Labels | None = None) -> Re
     Iterative nullspace projection (Ravfogel et al. 2020, arXiv:2004.07667) with multinomial
     logistic regression, C = 1 on rows that are centered and divided by the mean of the components'
     standard deviations, so that the scale of an encoder does not matter. ``values`` (n, d),
-    ``center`` (n,) labels; ``tissue`` is ignored.
+    ``center`` (n,) labels; ``tissue`` is ignored. Of more than :data:`MOST_ROWS` rows, classifiers
+    see so many, evenly spaced.
     """
     from sklearn.linear_model import LogisticRegression  # slow to import
 
@@ -86,6 +88,9 @@ def fit_inlp(values: Floats, center: Labels, tissue: Labels | None = None) -> Re
     rows = np.array(values, np.float64)
     rows -= mean
     spread = float(rows.std(axis=0).mean())
+    some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).round().astype(int))
+    if len(np.unique(center[some])) == len(np.unique(center)):
+        rows, center = rows[some], center[some]
     if spread > 0:
         rows /= spread
     found = np.zeros((values.shape[1], 0))

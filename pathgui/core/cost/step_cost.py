@@ -37,10 +37,12 @@ class StepCost:
         return sum(self.by_encoder.values())
 
 
-def measure_rule(n: int, dim: int, shortcut: SweepEffort, confounders: int = 0) -> float:
+def measure_rule(
+    n: int, dim: int, shortcut: SweepEffort, confounders: int = 0, corrections: int = 0
+) -> float:
     """Seconds to measure n reference tiles of ``dim`` numbers: neighbors, probes, intervals.
 
-    ``confounders`` are the columns that are measured beside the center.
+    ``confounders`` are the columns that are measured beside the center, ``corrections`` are tried.
 
     >>> [round(measure_rule(n, 1024, "quick")) for n in (500, 2_000, 20_000)]
     [5, 10, 47]
@@ -51,7 +53,11 @@ def measure_rule(n: int, dim: int, shortcut: SweepEffort, confounders: int = 0) 
     seconds += 6e-11 * anchors * n * dim  # neighbors
     if shortcut == "full":
         seconds += 2.0 + 8e-6 * n * dim
-    return seconds * (1 + A_CONFOUNDER * confounders)
+    seconds *= 1 + A_CONFOUNDER * confounders
+    if corrections:  # and before any; halves are searched, so a halving costs half a search
+        halvings = 10 * 0.5 * 6e-11 * n * n * dim
+        seconds += (1 + corrections) * (2.0 + 4e-6 * n * dim + halvings)
+    return seconds
 
 
 def map_rule(n: int, n_slide: int, dim: int) -> float:

@@ -28,7 +28,7 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
-from pathgui.core.system.devices import product_device, resolve_devices
+from pathgui.core.system.devices import resolve_devices
 from pathgui.version import __version__
 
 
@@ -146,11 +146,10 @@ def try_corrections(
     *,
     halvings: int = HALVINGS,
     seed: int = 0,
-    device: str = "auto",
+    device: str = "cpu",
     report: ProgressFn = ignore_progress,
 ) -> Corrections | NotAssessable:
-    """:func:`~pathgui.core.crossfit.cross_fit.cross_fit`, on the device that has room."""
-    names = [each.name for each in resolve_devices(device)]
+    """:func:`~pathgui.core.crossfit.cross_fit.cross_fit` on what an encoder made of a set."""
     return cross_fit(
         embedded.values,
         embedded.labels,
@@ -158,6 +157,6 @@ def try_corrections(
         k,
         halvings=halvings,
         seed=seed,
-        device=product_device(names, embedded.values.nbytes),
+        device=device,
         report=during(Part.MEASURING, report),
     )

@@ -112,7 +112,10 @@ def _steps(
     settings, further = request.settings, max(0, len(request.settings.center_columns) - 1)
     rules: dict[Step, dict[str, float]] = {
         "measure": {
-            spec.name: measure_rule(n, spec.dim, settings.shortcut, further) for spec in specs
+            spec.name: measure_rule(
+                n, spec.dim, settings.shortcut, further, len(settings.corrections)
+            )
+            for spec in specs
         }
     }
     if settings.maps:

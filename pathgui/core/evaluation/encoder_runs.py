@@ -199,6 +199,10 @@ class EncoderRuns:
         for work in _alive(group):
             with work.step("measure"):
                 work.measure(shared, self._names)
+        if self._request.settings.corrections:
+            for work in _alive(group):
+                with work.step("try corrections"):
+                    work.correct(self._names)
         for work in _alive(group):
             with work.step(say("fit probes")):
                 work.fit(self._names)

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, map_rule, measure_rule
+from pathgui.core.crossfit.results import Corrections
 from pathgui.core.embedding.encoder_pass import Embeddings, embedding_key, faults_of
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.precision_check import USABLE_COSINE, check_agreement
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError, plural
+from pathgui.core.evaluation.correcting import EmbeddedSet, chosen_corrections, try_corrections
 from pathgui.core.evaluation.encoder_steps import EncoderSteps
 from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.evaluation.slide_plan import SlidePlan
@@ -29,6 +31,7 @@ from pathgui.core.measurement.sample import FoundNeighbors
 from pathgui.core.metrics.copies import all_alike
 from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Notice, Part, ProgressFn, during
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.reference.role_columns import further_centers
@@ -90,6 +93,7 @@ class EncoderWork(EncoderSteps):
         self._measurement: ReferenceMeasurement | None = None
         self._among: Neighbors | None = None  # of the readable tiles among each other
         self._sha256 = ""
+        self._corrections: Corrections | NotAssessable | None = None
 
     def fail(self, error: PathguiError) -> None:
         """Go no further."""
@@ -232,6 +236,25 @@ class EncoderWork(EncoderSteps):
         )
         self._found = None
 
+    def correct(self, devices: Sequence[str] = ("cpu",)) -> None:
+        """What corrections would do to new slides, where some are to be tried."""
+        measurement, names = self._measurement, self._settings.corrections
+        if not names or measurement is None:
+            return
+        embedded = EmbeddedSet(self.spec, self._values, self._reference.labels.take(self._rows))
+        self._corrections = self.watched(
+            lambda report: try_corrections(
+                embedded,
+                chosen_corrections(names),
+                measurement.k,
+                seed=self._settings.seed,
+                device=self._products_on(devices),
+                report=report,
+            ),
+            say("Trying corrections on {title}", title=self.spec.title),
+            "measure",
+        )
+
     @property
     def sha256(self) -> str:
         """Of the weights; "" where they have none."""
@@ -242,6 +265,7 @@ class EncoderWork(EncoderSteps):
         if earlier.encoder.weights_sha256 != self._sha256:
             raise EncoderError(say("Its weights are not those that the run was begun with."))
         self._measurement = earlier.reference
+        self._corrections = earlier.corrections
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
         """Prepare to judge the slide, if there is one."""
@@ -324,7 +348,9 @@ class EncoderWork(EncoderSteps):
         n_slide = 0 if plan is None else len(plan.grid)
         further = max(0, len(self._settings.center_columns) - 1)
         rules: dict[Step, float] = {
-            "measure": measure_rule(n, dim, self._settings.shortcut, further),
+            "measure": measure_rule(
+                n, dim, self._settings.shortcut, further, len(self._settings.corrections)
+            ),
             "map": map_rule(n, n_slide, dim),
         }
         for step, took in self.took.items():
@@ -348,6 +374,7 @@ class EncoderWork(EncoderSteps):
             tiles_per_second=None if rate is None else round(rate, 2),
             warnings=self._warnings,
             map=self._exploration.facts(self.spec.name),
+            corrections=self._corrections,
         )
 
     def _facts(self, device_title: str) -> EncoderFacts:

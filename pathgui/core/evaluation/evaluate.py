@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import EncoderError
+from pathgui.core.evaluation.correcting import chosen_corrections
 from pathgui.core.evaluation.encoder_runs import EncoderRuns, OwnTilesFoundError
 from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
@@ -68,6 +69,7 @@ def evaluate(
     """
     if not request.specs:
         raise EncoderError(say("No encoder is chosen. Tick at least one."))
+    chosen_corrections(request.settings.corrections)  # whose names may be wrong
     check_criteria(request.criteria, request.encoders, slide=request.slide is not None)
     with opening(request, at_hand, report) as opened:
         return _evaluate(request, opened, store, rates, report)

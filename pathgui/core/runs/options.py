@@ -136,6 +136,10 @@ def _columns(names: tuple[str, ...]) -> str:
     return ", ".join(names) or say("the set's own")
 
 
+def _corrections(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or say("none")
+
+
 def _areas(region: Region) -> str:
     return plural(len(region), "area") if region else say("whole slide")
 
@@ -260,6 +264,12 @@ class RunSettings:
             "procedure, minutes for each encoder)."),
         choices=(("none", "none"), ("quick", "quick"), ("full", "full")),
         in_window=False, costs=True, absent="none",
+    )  # fmt: skip
+    corrections: tuple[str, ...] = _option(
+        say("Corrections"), "--correct", (),
+        say("Also say what a correction of embeddings would do to slides that it "
+            "was not fitted on, as pathgui correct does. Repeat it for several."),
+        say=_corrections, repeats=True, in_window=False, costs=True, absent=(),
     )  # fmt: skip
     # 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000 and more
     # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.

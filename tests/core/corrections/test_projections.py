@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pathgui.core.corrections.projections import (
+    MOST_ROWS,
     fit_inlp,
     fit_mean_projection,
     fit_within_tissue,
@@ -63,6 +64,18 @@ def test_what_is_projected_out_once_is_gone(fit):
     fitted = fit(values, center, tissue)
     once = fitted.apply(values)
     np.testing.assert_allclose(fitted.apply(once), once, atol=1e-12)
+
+
+def test_inlp_of_a_large_set_sees_rows_from_all_over_it():
+    values, _, center = reference.drawn(n=MOST_ROWS + 1_000, d=12)
+    order = np.argsort(center, kind="stable")  # the last center is beyond the first rows
+    values, center = values[order], center[order]
+    after = fit_inlp(values, center).apply(values)
+
+    def apart(rows):
+        return np.linalg.norm(rows[center == 2].mean(0) - rows[center == 0].mean(0))
+
+    assert apart(after) < 0.1 * apart(values)
 
 
 def test_what_cannot_be_fitted_is_refused_in_words():

@@ -48,6 +48,7 @@ NAMES = {option.name for option in OPTIONS}
 # What is not in the record of an evaluation of before was as these say. All others were in the
 # first record there was.
 EARLIER = {
+    "corrections": (),
     "single_cells": "drop",
     "preparation": "exact",
     "region_l0": (),
