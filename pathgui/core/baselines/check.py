@@ -174,6 +174,8 @@ def _others(one: Run, other: Run) -> Iterator[str]:
     """What else is not the same: slides of a cohort, and failures of encoders."""
     for each in other.failures:
         yield say("{title} could not run: {reason}", title=each.title, reason=each.reason)
+    if one.slide is not None and other.slide is None:
+        yield say("The slide of the baseline was not evaluated now.")
     if one.cohort is None or other.cohort is None:
         return
     was = {slide.slide.content_id for slide in one.slides if slide.slide is not None}

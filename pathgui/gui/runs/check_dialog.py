@@ -17,7 +17,9 @@ from pathgui.gui.kit.widgets import label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
 _RIGHT = {"Filed", "Now", "Change", "Tolerance"}
-COLUMNS = tuple(Column(each, each, INTERVALS, right=each in _RIGHT) for each in HEADINGS)
+# The outcome comes first: on a small screen the last column lies beyond the edge.
+_ORDER = (HEADINGS[-1], *HEADINGS[:-1])
+COLUMNS = tuple(Column(each, each, INTERVALS, right=each in _RIGHT) for each in _ORDER)
 
 
 class CheckDialog(QDialog):

@@ -78,6 +78,7 @@ def test_a_slide_that_is_not_found_leaves_its_numbers_out_and_that_is_said(filed
     )
     assert [each.outcome for each in found.numbers] == ["within", "not compared"]
     assert found.outcome == "not compared"
+    assert "The slide of the baseline was not evaluated now." in found.cautions
     assert any(isinstance(each, Notice) and "is not found" in each.text for each in told)
 
 
