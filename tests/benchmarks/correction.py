@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
-from pathgui.core.crossfit.cross_fit import cross_fit
+from pathgui.core.crossfit.cross_fit import PROBED, cross_fit
 from pathgui.core.crossfit.results import Change, Corrections
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
@@ -87,11 +87,15 @@ def in_sample(values: Any, labels: Any, chosen: Correction | None) -> float:
     return index
 
 
-def rounds(sets: int, halvings: int, **design: Any) -> Iterator[tuple[Any, Any, Corrections]]:
+def rounds(
+    sets: int, halvings: int, probed: int = PROBED, **design: Any
+) -> Iterator[tuple[Any, Any, Corrections]]:
     """Data sets and what corrections do to them."""
     for seed in range(sets):
         values, labels = drawn(seed=seed, **{**DATA_SETS, **design})
-        found = cross_fit(values, labels, CORRECTIONS, K, halvings=halvings, seed=seed)
+        found = cross_fit(
+            values, labels, CORRECTIONS, K, halvings=halvings, probed=probed, seed=seed
+        )
         assert isinstance(found, Corrections)
         yield values, labels, found
 
@@ -111,7 +115,7 @@ def noise(sets: int, halvings: int) -> None:
     for name, design in designs.items():
         inside: dict[str, list[float]] = {}
         across: dict[str, list[float]] = {}
-        for values, labels, found in rounds(sets, halvings, **design):
+        for values, labels, found in rounds(sets, halvings, 0, **design):
             inside.setdefault("none", []).append(in_sample(values, labels, None))
             for chosen, effect in zip(CORRECTIONS, found.effects, strict=True):
                 assert isinstance(effect.index, Change)
@@ -150,12 +154,10 @@ def coverage(sets: int, halvings: int) -> None:
         },
     }.items():  # fmt: skip
         found: dict[str, list[Change]] = {}
-        for _, _, one in rounds(sets, halvings, tiles=4, d=16, **design):
+        for _, _, one in rounds(sets, halvings, 0, tiles=4, d=16, effects_seed=5, **design):
             for effect in one.effects:
                 if isinstance(effect.index, Change):
                     found.setdefault(f"{effect.name}, index", []).append(effect.index)
-                if isinstance(effect.tissue_new_slides, Change):
-                    found.setdefault(f"{effect.name}, tissue", []).append(effect.tissue_new_slides)
         print(f"{name}: coverage, share of rises and falls, mean difference")
         for each, changes in found.items():
             truth = float(np.mean([change.difference for change in changes]))

@@ -98,6 +98,7 @@ def cross_fit(
     k: int,
     *,
     halvings: int = HALVINGS,
+    probed: int = PROBED,
     seed: int = 0,
     device: str = "cpu",
     report: ProgressFn = ignore_progress,
@@ -114,6 +115,8 @@ def cross_fit(
         Neighbors that are counted; fewer where a half has not as many.
     halvings : int
         How often slides are halved anew, at least 1.
+    probed : int
+        In how many of them probes are fitted; 0: the index alone is measured.
     report : callback
         Told of progress, and after each halving of a :class:`~pathgui.core.progress.PartialResult`
         with the :class:`Corrections` so far; may raise to stop.
@@ -136,7 +139,7 @@ def cross_fit(
         if why_not is not None:
             return why_not
         firsts.append(first)
-    work = _Work(tiles, corrections, k, firsts, seed, device, report)
+    work = _Work(tiles, corrections, k, firsts, probed, seed, device, report)
     for number in range(halvings):
         work.do(number)
         report(PartialResult(work.found(number + 1)))
@@ -152,11 +155,13 @@ class _Work:
         corrections: Sequence[Correction],
         k: int,
         firsts: Sequence[NDArray[np.bool_]],
+        probed: int,
         seed: int,
         device: str,
         report: ProgressFn,
     ) -> None:
         self._tiles, self._firsts, self._seed = tiles, firsts, seed
+        self._probed = probed
         self._device, self._report = device, report
         self._variants = [_Variant(None, tiles), *(_Variant(c, tiles) for c in corrections)]
         self._admissible = np.zeros(4, np.int64)
@@ -184,7 +189,7 @@ class _Work:
         groups = np.unique(judged.groups, return_inverse=True)[1].astype(np.intp)
         self._admissible += ri.admissible_counts(judged.tissue, judged.center, groups).sum(axis=0)
         train = fit.take(spread_evenly(fit, probes.MOST_TRAINING, self._seed + number))
-        if number < PROBED:
+        if number < self._probed:
             pairs = np.unique(np.stack([fit.center, fit.groups]), axis=1)
             self._met.append(float(np.bincount(pairs[0]).mean()))
         for variant in self._variants:
@@ -215,7 +220,7 @@ class _Work:
         variant.between += between_tissues(asked, judged)
         if not number:
             variant.permute(neighbors, judged, groups, self._k, self._seed)
-        if number < PROBED:
+        if number < self._probed:
             after = _applied(fitted, train), asked
             said: list[probes.Answers] = []
             work = probes.ask(variant.probes, train, judged, after, self._seed + number, said)
@@ -266,7 +271,7 @@ class _Work:
             k=self._k,
             halvings=done,
             halvings_asked=len(self._firsts),
-            probed=min(done, PROBED),
+            probed=min(done, self._probed),
             seed=self._seed,
             n_tiles=len(tiles),
             n_slides=tiles.units.n_groups,
@@ -277,7 +282,7 @@ class _Work:
             cramers_v=cramers_v(tiles.tissue, tiles.center),
             center_chance=1 / len(tiles.centers),
             tissue_chance=1 / len(tiles.tissues),
-            slides_met=float(np.mean(self._met)),
+            slides_met=float(np.mean(self._met)) if self._met else 0.0,
             notices=tiles.notices,
         )
 

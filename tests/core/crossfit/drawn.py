@@ -18,15 +18,20 @@ def drawn(
     d: int = 24,
     seed: int = 0,
     slide_effect: float = 0.3,
+    effects_seed: int | None = None,
 ) -> tuple[Any, TileLabels]:
-    """Embeddings (float32) and labels; ``slides`` a cell, or a table of them (tissues, centers)."""
+    """Embeddings (float32) and labels; ``slides`` a cell, or a table of them (tissues, centers).
+
+    With ``effects_seed`` other seeds draw other slides of the same tissues and centers.
+    """
     rng = np.random.default_rng(seed)
     table = np.broadcast_to(slides, (n, n))
     tissue, center = (np.repeat(side.ravel(), table.ravel()) for side in np.indices((n, n)))
     slide = np.repeat(np.arange(len(tissue)), tiles)
+    fixed = rng if effects_seed is None else np.random.default_rng(effects_seed)
     effects = (
-        tissue_effect * rng.standard_normal((n, d)),
-        center_effect * rng.standard_normal((n, d)),
+        tissue_effect * fixed.standard_normal((n, d)),
+        center_effect * fixed.standard_normal((n, d)),
         slide_effect * rng.standard_normal((len(tissue), d)),
     )
     values = effects[0][tissue][slide] + effects[1][center][slide] + effects[2][slide]
