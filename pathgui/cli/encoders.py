@@ -18,7 +18,7 @@ from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.errors import EncoderError
 from pathgui.core.language.texts import localized, say
-from pathgui.folders import imports_dir
+from pathgui.folders import corrected_dir, imports_dir
 
 app = typer.Typer(help=say("List encoders; get their weights."), invoke_without_command=True)
 app.command("add")(add)
@@ -250,12 +250,20 @@ def import_(
 @app.command("remove")
 def remove(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help=say("An import, by its name."))],
+    name: Annotated[
+        str, typer.Argument(help=say("An import or a corrected encoder, by its name."))
+    ],
 ) -> None:
-    """Take imported embeddings off the list. Their files stay where they are."""
+    """Take imported embeddings off the list, whose files stay, or a corrected encoder."""
     from pathgui.core.imported.as_encoders import remove_import
 
     spec = known_encoders(context).encoder(name)
+    if spec.correction:
+        from pathgui.core.encoders.corrected import remove_corrected
+
+        remove_corrected(known_encoders(context), spec.name, corrected_dir())
+        out.print(say("{spec_title} is off the list.", spec_title=spec.title))
+        return
     if not spec.embeddings:
         raise EncoderError(
             say("{spec_title} was not imported, so it cannot be removed.", spec_title=spec.title)

@@ -23,7 +23,7 @@ from pathgui.core.encoders.facts.registry import (
     Readiness,
     Registry,
 )
-from pathgui.core.errors import CorrectionError, PathguiError
+from pathgui.core.errors import CorrectionError, PathguiError, os_errors_as
 from pathgui.core.language.texts import say
 
 MARK = "~"  # between the encoder and its correction
@@ -94,6 +94,25 @@ def add_corrected(known: Registry, folder: Path) -> tuple[str, ...]:
                     "one of the two.", path=path)
             )  # fmt: skip
     return tuple(faults)
+
+
+def remove_corrected(known: Registry, name: str, folder: Path) -> None:
+    """Take a corrected encoder off the list, and its file out of ``folder``.
+
+    Raises
+    ------
+    CorrectionError
+        If the file cannot be removed.
+    """
+    for path in folder.glob(f"*{ENDING}"):
+        try:
+            head = load_correction(path).head
+        except CorrectionError:  # not the one, whatever it is
+            continue
+        if f"{head.encoder}{MARK}{head.method}" == name:
+            with os_errors_as(CorrectionError, say("{path} cannot be removed", path=path)):
+                path.unlink()
+    known.remove(name)
 
 
 def _readiness(spec: EncoderSpec, weights_sha256: str) -> Readiness:

@@ -13,7 +13,7 @@ from pathgui.core.corrections.correction_file import (
     save_correction,
 )
 from pathgui.core.corrections.registry import correction
-from pathgui.core.encoders.corrected import add_corrected, corrected_encoder
+from pathgui.core.encoders.corrected import add_corrected, corrected_encoder, remove_corrected
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import CorrectionError, EncoderError
 
@@ -94,6 +94,17 @@ def test_a_correction_that_needs_the_center_cannot_stand_as_an_encoder(tmp_path)
     write(tmp_path / "a.safetensors", "combat")
     with pytest.raises(CorrectionError, match="needs to know the center of each tile"):
         corrected_encoder(standard_encoders(), tmp_path / "a.safetensors")
+
+
+def test_one_that_is_taken_off_the_list_stays_off(tmp_path):
+    write(tmp_path / "by hand.safetensors")
+    (tmp_path / "other.safetensors").write_bytes(b"no correction")
+    known = standard_encoders()
+    add_corrected(known, tmp_path)
+    remove_corrected(known, NAME, tmp_path)
+    with pytest.raises(EncoderError):
+        known.encoder(NAME)
+    assert [path.name for path in tmp_path.iterdir()] == ["other.safetensors"]
 
 
 def test_two_files_of_one_correction_are_told(tmp_path):
