@@ -13,6 +13,7 @@ from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, print_json, tell
+from pathgui.core.corrections.correction_file import require_ending
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.facts.registry import EncoderSpec
@@ -116,7 +117,16 @@ def correct_command(
     corrections = chosen_corrections(with_ or ())
     if (save is not None or as_encoder) and len(corrections) != 1:
         raise typer.BadParameter(say("name one correction"), param_hint="--with")
+    if as_encoder and corrections[0].needs_center:
+        raise CorrectionError(
+            say(
+                "{title} needs to know the center of each tile, so it cannot stand as an encoder. "
+                "Write it to a file with --save.",
+                title=corrections[0].title,
+            )
+        )
     if save is not None:
+        require_ending(save)
         require_file(save, replace=overwrite, how=OVERWRITE_HINT)
     run, settings = None, chosen.settings
     if is_run(target):
@@ -191,14 +201,6 @@ def _keep(
 
     if isinstance(found, NotAssessable):
         raise CorrectionError(found.reason)
-    if as_encoder and chosen.needs_center:
-        raise CorrectionError(
-            say(
-                "{title} needs to know the center of each tile, so it cannot stand as an encoder. "
-                "Write it to a file with --save.",
-                title=chosen.title,
-            )
-        )
     fitted, head = fit_correction(embedded, chosen, reference, found)
     name = f"{head.encoder}{MARK}{head.method}"
     if save is not None:

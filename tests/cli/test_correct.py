@@ -123,6 +123,8 @@ def test_a_correction_is_taken_home_and_stands_as_an_encoder(folder, tmp_path):
         ([], "--encoder"),
         (["--encoder", ENCODER, "--halvings", "0"], "halvings"),
         (["--encoder", ENCODER, "--save", "a.safetensors"], "one correction"),
+        (["--encoder", ENCODER, "--with", "leace", "--save", "a.npz"], "ends in .safetensors"),
+        (["--encoder", ENCODER, "--with", "combat", "--as-encoder"], "the center of each tile"),
         (
             ["--encoder", ENCODER, "--encoder", "shell", "--with", "leace", "--as-encoder"],
             "one enc",

@@ -53,6 +53,15 @@ class CorrectionFile:
     sha256: str  # of the file
 
 
+def require_ending(path: Path) -> None:
+    """Refuse a file whose name does not end in ``.safetensors``: CorrectionError."""
+    if path.suffix != ENDING:
+        raise CorrectionError(
+            say("A correction is a file whose name ends in .safetensors; {path} does not.",
+                path=path)
+        )  # fmt: skip
+
+
 def save_correction(path: Path, fitted: Fitted, head: CorrectionHead) -> None:
     """Write a fitted correction.
 
@@ -63,11 +72,7 @@ def save_correction(path: Path, fitted: Fitted, head: CorrectionHead) -> None:
     """
     from safetensors.numpy import save
 
-    if path.suffix != ENDING:
-        raise CorrectionError(
-            say("A correction is a file whose name ends in .safetensors; {path} does not.",
-                path=path)
-        )  # fmt: skip
+    require_ending(path)
     arrays = {name: np.ascontiguousarray(a, "<f8") for name, a in fitted.arrays().items()}
     data = save(arrays, {KEY: msgspec.json.encode(head).decode()})
     with os_errors_as(

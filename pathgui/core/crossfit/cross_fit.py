@@ -22,7 +22,7 @@ from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.crossfit.tally import Judged, Kinds, change
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import say
-from pathgui.core.metrics import permutation
+from pathgui.core.metrics import jackknife, permutation
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SS
@@ -284,6 +284,7 @@ class _Work:
             tissue_chance=1 / len(tiles.tissues),
             slides_met=float(np.mean(self._met)) if self._met else 0.0,
             notices=tiles.notices,
+            fewest=jackknife.fewest_slides(tiles.groups, (tiles.tissue, tiles.center)),
         )
 
     def _effect(self, before: _Variant, after: _Variant) -> CorrectionEffect:

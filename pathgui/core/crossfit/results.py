@@ -108,6 +108,7 @@ class Corrections(Member, frozen=True):
     tissue_chance: float  # of the tissue probes
     slides_met: float  # of a center that a tissue probe is new at, in the fitted half; mean
     notices: list[str]
+    fewest: int | None = None  # slides of the smallest tissue-center pair
 
     @property
     def class_blind_may_lose_tissue(self) -> bool:

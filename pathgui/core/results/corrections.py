@@ -15,6 +15,7 @@ from pathgui.core.crossfit.results import (
     Corrections,
 )
 from pathgui.core.language.texts import say
+from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
 
@@ -253,8 +254,8 @@ def basis_sentences(found: Corrections) -> list[str]:
         said.append(
             say(
                 "By chance the index is {null}, the tissue probes {tissue}, the center probe "
-                "{center}. Probes were fitted in {probed} halvings. Where slides of a new center "
-                "were met, they were {met:.1f} on average.",
+                "{center}. Probes were fitted in {probed} of the halvings. Where slides of a new "
+                "center were met, they were {met:.1f} on average.",
                 null=fmt.index(found.null),
                 tissue=fmt.accuracy(found.tissue_chance),
                 center=fmt.accuracy(found.center_chance),
@@ -278,6 +279,16 @@ def basis_sentences(found: Corrections) -> list[str]:
                 "Corrections that do not know the tissue may take tissue out.",
                 v=found.cramers_v,
                 limit=TISSUE_GOES_WITH_CENTER,
+            )
+        )
+    if found.fewest is not None and found.fewest < ENOUGH_SLIDES:
+        said.append(
+            say(
+                "The smallest tissue-center pair has {fewest} slides. With fewer than {enough}, "
+                "the intervals of the differences are too narrow: what varies with the slides "
+                "that a correction was fitted on is not in them.",
+                fewest=found.fewest,
+                enough=ENOUGH_SLIDES,
             )
         )
     if found.left_out_centers:

@@ -38,6 +38,7 @@ def test_every_correction_brings_up_the_index_of_a_set_with_a_center_effect():
         assert isinstance(row.tissue_met_center, Change)
     assert len(befores) == 1  # measured once, on the same halves
     assert (found.n_slides, found.cramers_v, found.slides_met) == (54, 0.0, 9.0)
+    assert found.fewest == 6
 
 
 def test_where_tissue_goes_with_center_only_within_tissue_projection_keeps_tissue():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -78,6 +79,14 @@ def test_the_basis_says_how_far_it_is_and_warns_where_tissue_goes_with_center():
     assert any("may take tissue out" in text for text in basis_sentences(found(LEACE, v=0.2)))
     assert any("projection first" in text for text in basis_sentences(found(LEACE, v=0.5)))
     assert any("under 4 slides: Ulm" in t for t in basis_sentences(found(LEACE, left_out=["Ulm"])))
+
+
+def test_few_slides_a_pair_are_a_warning_about_the_intervals():
+    few, enough = (
+        basis_sentences(structs.replace(found(LEACE), fewest=fewest)) for fewest in (4, 8)
+    )
+    assert any("has 4 slides" in text and "too narrow" in text for text in few)
+    assert not any("too narrow" in text for text in enough)
 
 
 def test_one_line_tells_how_far_it_is():
