@@ -16,12 +16,12 @@ from rich.table import Table
 from pathgui.cli.arguments import named_pairs
 from pathgui.cli.cohort_tables import (
     _is_pasted,
-    done_text,
     import_from_files,
     import_lines,
     keep,
     print_all,
     proposal_of,
+    regions_added,
     say_what_is_there,
     sheet_of,
 )
@@ -34,7 +34,7 @@ from pathgui.core.cohort.opened import (
 )
 from pathgui.core.cohort.table_import import import_table, named
 from pathgui.core.errors import CohortError, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.folders import places_dir
 
@@ -175,11 +175,15 @@ def add(
             added = add_slides(opened, slides, watch)
             keep(opened, replace(opened.cohort, slides=added.slides))
             print_all(added.notes)
-            print_all([done_text(len(added.added), "slide", "added")])
+            n = len(added.added)
+            told = counted(n, "{n:,} slide added.", "{n:,} slides added.")
+            print_all([told if n else say("No slide was added.")])
         if find:
             found = find_again(opened, find, watch)
             keep(opened, replace(opened.cohort, slides=found.slides))
-            print_all([done_text(len(found.found), "slide", say("found again"))])
+            n = len(found.found)
+            told = counted(n, "{n:,} slide found again.", "{n:,} slides found again.")
+            print_all([told if n else say("No slide was found again.")])
             if found.missing:
                 out.print(
                     say("Still not found: {missing}.", missing=named(found.missing)), soft_wrap=True
@@ -188,12 +192,7 @@ def add(
             of = opened.cohort.slides.slide_ids if all_slides else slide or ()
             choice = RegionChoice(unnamed, tuple(leave_out or ()), from_corner)
             taken = import_regions(opened, regions, [name for name in of if name], choice, watch)
-            to = (
-                say("added to {slides}", slides=plural(len(taken.slides), "slide"))
-                if taken.slides
-                else "added"
-            )
-            print_all([*taken.notes, done_text(taken.added, say("labeled region"), to)])
+            print_all([*taken.notes, regions_added(taken.added, len(taken.slides))])
         print_all(_set_roles(opened, role))
 
 

@@ -19,7 +19,7 @@ from pathgui.core.cohort.opened import (
 )
 from pathgui.core.cohort.table_import import TableImport, named
 from pathgui.core.errors import CohortError, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.tables.read import Sheet, read_pasted, read_sheet
 
 MOST_SHOWN = 20  # rows or cells that a list in the terminal has; --json has all
@@ -67,8 +67,15 @@ def import_from_files(
             if kept
             else ""
         )
-        filled_in = done_text(filled, "cell", say("filled from {source}", source=source)).rstrip(
-            "."
+        filled_in = (
+            counted(
+                filled,
+                "{n:,} cell filled from {source}",
+                "{n:,} cells filled from {source}",
+                source=source,
+            )
+            if filled
+            else say("No cell was filled from {source}", source=source)
         )
         told.append(f"{column}: {filled_in}{rest}.")
     keep(opened, replace(opened.cohort, slides=slides))
@@ -191,9 +198,24 @@ def import_lines(made: TableImport) -> list[str]:
             )
         )
     new = say(", {slides} new", slides=plural(made.added, "slide")) if made.added else ""
-    return [*lines, done_text(made.taken, "row", f"taken{new}")]
+    if not made.taken:
+        return [*lines, say("No row was taken{new}.", new=new)]
+    taken = counted(made.taken, "{n:,} row taken{new}.", "{n:,} rows taken{new}.", new=new)
+    return [*lines, taken]
 
 
-def done_text(n: int, what: str, done: str) -> str:
-    """A sentence on how many of something were treated; of none it says that, not a zero."""
-    return f"{plural(n, what)} {done}." if n else say("No {what} was {done}.", what=what, done=done)
+def regions_added(n: int, n_slides: int) -> str:
+    """A sentence on how many labeled regions were added; of none it says that, not a zero."""
+    slides = plural(n_slides, "slide")
+    if n and n_slides:
+        return counted(
+            n,
+            "{n:,} labeled region added to {slides}.",
+            "{n:,} labeled regions added to {slides}.",
+            slides=slides,
+        )
+    if n_slides:
+        return say("No labeled region was added to {slides}.", slides=slides)
+    if n:
+        return counted(n, "{n:,} labeled region added.", "{n:,} labeled regions added.")
+    return say("No labeled region was added.")

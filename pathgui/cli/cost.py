@@ -70,8 +70,11 @@ def _print_table(request: EvaluationRequest, cost: Cost) -> None:
     from pathgui.core.cost.words import cost_rows, step_rows
 
     table = Table(title=say("In this order"), title_justify="left")
-    for title in (say("Encoder"), say("Tiles"), say("Time"), say("Disk"), say("Known from")):
-        table.add_column(title, justify="right" if title in ("Tiles", "Disk") else "left")
+    table.add_column(say("Encoder"))
+    table.add_column(say("Tiles"), justify="right")
+    table.add_column(say("Time"))
+    table.add_column(say("Disk"), justify="right")
+    table.add_column(say("Known from"))
     titles = {spec.name: spec.title for spec in request.specs}
     for row in cost_rows(cost, titles):
         table.add_row(row.title, row.tiles, row.time, row.disk, row.basis)

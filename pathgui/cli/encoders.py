@@ -276,20 +276,13 @@ def remove(
 
 def _print_table(specs: Sequence[EncoderSpec], states: dict[str, Readiness]) -> None:
     table = Table()
-    for title in (
-        say("Name"),
-        say("Encoder"),
-        say("State"),
-        say("Numbers"),
-        "µm/px",
-        say("License"),
-        say("Facts"),
-    ):
-        table.add_column(
-            title,
-            justify="right" if title in ("Numbers", "µm/px") else "left",
-            no_wrap=title == "Name",  # it is what --encoder takes, so never cut
-        )
+    table.add_column(say("Name"), no_wrap=True)  # it is what --encoder takes, so never cut
+    table.add_column(say("Encoder"))
+    table.add_column(say("State"))
+    table.add_column(say("Numbers"), justify="right")
+    table.add_column("µm/px", justify="right")
+    table.add_column(say("License"))
+    table.add_column(say("Facts"))
     for spec in specs:
         table.add_row(
             spec.name,

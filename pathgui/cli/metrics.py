@@ -205,18 +205,17 @@ def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:
         cell = each.cell(alone)
         said = each.key != "robustness_index" and index == NotAssessable(cell.note)
         if not each.needs_slide and cell.text != NOTHING and not said:
-            table.add_row(each.title, cell.text, _in_short(cell.note))
+            table.add_row(each.title, cell.text, _in_short(cell.note, each.why_none(alone)))
         if each.key == "robustness_index" and not isinstance(index, NotAssessable):
             table.add_row(
                 say("  chance value"), number(index.null, 3), say("of neighbors drawn at random")
             )
 
 
-def _in_short(note: str) -> str:
-    """The first sentence of a note, and why there is no interval."""
-    about, why, reason = note.partition(" No interval: ")
-    first, *more = re.split(r"(?<!et al)\. ", about, maxsplit=1)
-    return first + ("." if more and why else "") + why + reason
+def _in_short(note: str, why_none: str) -> str:
+    """The first sentence of a note, and why there is no interval, with which the note ends."""
+    first, *more = re.split(r"(?<!et al)\. ", note.removesuffix(why_none), maxsplit=1)
+    return first + ("." if more and why_none else "") + why_none
 
 
 def _add_geometry(table: Table, measured: ReferenceMeasurement) -> None:

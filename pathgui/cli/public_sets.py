@@ -245,8 +245,9 @@ def download(
 def _print_catalog() -> None:
     """All public sets: what each is for, its size and its license."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for title in (say("Name"), say("Set"), say("For"), say("Download"), say("License")):
-        table.add_column(title, overflow="fold", no_wrap=title == "Name")
+    table.add_column(say("Name"), overflow="fold", no_wrap=True)
+    for title in (say("Set"), say("For"), say("Download"), say("License")):
+        table.add_column(title, overflow="fold")
     for each in PUBLIC_SETS:
         purpose = each.purpose if each.can_be_fetched else each.why_not
         table.add_row(each.name, each.title, purpose, each.size, each.licence)

@@ -196,9 +196,10 @@ def compare_command(
     )
     for caution in found.cautions:
         tell(say("Note: {caution}", caution=caution))
-    for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
-        if titles:
-            tell(say("Only in the {which} run: {titles}", which=which, titles=", ".join(titles)))
+    if found.only_before:
+        tell(say("Only in the earlier run: {titles}", titles=", ".join(found.only_before)))
+    if found.only_after:
+        tell(say("Only in the later run: {titles}", titles=", ".join(found.only_after)))
     changes = Table(
         title=say("What changed: {n_changes} facts", n_changes=len(found.changes)),
         title_justify="left",
@@ -208,15 +209,11 @@ def compare_command(
     for change in found.changes:
         changes.add_row(change.part, change.title, *(text or "–" for text in change.shown))
     numbers = Table(title=say("Numbers, with 95 % intervals"), title_justify="left")
-    for title in (
-        say("Encoder"),
-        say("Measurement"),
-        say("Before"),
-        say("After"),
-        say("Difference"),
-        say("Interval"),
-    ):
-        numbers.add_column(title, justify="left" if title[0] in "EMI" else "right")
+    for title in (say("Encoder"), say("Measurement")):
+        numbers.add_column(title)
+    for title in (say("Before"), say("After"), say("Difference")):
+        numbers.add_column(title, justify="right")
+    numbers.add_column(say("Interval"))
     for each in found.numbers:
         numbers.add_row(
             each.encoder,

@@ -17,14 +17,15 @@ def show_cache() -> None:
 
     store = EmbeddingStore(embeddings_dir())
     table = Table()
-    for title in (say("Encoder"), say("Tiles"), "MB", say("Last used")):
-        table.add_column(title, justify="left" if title == "Encoder" else "right")
+    table.add_column(say("Encoder"))
+    for title in (say("Tiles"), "MB", say("Last used")):
+        table.add_column(title, justify="right")
     for entry in store.entries():
         table.add_row(
             entry.encoder,
             say("{done} of {n_tiles}", done=entry.done, n_tiles=entry.n_tiles)
             if entry.done >= 0
-            else "damaged",
+            else say("damaged"),
             localized(entry.bytes / 1000000.0, ".1f"),
             entry.last_used.strftime("%Y-%m-%d %H:%M"),
         )

@@ -205,7 +205,7 @@ def _told_apart(sheet: Sheet) -> tuple[Sheet, dict[str, str]]:
     """
     at = [i for i, name in enumerate(sheet.headings) if name or any(sheet.columns[i])]
     written = [sheet.headings[i] for i in at]
-    names = one_name_each([sheet.headings[i] or say("column {i}", i=i + 1) for i in at])
+    names = one_name_each([sheet.headings[i] or f"column {i + 1}" for i in at])
     changed = {name: was for name, was in zip(names, written, strict=True) if name != was}
     columns = tuple(sheet.columns[i] for i in at)
     return replace(sheet, headings=tuple(names), columns=columns), changed

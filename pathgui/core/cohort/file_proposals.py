@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pathgui.core.cohort.slide_facts import SlideFacts
 from pathgui.core.cohort.slide_table import SlideTable
-from pathgui.core.language.texts import say
 
 _TCGA = re.compile(r"(TCGA-([0-9A-Z]{2})-[0-9A-Z]{4})(?![0-9A-Z])", re.IGNORECASE)
 
@@ -46,16 +45,13 @@ def from_paths(files: Sequence[Path | None]) -> list[ValueProposal]:
     for row, path in there.items():
         for level, name in enumerate(path.parent.relative_to(top).parts, 1):
             levels.setdefault(level, {})[row] = name
-    found = [
-        ValueProposal(say("folder {level}", level=level), "", names)
-        for level, names in sorted(levels.items())
-    ]
+    found = [ValueProposal(f"folder {level}", "", names) for level, names in sorted(levels.items())]
     codes = {row: match for row, path in there.items() if (match := _TCGA.match(path.name))}
     sites = {row: match[2].upper() for row, match in codes.items()}
     patients = {row: match[1].upper() for row, match in codes.items()}
     if codes:
-        found.append(ValueProposal(say("TCGA site"), "center", sites))
-        found.append(ValueProposal(say("TCGA patient"), "patient_id", patients))
+        found.append(ValueProposal("TCGA site", "center", sites))
+        found.append(ValueProposal("TCGA patient", "patient_id", patients))
     return found
 
 
@@ -63,7 +59,7 @@ def from_facts(facts: Mapping[int, SlideFacts]) -> list[ValueProposal]:
     """Scanner, its serial number, objective and day of the scan, as the files say, by row."""
     sources: tuple[tuple[str, str, Callable[[SlideFacts], str]], ...] = (
         ("scanner", "scanner", lambda fact: fact.scanner),
-        (say("serial number"), "scanner_serial", lambda fact: fact.scanner_serial),
+        ("serial number", "scanner_serial", lambda fact: fact.scanner_serial),
         ("objective", "objective", lambda fact: f"{fact.objective:g}" if fact.objective else ""),
         ("date", "scan_date", lambda fact: fact.scan_date),
     )

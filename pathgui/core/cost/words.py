@@ -60,17 +60,27 @@ def _time(cost: EncoderCost) -> str:
     return in_words(cost.seconds) if cost.tiles else say("at once")
 
 
-def cost_sentence(cost: Cost) -> str:
-    """All of it in one line: tiles, time and disk.
+def cost_sentence(cost: Cost, slides: int | None = None) -> str:
+    """All of it in one line: tiles, time and disk; of ``slides`` slides, or of the one slide.
 
     >>> cost_sentence(Cost((EncoderCost("a", 150, 0, 120.0, 2_000_000, "warm-up"),), 50, 100))
     '100 tiles of the slide, 50 of the reference set: about 2 min, 2 MB on disk'
     """
-    tiles = say("{tiles_reference:,} of the reference set", tiles_reference=cost.tiles_reference)
     if cost.tiles_slide:
-        tiles = say(
-            "{tiles} of the slide, {tiles2}", tiles=plural(cost.tiles_slide, "tile"), tiles2=tiles
-        )
+        tiles = plural(cost.tiles_slide, "tile")
+        if slides is None:
+            tiles = say(
+                "{tiles} of the slide, {tiles_reference:,} of the reference set",
+                tiles=tiles,
+                tiles_reference=cost.tiles_reference,
+            )
+        else:
+            tiles = say(
+                "{tiles} of {slides}, {tiles_reference:,} of the reference set",
+                tiles=tiles,
+                slides=plural(slides, "slide"),
+                tiles_reference=cost.tiles_reference,
+            )
     else:
         tiles = say("{tiles} of the reference set", tiles=plural(cost.tiles_reference, "tile"))
     seconds = cost.known_seconds
@@ -99,8 +109,7 @@ def slides_sentence(cost: Cost, slides: int, looked_at: int, missing: int) -> st
     >>> slides_sentence(cost, 1, 1, 0)
     '100 tiles of 1 slide, 50 of the reference set: about 2 min, 2 MB on disk.'
     """
-    many = "slide" if slides == 1 else "slides"
-    text = cost_sentence(cost).replace(" tiles of the slide", f" tiles of {slides:,} {many}")
+    text = cost_sentence(cost, slides)
     if looked_at < slides:
         text = say(
             "About {text}. {looked_at:,} slides were looked at, and the "
@@ -109,11 +118,7 @@ def slides_sentence(cost: Cost, slides: int, looked_at: int, missing: int) -> st
             looked_at=looked_at,
         )
     if missing:
-        text += say(
-            ". {missing:,} {slide} cannot be evaluated",
-            missing=missing,
-            slide=say("slide") if missing == 1 else say("slides"),
-        )
+        text += say(". {slides} cannot be evaluated", slides=plural(missing, "slide"))
     return f"{text}."
 
 

@@ -53,10 +53,10 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, RuntimeError) and any(
         sign in text
         for sign in (
-            say("out of memory"),
-            say("can't allocate memory"),
+            "out of memory",
+            "can't allocate memory",
             "alloc_failed",
-            say("not enough memory"),
+            "not enough memory",
         )
     )
 

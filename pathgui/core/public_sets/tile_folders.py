@@ -147,7 +147,7 @@ def _sources(levels: Sequence[tuple[str, ...]], depth: int) -> dict[str, _Source
     """Folder by folder from above; then what names of pictures tell."""
     found = [
         _Source(
-            say("folder {level}", level=level + 1),
+            f"folder {level + 1}",
             [parts[level] if level < len(parts) - 1 else "" for parts in levels],
         )
         for level in range(depth)

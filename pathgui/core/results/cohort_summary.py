@@ -230,7 +230,7 @@ def slide_rows(run: Run) -> Iterator[dict[str, object]]:
         for said in slide.encoders:
             found, total = reading(said), sum(said.slide.tissue.counts)
             shares = {
-                say("tissue_share: {name}", name=name): n / total if total else ""
+                f"tissue_share: {name}": n / total if total else ""
                 for name, n in zip(said.slide.tissue.names, said.slide.tissue.counts, strict=True)
             }
             yield (

@@ -53,7 +53,9 @@ def side_of(index: RobustnessIndex) -> int:
 def verdict(index: RobustnessIndex | NotAssessable, columns: RoleColumns = USUAL) -> str:
     """One plain sentence on what the index says; it claims no more than the interval does."""
     if isinstance(index, NotAssessable):
-        reason = index.reason.removeprefix("Not assessable: ")
+        reason = index.reason
+        for start in ("Not assessable: ", say("Not assessable: ")):  # in records, and as shown
+            reason = reason.removeprefix(start)
         return say("The robustness index is not assessable: {reason}", reason=reason)
     return _said(_what_is_known(index), columns)
 

@@ -123,7 +123,8 @@ def because(reason: str) -> str:
     >>> because("Not assessable: all tiles are from one center.")
     'all tiles are from one center'
     """
-    for start in (say("Not assessable: "), say("Not defined: ")):
+    begins = ("Not assessable: ", "Not defined: ")  # as records have it, then as it is shown
+    for start in (*begins, say("Not assessable: "), say("Not defined: ")):
         reason = reason.removeprefix(start)
     return reason.rstrip(". ")
 

@@ -112,10 +112,16 @@ class Measure:
             text = fmt.NOTHING if found.reason == NOT_MEASURED else fmt.NOT_ASSESSABLE
             return Cell(text, found.reason)
         note = self.beside(result) if self.beside else self.help
-        if found.no_interval:
-            why = say("o interval: {no_interval}", no_interval=found.no_interval)
-            note += f"; n{why}" if self.beside else f" N{why}."
-        return Cell(self.text(found), note, found.value)
+        if found.no_interval and self.beside:
+            note += say("; no interval: {no_interval}", no_interval=found.no_interval)
+        return Cell(self.text(found), note + self.why_none(result), found.value)
+
+    def why_none(self, result: Measured) -> str:
+        """The sentence at the end of a note that says why there is no interval; "" if none does."""
+        found = self.read(result)
+        if isinstance(found, NotAssessable) or self.beside or not found.no_interval:
+            return ""
+        return say(" No interval: {no_interval}.", no_interval=found.no_interval)
 
 
 def reading_text(found: Reading | NotAssessable, digits: int) -> str:

@@ -23,8 +23,7 @@ _NOT_DRAWN = ("cell", "detection", "tile", "tma_core")  # what QuPath finds, not
 # QuPath before 0.3 says it by the id alone.
 _NOT_DRAWN_IDS = ("PathCellObject", "PathDetectionObject", "PathTileObject", "TMACoreObject")
 _NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString")
-_POINTS, _CELLS = say("points or lines"), say("cells, detections or tiles")
-_ONE = {_POINTS: say("point or line"), _CELLS: say("cell, detection or tile")}
+_POINTS, _CELLS = "points or lines", "cells, detections or tiles"
 _MOST_PX = 1e9  # from the corner of a slide; the largest slides have a million
 
 
@@ -61,7 +60,20 @@ def others_said(others: Counter[str]) -> str:
     >>> others_said(Counter({"points or lines": 1, "damaged": 2}))
     '2 damaged, 1 point or line'
     """
-    return ", ".join(plural(n, _ONE.get(what, what), what) for what, n in others.most_common())
+    return ", ".join(_other(n, what) for what, n in others.most_common())
+
+
+def _other(n: int, what: str) -> str:
+    if what == _POINTS:
+        return plural(n, "point or line", "points or lines")
+    if what == _CELLS:
+        return plural(n, "cell, detection or tile", "cells, detections or tiles")
+    return {
+        "damaged": say("{n:,} damaged", n=n),
+        "without geometry": say("{n:,} without geometry", n=n),
+        "empty": say("{n:,} empty", n=n),
+        "without extent": say("{n:,} without extent", n=n),
+    }[what]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathgui.core.errors import RegionError
 from pathgui.core.language.texts import say
 
-NO_CLASS = say("(no class)")  # how regions without a class are called where classes are chosen
+NO_CLASS = "(no class)"  # how regions without a class are called where classes are chosen
 
 
 @dataclass(frozen=True)

@@ -167,12 +167,12 @@ def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> 
         parts.append(
             say(
                 "{areas} of {names} taken out of it",
-                areas=_count(len(ignored), "area"),
+                areas=plural(len(ignored), "area"),
                 names=_names(ignored),
             )
         )
     if rest:
-        parts.append(say("{areas} of other classes left out", areas=_count(rest, "area")))
+        parts.append(say("{areas} of other classes left out", areas=plural(rest, "area")))
     if found.others:
         parts.append(
             say(
@@ -182,7 +182,7 @@ def not_taken(found: Found, chosen: Sequence[Area], ignored: Sequence[Area]) -> 
             )
         )
     return (
-        say("{areas} taken; {parts}", areas=_count(len(chosen), "area"), parts=", ".join(parts))
+        say("{areas} taken; {parts}", areas=plural(len(chosen), "area"), parts=", ".join(parts))
         if parts
         else ""
     )
@@ -234,10 +234,6 @@ def _is_beside(ring: Polygon, bounds_l0: tuple[int, int, int, int]) -> bool:
     left, top, width, height = bounds_l0
     across, down = ([point[axis] for point in ring] for axis in (0, 1))
     return max(across) <= -left or max(down) <= -top or min(across) >= width or min(down) >= height
-
-
-def _count(n: int, what: str) -> str:
-    return plural(n, what)
 
 
 def _names(areas: Sequence[Area]) -> str:

@@ -91,9 +91,7 @@ class EncoderPanel(QWidget):
         self.add_menu = QMenu(self)
         self.add_menu.aboutToShow.connect(self._fill_add_menu)
         self.add_button.setMenu(self.add_menu)
-        self.hint = label(
-            say("Drop weights or embeddings of an encoder here."), say("hint"), wrap=True
-        )
+        self.hint = label(say("Drop weights or embeddings of an encoder here."), "hint", wrap=True)
         self.hint.hide()
         self.nothing = label(say("No encoder is called that."), "muted")
         self._fill_add_menu()

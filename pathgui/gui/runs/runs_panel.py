@@ -28,7 +28,8 @@ from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
 
 _ENTRY = Qt.ItemDataRole.UserRole
-_KEYS = {"Rename…": Qt.Key.Key_F2, "Delete…": Qt.Key.Key_Delete}
+_FOLDER, _RENAME, _DELETE = say("Show the folder"), say("Rename…"), say("Delete…")
+_KEYS = {_RENAME: Qt.Key.Key_F2, _DELETE: Qt.Key.Key_Delete}
 
 
 class RunsPanel(QWidget):
@@ -87,10 +88,10 @@ class RunsPanel(QWidget):
             recover.triggered.connect(lambda: self.recover_requested.emit(folder))
             return [recover]
         wanted = [
-            (say("Show the folder"), lambda: self.folder_requested.emit(folder)),
-            (say("Rename…"), lambda: self._rename(entry)),
+            (_FOLDER, lambda: self.folder_requested.emit(folder)),
+            (_RENAME, lambda: self._rename(entry)),
             (say("Pack as zip…"), lambda: self.pack_requested.emit(folder)),
-            (say("Delete…"), lambda: self.delete_requested.emit([folder])),
+            (_DELETE, lambda: self.delete_requested.emit([folder])),
         ]
         if entry.baseline:
             wanted[:0] = [(say("Check against this baseline"), partial(self._check, folder))]
@@ -102,7 +103,7 @@ class RunsPanel(QWidget):
         for text, act in wanted:
             action = QAction(text, self)
             action.triggered.connect(act)
-            action.setEnabled(not entry.problem or text == "Show the folder")
+            action.setEnabled(not entry.problem or text == _FOLDER)
             if text in _KEYS:  # shown only: the list has the shortcuts
                 action.setShortcut(QKeySequence(_KEYS[text]))
                 action.setShortcutVisibleInContextMenu(True)
@@ -140,7 +141,7 @@ class RunsPanel(QWidget):
 
     def _act(self, text: str) -> None:
         """Do with the runs that are selected what their menu offers under ``text``."""
-        if len(self.selected) > 1 and text == "Delete…":
+        if len(self.selected) > 1 and text == _DELETE:
             self.delete_action().trigger()
         if len(self.selected) == 1:
             for action in self.actions_of(self.selected[0]):

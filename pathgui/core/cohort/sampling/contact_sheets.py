@@ -56,7 +56,7 @@ def write_contact_sheets(
             n_some=len(some),
         )
         told = [(place, f"{each.name}: {each.flaw}") for place, each in some]
-        sheets.append((say("thrown out.png"), title, told))
+        sheets.append(("thrown out.png", title, told))
     places = [place for _, _, tiles in sheets for place, _ in tiles]
     with closing(read_places(sample, places, beat, _SIDE)) as read:
         pictures = dict(read)

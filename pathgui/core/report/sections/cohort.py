@@ -84,7 +84,9 @@ def _own_centers(subject: Subject, said: Sequence[tuple[str, OverSlides]]) -> li
                 known = (
                     subject.center_cell(centers.index(name))
                     if name in centers
-                    else Cell(name, detail="" if name == "not known" else say("not in the set"))
+                    else Cell(
+                        name, detail="" if name == say("not known") else say("not in the set")
+                    )
                 )
                 rows.append(
                     [known, *(Cell(fmt.count(counts[i]), shade=counts[i] / total) for i in part)]

@@ -441,4 +441,4 @@ def cells_present(shape: tuple[int, int], cells: NDArray[np.integer]) -> NDArray
     return present
 
 
-__all__ = ["NONE", "GridLines", say("Overlay"), "OverlayLayer", "OverlayLook", "cells_present"]
+__all__ = ["NONE", "GridLines", "Overlay", "OverlayLayer", "OverlayLook", "cells_present"]

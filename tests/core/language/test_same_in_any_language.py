@@ -1,0 +1,39 @@
+"""What the program compares, looks up or lets users type is the same in every language."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from pathgui.core.language.languages import PSEUDO, VARIABLE
+
+_SCRIPT = """
+from pathlib import Path
+from pathgui.core.cohort.file_proposals import from_paths
+from pathgui.core.cost.estimate import Cost, EncoderCost
+from pathgui.core.cost.words import slides_sentence
+from pathgui.core.embedding.forward import is_out_of_memory
+from pathgui.core.language.texts import say
+from pathgui.core.results.formatting import because
+from pathgui.core.slides.region_choice import NO_CLASS
+
+assert say("center") == "⟦center⟧"  # the language is another one
+assert is_out_of_memory(RuntimeError("CUDA error: out of memory"))
+assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory"))
+paths = [Path("/top/a/TCGA-A1-A0SB-01Z-00-DX1.svs"), Path("/top/b/TCGA-A2-A0SB-01Z-00-DX1.svs")]
+sources = [each.source for each in from_paths(paths)]
+assert sources == ["folder 1", "TCGA site", "TCGA patient"], sources
+assert NO_CLASS == "(no class)"
+assert because("Not assessable: there is one center.") == "there is one center"
+cost = Cost((EncoderCost("a", 150, 0, 120.0, 2_000_000, "warm-up"),), 50, 100)
+assert "⟦3 slides⟧" in slides_sentence(cost, 3, 3, 0), slides_sentence(cost, 3, 3, 0)
+"""
+
+
+def test_what_is_compared_or_typed_is_not_translated() -> None:
+    environment = {**os.environ, VARIABLE: PSEUDO.code}
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT], env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
