@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 from pathgui.gui.kit.layouts import holder, in_column
 
 LEAST = QSize(150, 110)  # logical pixels that a panel keeps of itself; the rest scrolls
+_DEEPEST = 16  # sizes within sizes that a scroll area follows; a settled one takes two or three
 
 
 class _Scroll(QScrollArea):
@@ -23,6 +24,7 @@ class _Scroll(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.content = content
+        self._depth = 0
         self.setWidget(content)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -30,7 +32,16 @@ class _Scroll(QScrollArea):
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        handled = super().eventFilter(watched, event)
+        # Qt answers a new size of the content with scroll bars, and these can give it another
+        # size, at once and within that call. Where the two do not come to rest, the stack of the
+        # process would run over; the next layout begins anew.
+        if self._depth >= _DEEPEST:
+            return False
+        self._depth += 1
+        try:
+            handled = super().eventFilter(watched, event)
+        finally:
+            self._depth -= 1
         if watched is self.content and event.type() == QEvent.Type.LayoutRequest:
             self.fit()
             self.updateGeometry()
