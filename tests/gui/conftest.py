@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 
 from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness, Registry
@@ -90,6 +90,13 @@ def _theme(qapp: Any) -> None:
     """The style sheet of the program, so that what it breaks breaks a test."""
     if not qapp.styleSheet():
         ThemeFollower(qapp)
+
+
+@pytest.fixture(autouse=True)
+def _gone(qapp: Any) -> Iterator[None]:
+    """What a test closed is deleted before the next one begins, which would style it all anew."""
+    yield
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
