@@ -133,11 +133,17 @@ def undressed(window: QWidget) -> Iterator[None]:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     sheet = app.styleSheet()
+    # With the last style sheet Qt would drop its list of styled parts, of which those that are
+    # left from before would not be struck off when they are deleted: the next theme would end the
+    # process.
+    keeper = QWidget()
+    keeper.setStyleSheet("QWidget {}")
     app.setStyleSheet("")
     try:
         yield
     finally:
         app.setStyleSheet(sheet)
+        keeper.deleteLater()
     for part in window.findChildren(QWidget):
         part.updateGeometry()  # Qt keeps the sizes of hidden parts from before
     for layout in window.findChildren(QLayout):

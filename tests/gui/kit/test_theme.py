@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
@@ -149,3 +152,30 @@ def test_a_window_filled_before_it_is_dressed_has_the_sizes_of_one_dressed_all_a
 
     assert sizes(late) == sizes(usual)
     assert QApplication.instance().styleSheet()
+
+
+FORMER_PARTS = """
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QWidget
+from pathgui.gui.kit.theme import DARK, ThemeFollower, apply, undressed
+app = QApplication([])
+follower = ThemeFollower(app)
+parts = [QPushButton() for _ in range(300)]
+def ask():
+    for part in parts:  # which styles it without having shown it
+        part.style().pixelMetric(QStyle.PixelMetric.PM_ButtonMargin, None, part)
+ask()
+with undressed(QWidget()):
+    pass
+ask()
+for part in parts:
+    part.deleteLater()
+app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+others = [bytearray(64 + i) for i in range(20_000)]  # where the parts were
+apply(app, DARK)
+"""
+
+
+def test_the_theme_changes_after_parts_from_before_a_window_was_filled_are_gone():
+    ended = subprocess.run([sys.executable, "-c", FORMER_PARTS], check=False, timeout=60)
+    assert ended.returncode == 0
