@@ -75,7 +75,7 @@ def read_regions(path: Path, *, unnamed: str = "", left_out: Sequence[str] = ())
         others["without a class"] = unclassed
     for area in named:
         if area.kind and area.kind in left_out:
-            others[f"of the class {area.kind}"] += 1
+            others[say("of the class {name}", name=area.kind)] += 1
     areas = tuple(area for area in named if area.kind and area.kind not in left_out)
     told = others_said(others) + damage_said(found)
     if not areas:

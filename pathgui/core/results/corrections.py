@@ -19,7 +19,7 @@ from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
 
-TITLES: Final = {each.name: say(each.title) for each in CORRECTIONS}
+TITLES: Final = {each.name: each.title for each in CORRECTIONS}
 DEFINITION = say(
     "Slides are halved within each tissue and center. Corrections are fitted on one half and "
     "judged on the other, with neighbors from that half alone, then the halves change places. "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import RegionError, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import filled, say
 from pathgui.core.slides.packed_text import unpacked
 from pathgui.core.slides.region import Polygon
 from pathgui.core.system.plain_files import read_plain
@@ -68,12 +68,13 @@ def _other(n: int, what: str) -> str:
         return plural(n, "point or line", "points or lines")
     if what == _CELLS:
         return plural(n, "cell, detection or tile", "cells, detections or tiles")
-    return {
+    known = {
         "damaged": say("{n:,} damaged", n=n),
         "without geometry": say("{n:,} without geometry", n=n),
         "empty": say("{n:,} empty", n=n),
         "without extent": say("{n:,} without extent", n=n),
-    }[what]
+    }
+    return known.get(what) or filled("{n:,} {what}", n=n, what=what)  # else with a user's class
 
 
 @dataclass(frozen=True)
