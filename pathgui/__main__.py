@@ -1,6 +1,6 @@
 """``python -m pathgui``."""
 
-from pathgui.cli.main import main
+from pathgui.start import main
 
 if __name__ == "__main__":
     main()

@@ -2,19 +2,22 @@
 
 ``PATHGUI_HOME``, if set, is the one folder that holds all of them. The window, the command line
 and ``import pathgui`` find here what their user keeps, so that what one adds the others know.
+
+Importing this module loads nothing that has texts: the settings are found, and with them the
+language, before the first text is read.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from pathgui.core.encoders.facts.registry import Registry
-from pathgui.core.encoders.standard import add_own_encoders
-from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
-from pathgui.core.runs.name_book import BOOK_FILE, NameBook
+if TYPE_CHECKING:
+    from pathgui.core.encoders.facts.registry import Registry
+    from pathgui.core.runs.name_book import NameBook
 
 
 def cache_dir() -> Path:
@@ -30,6 +33,11 @@ def config_dir() -> Path:
 def log_dir() -> Path:
     """Log files."""
     return _home("log") or platformdirs.user_log_path("pathgui", appauthor=False)
+
+
+def settings_file() -> Path:
+    """Where the window keeps its settings."""
+    return config_dir() / "settings.json"
 
 
 def runs_dir() -> Path:
@@ -74,6 +82,8 @@ def edits_dir() -> Path:
 
 def add_users_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
+    from pathgui.core.encoders.standard import add_own_encoders
+
     faults = add_own_encoders(known, encoders_dir())
     if imports_dir().is_dir():
         # Reads tables: only where there is something.
@@ -89,11 +99,15 @@ def add_users_encoders(known: Registry) -> tuple[str, ...]:
 
 def pseudonym_key() -> bytes:
     """The user's key for pseudonyms in runs."""
+    from pathgui.core.reference.pseudonyms import KEY_FILE, load_key
+
     return load_key(config_dir() / KEY_FILE)
 
 
 def name_book() -> NameBook:
     """What only the user knows of slides that runs hold pseudonyms of."""
+    from pathgui.core.runs.name_book import BOOK_FILE, NameBook
+
     return NameBook(config_dir() / BOOK_FILE)
 
 

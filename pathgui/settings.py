@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from pathgui.core.errors import SettingsError
+from pathgui.core.language.languages import ENGLISH, LANGUAGES
 from pathgui.core.language.texts import say
 from pathgui.core.runs.options import OPTIONS, RunSettings, new_settings
 from pathgui.core.system.files import write_file
@@ -37,6 +38,7 @@ class Settings:
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
     weights: dict[str, str] = field(default_factory=dict)  # files chosen for encoders, by name
+    language: str = ENGLISH.code  # read by pathgui/start.py, before anything with texts is imported
 
     def __post_init__(self) -> None:
         for option in KEPT.values():
@@ -47,6 +49,14 @@ class Settings:
                 say(
                     "store_limit_gb must be above 0, not {store_limit_gb}.",
                     store_limit_gb=self.store_limit_gb,
+                )
+            )
+        if self.language not in LANGUAGES:
+            raise SettingsError(
+                say(
+                    "language must be one of {codes}, not {language}.",
+                    codes=", ".join(LANGUAGES),
+                    language=self.language,
                 )
             )
         if not 0 <= self.overlay_opacity <= 1:

@@ -76,7 +76,7 @@ def said_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
         called = ast.unparse(node.func).rpartition(".")[2]
         texts = [each.value for each in node.args if isinstance(each, ast.Constant)]
         words = [each for each in texts if isinstance(each, str)]
-        if called == "say" and isinstance(node.func, ast.Name) and words and words[0]:
+        if called in ("say", "noted") and isinstance(node.func, ast.Name) and words and words[0]:
             yield words[0], ""
         elif called == "counted" and len(words) == 2:
             yield words[0], words[1]

@@ -23,6 +23,7 @@ from pathgui.cli.check_set import check
 from pathgui.cli.cohort import app as cohort_app
 from pathgui.cli.correct import correct_command
 from pathgui.cli.doctor import doctor
+from pathgui.cli.documents import prints_json
 from pathgui.cli.edit_set import edit
 from pathgui.cli.encoders import app as encoders_app
 from pathgui.cli.evaluate import demo, evaluate_command
@@ -43,7 +44,7 @@ from pathgui.cli.window import open_window
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import PathguiError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.reading.slide_pool import CHILD_ARGUMENT, warm_up
 from pathgui.folders import add_users_encoders, log_dir
@@ -109,6 +110,16 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", help=say("Print the version."), is_eager=True)
     ] = False,
+    language: Annotated[  # start.py has taken it out of the arguments by now
+        str | None,
+        typer.Option(
+            "--language",
+            help=say(
+                "Speak English (en), German (de) or French (fr) this once. German and French "
+                "are not reviewed by a native pathologist."
+            ),
+        ),
+    ] = None,
 ) -> None:
     if version:
         typer.echo(say("pathgui {version}", version=__version__))
@@ -134,7 +145,15 @@ def main(arguments: list[str] | None = None, known: Registry | None = None) -> N
 
 
 def run(arguments: list[str], known: Registry | None = None) -> int:
-    """Run the program; returns the exit code of architecture.md's list."""
+    """Run the program; returns the exit code of architecture.md's list.
+
+    What prints one JSON document for a program is English, whatever the user's language.
+    """
+    with in_english() if prints_json(arguments) else contextlib.nullcontext():
+        return _run(arguments, known)
+
+
+def _run(arguments: list[str], known: Registry | None) -> int:
     if "--offline" in arguments:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read when the hub's library is imported
     as_json = "--json" in arguments

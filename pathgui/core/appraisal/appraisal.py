@@ -15,6 +15,7 @@ from pathgui.core.appraisal.near_copies import NearCopies, NearPair, find_near_c
 from pathgui.core.appraisal.odd_tiles import OddTiles, find_odd_tiles
 from pathgui.core.appraisal.overlap import Collection, Training, collections_in
 from pathgui.core.appraisal.power import Power, power
+from pathgui.core.language.texts import in_english
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -81,6 +82,7 @@ class Appraisal:
         )
 
 
+@in_english()
 def appraise(reference: ReferenceSet, encoders: Sequence[EncoderAppraisal] = ()) -> Appraisal:
     """Look at labels, names and checksums, which reads no picture; take what ``encoders`` show."""
     labels, info = reference.labels, reference.info
@@ -108,6 +110,7 @@ def appraise(reference: ReferenceSet, encoders: Sequence[EncoderAppraisal] = ())
     )
 
 
+@in_english()
 def appraise_encoder(
     reference: ReferenceSet,
     embeddings: NDArray[np.floating[Any]],

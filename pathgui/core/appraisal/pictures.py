@@ -14,7 +14,7 @@ from pathlib import Path
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.appraisal.doubles import NamedTile
 from pathgui.core.errors import ReferenceSetError, os_errors_as
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import headings
@@ -38,6 +38,7 @@ class _Shown:
     why: str
 
 
+@in_english()
 def write_pictures(
     reference: ReferenceSet, found: Appraisal, folder: Path, report: ProgressFn = ignore_progress
 ) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pathgui.core.baselines.tolerance import Tolerance, proposed_tolerances
 from pathgui.core.errors import BaselineError, os_errors_as, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.k_words import k_caution
 from pathgui.core.runs.monitoring import MonitoringPlan
@@ -108,6 +108,7 @@ def filing_cautions(run: Run) -> list[str]:
     ]
 
 
+@in_english()
 def file_baseline(
     folder: Path,
     *,

@@ -11,7 +11,7 @@ from pathgui.core.baselines.baseline import Baseline, load_baseline, verify
 from pathgui.core.baselines.numbers import OWN_CENTER, HeldNumber, held_numbers
 from pathgui.core.baselines.tolerance import Tolerance
 from pathgui.core.errors import BaselineError, agreeing, os_errors_as, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import Reading
@@ -130,6 +130,7 @@ class KeptChecks:
     checks: list[KeptCheck] = field(default_factory=list)
 
 
+@in_english()
 def check(
     baseline: Baseline, before: Evaluation, after: Evaluation, name: str, *, at: str = ""
 ) -> BaselineCheck:

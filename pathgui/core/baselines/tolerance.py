@@ -21,7 +21,7 @@ from typing import Any
 
 from pathgui.core.baselines.numbers import HeldNumber, held_numbers
 from pathgui.core.errors import BaselineError, os_errors_as
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import reading_text
 from pathgui.core.results.readings import Reading
@@ -143,6 +143,7 @@ def _plain(found: Reading, digits: int) -> str:
     )
 
 
+@in_english()
 def save_tolerances(run: Run, tolerances: Sequence[Tolerance], name: str, path: Path) -> None:
     """Write what :func:`tolerance_text` gives; BaselineError where it cannot be written."""
     with os_errors_as(

@@ -20,12 +20,10 @@ from pathgui.core.tables.read import Sheet
 # By the column of a cohort: what it is called elsewhere, compared by letters and digits alone.
 _FURTHER = {
     "scanner": (
-        say(
-            "scanner scannermodel scannermodell scannername scannertyp "
-            "scannertype scannerid gerät device scandevice"
-        )
+        "scanner scannermodel scannermodell scannername scannertyp "
+        "scannertype scannerid gerät device scandevice"
     ),
-    "stain": say("stain staining stainname färbung faerbung"),
+    "stain": "stain staining stainname färbung faerbung",
 }
 _FURTHER_PLACES = {word: name for name, words in _FURTHER.items() for word in words.split()}
 _FILES = ("file", "filename", "path", "filepath", "datei", "dateiname", "dateipfad", "pfad")

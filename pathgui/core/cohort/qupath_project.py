@@ -22,7 +22,7 @@ from pathgui.core.tables.read import Sheet
 
 PROJECT_ENDING = ".qpproj"
 _MOST_BYTES = 1 << 28
-_IMAGE_NAME = say("image name")
+_IMAGE_NAME = "image name"
 _NO_CROP = "--no-crop"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pathgui.core.errors import CohortError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.system.typed import typed_number
 from pathgui.core.tables.cells import is_missing, tidy
 from pathgui.core.tables.delimited import NoTable, read_delimited
@@ -128,6 +128,7 @@ def as_text(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
+@in_english()
 def to_csv(table: SlideTable) -> bytes:
     """The bytes of ``slides.csv``: UTF-8, commas, one line feed a row; the same for one table."""
     out = io.StringIO(newline="")

@@ -21,7 +21,7 @@ from pathgui.core.crossfit.material import Floats, Tiles, spread_evenly, tiles_o
 from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.crossfit.tally import Judged, Kinds, change
 from pathgui.core.errors import CorrectionError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.metrics import jackknife, permutation
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.metrics.neighbors import robustness_index as ri
@@ -37,10 +37,10 @@ from pathgui.core.system.background import in_parallel
 HALVINGS = 10
 PROBED = 2  # halvings in which probes are fitted: four fits of each, on all slides
 STAGE = say("Cross-fitting corrections")
-NO_NEIGHBOR = say("Not defined: no tile has an SO or OS neighbor among its nearest.")
-NO_EXCHANGE = say("Not assessable: no two slides of one tissue could exchange their centers.")
-NOBODY = say("Not assessable: no probe could learn this.")
-NEEDS_CENTER = say(
+NO_NEIGHBOR = noted("Not defined: no tile has an SO or OS neighbor among its nearest.")
+NO_EXCHANGE = noted("Not assessable: no two slides of one tissue could exchange their centers.")
+NOBODY = noted("Not assessable: no probe could learn this.")
+NEEDS_CENTER = noted(
     "Not assessable: the correction needs to know the center, and nothing is known of a new one."
 )
 

@@ -26,7 +26,7 @@ from pathgui.core.encoders.recognition import describe
 from pathgui.core.encoders.weights.shards import INDEX_ENDING
 from pathgui.core.encoders.weights.weights_files import find_weights_file, read_shapes
 from pathgui.core.errors import EncoderError, WeightsError, first_few, one_line
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.system.json_records import converted
 
 DrawTiles = Callable[[int], NDArray[np.uint8]]
@@ -129,6 +129,7 @@ def draft_of(path: Path, taken_off: Sequence[str] | None = None) -> Draft:
     return Draft(weights, describe(bare), (), (), problem)
 
 
+@in_english()
 def facts_of(
     draft: Draft,
     proposal: Proposal,

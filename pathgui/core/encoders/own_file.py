@@ -10,9 +10,11 @@ from typing import Any
 from pathgui.core.encoders.facts.registry import EncoderSpec, Registry
 from pathgui.core.encoders.own_encoders import own_encoder
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.texts import in_english
 from pathgui.core.system.files import write_file
 
 
+@in_english()
 def add_described(
     known: Registry, facts: Mapping[str, Any], name: str, encoders_folder: Path
 ) -> EncoderSpec:

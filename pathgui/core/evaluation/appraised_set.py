@@ -17,13 +17,14 @@ from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.system.devices import resolve_devices
 
 
+@in_english()
 def appraise_with(
     reference: ReferenceSet,
     specs: Sequence[EncoderSpec],

@@ -21,7 +21,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import CorrectionError
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.measurement.measure import find_k
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -139,6 +139,7 @@ def fit_correction(
     return fitted, head
 
 
+@in_english()
 def try_corrections(
     embedded: EmbeddedSet,
     corrections: Sequence[Correction],

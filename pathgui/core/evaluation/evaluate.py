@@ -20,7 +20,7 @@ from pathgui.core.evaluation.tile_table import agreement_of, build_table
 from pathgui.core.evaluation.worst_tiles import worst_pictures
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.pictures.tile_pictures import TilePicture
@@ -40,6 +40,7 @@ from pathgui.core.system.times import now
 __all__ = ["EvaluationRequest", "Opened", "evaluate"]
 
 
+@in_english()
 def evaluate(
     request: EvaluationRequest,
     *,

@@ -30,7 +30,7 @@ from pathgui.core.evaluation.slide_plan import require_edge
 from pathgui.core.evaluation.slides_together import SetSlides, slides_together
 from pathgui.core.explore.exploration import Exploration
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.measurement.measurable import measurable
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import (
@@ -64,6 +64,7 @@ from pathgui.core.system.times import now
 log = logging.getLogger(__name__)
 
 
+@in_english()
 def evaluate_slides(
     request: EvaluationRequest,
     target: Path,

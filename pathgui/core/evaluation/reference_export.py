@@ -15,7 +15,7 @@ from pathgui.core.errors import agreeing, plural
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.pseudonyms import Pseudonyms
@@ -24,6 +24,7 @@ from pathgui.core.runs.record import Evaluation
 from pathgui.core.system.devices import resolve_devices
 
 
+@in_english()
 def export_references(
     evaluation: Evaluation,
     known: Registry,

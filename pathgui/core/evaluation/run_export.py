@@ -21,7 +21,7 @@ from pathgui.core.errors import RecordError
 from pathgui.core.evaluation.measure_again import require_same_slide
 from pathgui.core.evaluation.trident_export import slide_embeddings
 from pathgui.core.imported.anndata_file import Column, write_anndata
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.pictures.layer_export import (
     ExportError,
     regions_geojson,
@@ -43,6 +43,7 @@ from pathgui.version import __version__
 MAP_PREFIX = "X_tsne_"  # of the encoder's name, in obsm
 
 
+@in_english()
 def export_run(
     evaluation: Evaluation,
     wanted: RunExport,

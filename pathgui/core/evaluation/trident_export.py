@@ -15,7 +15,7 @@ from pathgui.core.errors import EmbeddingsError, EncoderError
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.matching import write_trident
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.runs.record import EncoderResult, Evaluation, SlideFacts
@@ -24,6 +24,7 @@ from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in
 from pathgui.core.system.devices import resolve_devices
 
 
+@in_english()
 def export_trident(
     evaluation: Evaluation,
     known: Registry,

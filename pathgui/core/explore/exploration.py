@@ -17,13 +17,13 @@ from pathgui.core.explore.maps import (
     map_reference,
 )
 from pathgui.core.explore.neighborhood import KeptNeighbors, KnownTiles, kept, kept_depth
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.metrics.neighbors.blocks import row_norms
 from pathgui.core.metrics.neighbors.search import Neighbors, nearest
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.reference.reference_set import ReferenceSet
 
-METHOD = say("t-SNE (openTSNE) of the principal components of embeddings scaled to length 1")
+METHOD = noted("t-SNE (openTSNE) of the principal components of embeddings scaled to length 1")
 
 
 class SlideSample:

@@ -20,10 +20,11 @@ from pathgui.core.imported.embeddings_columns import (
     TILE_EDGE,
     ExternalEmbeddings,
 )
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.system.files import write_file
 
 
+@in_english()
 def write_embeddings(path: Path, embeddings: ExternalEmbeddings) -> None:
     """Write embeddings with the names of their tiles, labels and places.
 

@@ -43,7 +43,8 @@ LANGUAGES: Mapping[str, Language] = {
         Language("fr", "Français", ",", NARROW_NO_BREAK, f"{NARROW_NO_BREAK}%"),
     )
 }
-PSEUDO = Language("pseudo", "⟦…⟧")  # every text in brackets, so that a test sees what has none
+# Every text in brackets, so that a test sees what has none; numbers as in German.
+PSEUDO = Language("pseudo", "⟦…⟧", ",", ".", f"{NO_BREAK}%")
 
 
 def language_of(code: str) -> Language:
@@ -52,6 +53,19 @@ def language_of(code: str) -> Language:
     >>> language_of("de_AT.UTF-8").name, language_of("").name, language_of("tlh").name
     ('Deutsch', 'English', 'English')
     """
+    return _known(code) or ENGLISH
+
+
+def is_known(code: str) -> bool:
+    """Whether pathgui speaks the language of a code.
+
+    >>> is_known("de_AT.UTF-8"), is_known("FR"), is_known("tlh"), is_known("")
+    (True, True, False, False)
+    """
+    return _known(code) is not None
+
+
+def _known(code: str) -> Language | None:
     if code == PSEUDO.code:
         return PSEUDO
-    return LANGUAGES.get(code.replace("-", "_").partition("_")[0].lower(), ENGLISH)
+    return LANGUAGES.get(code.replace("-", "_").partition(".")[0].partition("_")[0].lower())

@@ -5,7 +5,9 @@ imported, by the environment variable ``PATHGUI_LANGUAGE``, so that ``say`` may 
 level too, and so that child processes speak as their parent does. Whoever starts the program sets
 the variable first (``pathgui/start.py``).
 
-What is written for programs (CSV, JSON, TOML, logs, commands) never goes through here.
+What is written for programs (CSV, JSON, TOML, logs, commands) is English in every language: makers
+of records and files work :func:`in_english`, and a text at module level that a record keeps is
+``noted``. Whoever shows a record translates it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from __future__ import annotations
 import gettext
 import os
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,38 @@ from pathgui.assets import asset_folder
 from pathgui.core.language.languages import ENGLISH, PSEUDO, VARIABLE, Language, language_of
 
 FOLDER = "language"  # of resources/: one folder a language, one catalog a room
+
+_IN_ENGLISH: ContextVar[bool] = ContextVar("in_english", default=False)
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Within it, or in a function that it decorates, all texts and numbers are English.
+
+    For what makes a record or a file, which is the same in every language. It holds for the
+    thread that entered it, and for the threads of :mod:`pathgui.core.system.background` that this
+    one starts. It must not decorate a generator, which runs outside of it.
+
+    >>> with in_english():
+    ...     say("{n:,} tiles", n=1200)
+    '1,200 tiles'
+    """
+    before = _IN_ENGLISH.set(True)
+    try:
+        yield
+    finally:
+        _IN_ENGLISH.reset(before)
+
+
+def noted(template: str, /, **values: object) -> str:
+    """A text that a record keeps, in English in every language.
+
+    It stands in the catalogs as well, for whoever shows the record.
+
+    >>> noted("{n:,} slides left out", n=2)
+    '2 slides left out'
+    """
+    return template.format_map(values) if values else template
 
 
 class Texts:
@@ -43,7 +79,7 @@ class Texts:
         >>> say("{n:,} tiles of {slide}", n=1200, slide="a.svs"), say("Write {center}.")
         ('1,200 tiles of a.svs', 'Write {center}.')
         """
-        if self._catalog is not None:
+        if self._catalog is not None and not _IN_ENGLISH.get():
             template = self._translated(template)
         return self._filled(template, values) if values else template
 
@@ -55,7 +91,7 @@ class Texts:
         >>> [counted(n, "{n:,} tile is", "{n:,} tiles are") for n in (1, 1200)]
         ['1 tile is', '1,200 tiles are']
         """
-        if self._catalog is not None:
+        if self._catalog is not None and not _IN_ENGLISH.get():
             template = self._catalog.ngettext(one, many, int(n))
         else:
             template = one if n == 1 else many
@@ -75,10 +111,10 @@ class Texts:
         >>> localized(1234.5, ",.1f")
         '1,234.5'
         """
-        return self.language.number(value, spec)
+        return format(value, spec) if _IN_ENGLISH.get() else self.language.number(value, spec)
 
     def _filled(self, template: str, values: Mapping[str, object]) -> str:
-        if self.language.point == ".":
+        if self.language.point == "." or _IN_ENGLISH.get():
             return template.format_map(values)
         return self._formatter.vformat(template, (), values)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import clustering, components, paired_tiles, permutation
 from pathgui.core.metrics.directions import Directions, Sums
@@ -40,7 +40,7 @@ FIRST_COMPONENTS = 10
 CHANCE_DRAWS = 20  # labels dealt out anew, for what chance gives
 MOST_CENTERS = 100  # beyond which AUROCs of pairs of centers have no value by chance
 STAGE = say("Measuring the shape of the embedding")
-ONE_WAY = say("Not defined: all embeddings point the same way.")
+ONE_WAY = noted("Not defined: all embeddings point the same way.")
 
 
 def geometry(

@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement.results import (
     Croma,
     Curve,
@@ -30,7 +30,7 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import Progress, ProgressFn
 
-DEFINITION = say("SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2026)")
+DEFINITION = noted("SO / (SO + OS) among the k nearest tiles of other slides (Kömen et al. 2026)")
 CROMA_M = (1, 5, 10)
 CROMA_TESTED_M = 5
 CROMA_SHORT = 0.01  # of the lists; with more cut short, the interval comes out too narrow

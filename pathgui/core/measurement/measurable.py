@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from pathgui.core.errors import first_few
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement import design_limits as limits
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
@@ -27,8 +27,8 @@ from pathgui.core.reference.roles import Noun
 State = Literal["yes", "limited", "no"]
 
 
-INDEX = say("Robustness index and its relatives")
-SCALE = say("Slides against the set")
+INDEX = noted("Robustness index and its relatives")
+SCALE = noted("Slides against the set")
 MOST_LOOKED_AT = 24  # tissues, and centers: 76,176 squares, a fifth of a second
 
 

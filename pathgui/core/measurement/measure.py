@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.measurement import index as index_sections
 from pathgui.core.measurement import prediction as prediction_sections
 from pathgui.core.measurement import shortcut_sweep, squares
@@ -49,6 +49,7 @@ from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray, TileLabels, tally
 
 
+@in_english()
 def measure(
     embeddings: NDArray[np.floating[Any]],
     labels: TileLabels,
@@ -197,6 +198,7 @@ def measure(
     )
 
 
+@in_english()
 def find_k(
     embeddings: NDArray[np.floating[Any]],
     labels: TileLabels,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     LabelScores,
@@ -29,7 +29,7 @@ from pathgui.core.metrics.results import Interval
 from pathgui.core.progress import ProgressFn
 from pathgui.core.reference.roles import Noun
 
-NO_NEIGHBOR = say("Not assessable: no tile has a neighbor from another slide.")
+NO_NEIGHBOR = noted("Not assessable: no tile has a neighbor from another slide.")
 
 
 def cannot_learn(what: Noun) -> str:

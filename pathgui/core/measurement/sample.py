@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import EmbeddingsError, agreeing, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement import design_limits
 from pathgui.core.measurement.design_limits import SingleCells as SingleCells
 from pathgui.core.measurement.usable_tiles import dropped_text, usable
@@ -30,7 +30,7 @@ CROMA_MOST_M = 10  # of them that are looked at, besides those of one slide, whi
 CROMA_PAIRS = 6_000_000  # anchors by tiles kept of a kind, beyond which fewer are kept
 MOST_EXACT = 100_000  # tiles, beyond which neighbors are sought for a sample of them
 SAMPLED_ANCHORS = 20_000
-ALL_ALIKE = say(
+ALL_ALIKE = noted(
     "all embeddings are alike, they point the same way (cosine distances "
     "under {COPY:.0e}), so no tile is nearer than another",
     COPY=COPY,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement.shortcut_draws import (
     MOST_ELSEWHERE,
     MOST_TRAINING,
@@ -38,15 +38,17 @@ RIDGE = 10.0 ** np.arange(2, -7, -1)  # penalties, in units of the mean variance
 STAGE = say("Fitting probes on shortcuts")
 
 PROBES = {
-    "full": say("logistic regression, C chosen from 15 values on validation slides (as PathoROB)"),
-    "quick": say("ridge classifier, penalty chosen from 9 values on validation slides"),
+    "full": noted(
+        "logistic regression, C chosen from 15 values on validation slides (as PathoROB)"
+    ),
+    "quick": noted("ridge classifier, penalty chosen from 9 values on validation slides"),
 }
 FIXED_PROBES = {  # where there are too few slides to choose by
-    "full": say("logistic regression, C = 1"),
-    "quick": say("ridge classifier, penalty of a hundredth of the mean variance"),
+    "full": noted("logistic regression, C = 1"),
+    "quick": noted("ridge classifier, penalty of a hundredth of the mean variance"),
 }
-ALL_TRAINED = say("Not assessable: all {centers} are trained on.")
-NOT_ELSEWHERE = say(
+ALL_TRAINED = noted("Not assessable: all {centers} are trained on.")
+NOT_ELSEWHERE = noted(
     "Not assessable: the other {centers} do not have all {tissues} that are trained on."
 )
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted
 from pathgui.core.metrics.neighbors.tissue_by_center import association
 
 Tables = tuple[NDArray[np.intp], ...]
@@ -93,9 +93,9 @@ PATHOROB = {
         ),
         centers=(
             "Asterand",
-            say("Christiana Healthcare"),
-            say("Roswell Park"),
-            say("University of Pittsburgh"),
+            noted("Christiana Healthcare"),
+            noted("Roswell Park"),
+            noted("University of Pittsburgh"),
         ),
         slides=12,
         most=8,
@@ -103,7 +103,7 @@ PATHOROB = {
         schedule=_tcga_schedule(),
     ),
     "tolkach_esca": SweepDesign(
-        title=say("PathoROB, Tolkach ESCA"),
+        title=noted("PathoROB, Tolkach ESCA"),
         tissues=("TUMOR", "MUSC_PROP", "SH_OES", "SH_MAG", "REGR_TU", "ADVENT"),
         centers=("VALSET2_WNS", "VALSET4_CHA_FULL"),
         slides=9,

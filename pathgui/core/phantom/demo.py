@@ -189,7 +189,7 @@ def write_pyramid(
                 resolution=(per_cm / 2**level, per_cm / 2**level),
                 resolutionunit="CENTIMETER",
                 software="pathgui phantom",
-                description=say("Drawn by pathgui; not a patient") if not level else None,
+                description="Drawn by pathgui; not a patient" if not level else None,
                 metadata=None,
                 maxworkers=2,
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted
 from pathgui.core.phantom.demo import make_demo
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.build import build_reference
@@ -14,7 +14,7 @@ from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.system.endings import REFERENCE_ENDING
 
 DEMO_ENCODERS = ("color-statistics", "efficientnet-lite0", "shell")
-DEMO_NAME = say("Virtual centers (demo)")
+DEMO_NAME = noted("Virtual centers (demo)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,9 @@ def prepare_demo(folder: Path, report: ProgressFn = ignore_progress) -> DemoMate
             target,
             name=DEMO_NAME,
             version=phantom.version,
-            description=say("Computed tissue from virtual centers; no patient's tissue is in it."),
+            description=noted(
+                "Computed tissue from virtual centers; no patient's tissue is in it."
+            ),
             licence="same as pathgui",
             report=report,
         ).reference

@@ -128,7 +128,7 @@ def regions_geojson(
             {
                 "type": "Feature",
                 "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
-                "properties": {"objectType": "annotation", "name": say("Region of evaluation")},
+                "properties": {"objectType": "annotation", "name": "Region of evaluation"},
             }
         )
     with writing(path):

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.reference.manifest import Row
 from pathgui.core.reference.tile_files import NotATile
 
-NOT_LABELED = say("not labeled")  # the tissue of tiles of which none is known
+NOT_LABELED = noted("not labeled")  # the tissue of tiles of which none is known
 
 # A row that is wanted, and the file of its picture as it is stored; or why there is none.
 Pictures = Iterator[tuple[Row, bytes | NotATile]]

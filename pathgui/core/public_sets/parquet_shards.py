@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.reference.tile_files import MOST_BYTES, NotATile
 from pathgui.core.system.plain_files import why_not_plain
 from pathgui.core.tables.cells import label_text
 
 _ROWS_AT_ONCE = 64  # pictures in memory together
 _READ_BYTES = 1 << 20  # of a column at a time; without it a whole row group is read at once
-_DAMAGED = say("cannot be read: its file is damaged there")
+_DAMAGED = noted("cannot be read: its file is damaged there")
 
 
 @dataclass

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import PathguiError, ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_shards
 from pathgui.core.public_sets.tile_rows import make_rows, with_patients
@@ -23,7 +23,7 @@ LABELS = {
     "medical_center": "center",
 }
 SUPPOSED_MPP = 0.5
-CITATION = say(
+CITATION = noted(
     "Kömen et al., PathoROB, Nat Commun 17:5218 (2026), doi "
     "10.1038/s41467-026-73923-2; arXiv:2507.17845"
 )

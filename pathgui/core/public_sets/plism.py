@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pathgui.core.errors import EmbeddingsError, PathguiError, ReferenceSetError
 from pathgui.core.imported.hdf5_files import open_hdf5, read_dataset
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import (
     NOT_LABELED,
     About,
@@ -31,7 +31,7 @@ SUPPOSED_MPP = 0.5
 _COLUMNS = ("slide_id", "tile_id", "png")
 _SLIDE = re.compile(r"(?P<stain>[^_]+)_(?P<scanner>.+)_to_[^_]+_[^_.]+(?:\.tif)?")
 _TILE = re.compile(r".+_(?P<x>\d+)_(?P<y>\d+)")
-_ABOUT = About("PLISM", "CC-BY-4.0", say("Ochi et al., PLISM, Sci Data 11:330 (2024)"))
+_ABOUT = About("PLISM", "CC-BY-4.0", noted("Ochi et al., PLISM, Sci Data 11:330 (2024)"))
 
 
 def _recognizes(given: Given) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import (
     NOT_LABELED,
     About,
@@ -25,7 +25,9 @@ _SCANNERS = frozenset((
 ))  # fmt: skip
 _MOST = 0.9  # of the pictures have to name a scanner
 _ABOUT = About(
-    "SCORPION", say("not read: see doi 10.5281/zenodo.16517924"), say("SCORPION, Zenodo 16517924")
+    "SCORPION",
+    noted("not read: see doi 10.5281/zenodo.16517924"),
+    noted("SCORPION, Zenodo 16517924"),
 )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from pathgui.core.errors import ReferenceSetError, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.tile_rows import make_rows, with_patients
 from pathgui.core.reference.manifest import Row
@@ -25,7 +25,7 @@ _PICTURES = ("jpg", "jpeg", "png")
 _MOST_JSON = 1 << 20
 _BARCODE = re.compile(r"TCGA-(?P<site>[0-9A-Z]{2})-[0-9A-Z]{4}", re.IGNORECASE)
 _ABOUT = About(
-    "TCGA-UT", "CC-BY-NC-SA-4.0", say("Komura et al., Cell Rep 38:110424 (2022), TCGA-UT")
+    "TCGA-UT", "CC-BY-NC-SA-4.0", noted("Komura et al., Cell Rep 38:110424 (2022), TCGA-UT")
 )
 
 

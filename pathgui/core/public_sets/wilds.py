@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_shards
 from pathgui.core.public_sets.picture_files import pictures_of_files
@@ -25,7 +25,7 @@ _FURTHER = ("node", "x_coord", "y_coord", "split")
 _ABOUT = About(
     "Camelyon17-WILDS",
     "CC0-1.0",
-    say(
+    noted(
         "Koh et al., WILDS, ICML 2021; Bándi et al., CAMELYON17, IEEE Trans Med "
         "Imaging 38:550 (2019)"
     ),

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import PathguiError, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.same_slide import (
     LeftOut,
@@ -33,7 +33,7 @@ MOST_NAMED = 5  # slides, in a sentence
 COMPARED_PX = 32  # side at which pictures are compared: resizing and JPEG blocks are averaged out
 EQUAL_LEVELS = 3.0  # mean difference of gray levels, out of 255, up to which pictures are equal
 EQUAL_CORRELATION = 0.97
-ONLY_NAMES = say(
+ONLY_NAMES = noted(
     "Whether tiles of the set are this slide's own is told by names, content "
     "ids and patients alone: controls suggest no tiles to compare, so a copy "
     "under another name would judge itself. Tick another encoder to have "

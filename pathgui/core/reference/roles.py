@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 
 CENTER, TISSUE = "center", "tissue"  # the columns that a set has of its own
 _MOST_LETTERS = 40  # of a column's name in a sentence
-_VALUES = say("values of ")  # the plural of a name that is no word
+_VALUES = noted("values of ")  # the plural of a name that is no word
 _RENAMED = re.compile(r" \((manifest|slides\.csv)\)$")  # what a set adds to a name that it has
 # Words that a sentence can use as they are, and their plurals. Any other name is quoted, since
 # nobody knows its plural, its language or whether it is a word.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pathgui.core.errors import plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted
 
 # Endings that are no part of a slide's name. Of others it is not known: in "S23.001" and in a
 # DICOM uid all of it is the name.
@@ -23,10 +23,10 @@ _TCGA_PATIENT = re.compile(r"tcga-[0-9a-z]{2}-[0-9a-z]{4}(?![0-9a-z])")
 Reason = Literal["name", "content", "pixels", "patient"]
 
 REASON_WORDS: dict[Reason, str] = {
-    "name": say("same name"),
-    "content": say("same file"),
-    "pixels": say("same pixels"),
-    "patient": say("same patient"),
+    "name": noted("same name"),
+    "content": noted("same file"),
+    "pixels": noted("same pixels"),
+    "patient": noted("same patient"),
 }
 
 

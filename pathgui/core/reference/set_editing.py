@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError, first_few
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.kept_embeddings import copy_rows
 from pathgui.core.reference.reference_set import (
@@ -143,6 +143,7 @@ def new_labels(reference: ReferenceSet, path: Path) -> dict[int, dict[str, str]]
     return found
 
 
+@in_english()
 def write_edits(reference: ReferenceSet, edits: Edits, folder: Path) -> dict[str, Path]:
     """Write what is to be changed into tables that :func:`tiles_named` and :func:`new_labels` read.
 

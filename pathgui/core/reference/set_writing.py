@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.reference.reference_set import (
     REFERENCE_FILE,
     TILES_FILE,
@@ -50,6 +50,7 @@ class Described:
         return self.name or folder.name.removesuffix(REFERENCE_ENDING)
 
 
+@in_english()
 def write_set(
     out: Path,
     info: ReferenceInfo | Callable[[], ReferenceInfo],

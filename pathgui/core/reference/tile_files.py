@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pathgui.core.errors import one_line
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.system.plain_files import why_not_plain
 
 MOST_BYTES = 1 << 28  # of a file; 4,096 x 4,096 px of 16 bits have 100 MB
@@ -112,7 +112,7 @@ def read_small(path: Path, px: int) -> NDArray[np.uint8]:
         raise NotATile(say("cannot be read as a picture"), f": {one_line(error)}") from error
 
 
-_SLIDE = say(
+_SLIDE = noted(
     "is a whole slide, not a tile. A reference set is made of tiles that "
     "were cut from slides: cut them first, or open the slide to evaluate it"
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.errors import CriteriaError
-from pathgui.core.language.texts import localized, say
+from pathgui.core.language.texts import in_english, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import (
@@ -93,6 +93,7 @@ def check_criteria(criteria: Sequence[Criterion], encoders: Sequence[str], *, sl
             )
 
 
+@in_english()
 def judge(
     criteria: Sequence[Criterion],
     results: Sequence[EncoderResult],
@@ -133,6 +134,7 @@ def judge(
     return JudgedCriteria(frozen_at, items, after_results)
 
 
+@in_english()
 def judge_later(run: Run, criteria: Sequence[Criterion], *, now: str = "") -> JudgedCriteria:
     """Judge a finished run by criteria that were set when its results could be seen."""
     at = now or times.now()

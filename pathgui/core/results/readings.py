@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement.results import (
     BalancedAccuracies,
     Croma,
@@ -32,8 +32,8 @@ from pathgui.core.metrics.results import (
 from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import SlideMeasurement
 
-NOT_MEASURED = say("not measured in this run")
-NOTHING_OUTSIDE = say(
+NOT_MEASURED = noted("not measured in this run")
+NOTHING_OUTSIDE = noted(
     "the reference tiles that may judge the slide are all of one slide or patient"
 )
 CROMA_M = 5  # the m of CRoMa that criteria and tables read

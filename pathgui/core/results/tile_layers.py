@@ -31,16 +31,21 @@ from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.tile_columns import outside_reason
 from pathgui.core.slides.tiling import TileGrid
 
+
 # {center} and {tissue} stand for the words of the columns that play them.
-_IN_ROLES = {
-    "tissue": "{tissue}, probe",
-    "center": "{center}, probe",
-    "nearest_center": say("nearest reference tile's {center}"),
-    "agreement": say("agreement of neighbors"),
-    "confidence": say("probability of the {tissue}"),
-    "distance": "distance",
-}
-KIND_NAMES = {kind: USUAL.say(name) for kind, name in _IN_ROLES.items()}
+def _in_roles() -> dict[str, str]:
+    """Of each kind. It is asked for anew, since a file that is written has them in English."""
+    return {
+        "tissue": say("{tissue}, probe"),
+        "center": say("{center}, probe"),
+        "nearest_center": say("nearest reference tile's {center}"),
+        "agreement": say("agreement of neighbors"),
+        "confidence": say("probability of the {tissue}"),
+        "distance": say("distance"),
+    }
+
+
+KIND_NAMES = {kind: USUAL.say(name) for kind, name in _in_roles().items()}
 
 
 _CODES = {"tissue": tissue_codes, "center": center_codes, "nearest_center": center_codes}
@@ -306,7 +311,7 @@ class TileLayers:
             image = np.full((rows, columns), np.nan, np.float32)
         doubt = self._doubt if kind == "confidence" else ""
         self._layers[name, kind] = OverlayLayer(
-            title=f"{title}: {self.called.say(_IN_ROLES[kind])}{doubt}",
+            title=f"{title}: {self.called.say(_in_roles()[kind])}{doubt}",
             image=image,
             colors=colors,
             names=names,

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pathgui.core.errors import CriteriaError, os_errors_as
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.system.files import write_file
 from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
@@ -186,6 +186,7 @@ def criteria_ks(criteria: Sequence[Criterion]) -> list[int]:
     return sorted({each.k for each in criteria if each.k is not None})
 
 
+@in_english()
 def save_criteria(criteria: Sequence[Criterion], path: Path, *, times: bool = False) -> None:
     """Write criteria as the file that :func:`load_criteria` reads.
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pathgui.core.language.texts import in_english
 from pathgui.core.runs import options
 from pathgui.core.runs.options import Option
 from pathgui.core.runs.request import EvaluationRequest
@@ -99,6 +100,7 @@ def repeat_command(request: EvaluationRequest, asked: AskedAs) -> str:
     return names_only(command_words(request, asked))
 
 
+@in_english()
 def command_words(request: EvaluationRequest, asked: AskedAs) -> list[str]:
     """The words of a command that asks for ``request``, with folders where ``asked`` has them."""
     words, last = ["pathgui", "evaluate"], []

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import RecordError, os_errors_as
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.runs.record import Run
 from pathgui.core.system.files import write_file
@@ -57,6 +57,7 @@ def _rows(encoder: str, record: Any, part: str) -> Iterator[TableRow]:
         yield TableRow(encoder, name, float(value) if number else None, text)
 
 
+@in_english()
 def write_run_table(run: Run, path: Path, encoder: str = "") -> None:
     """Write the rows as CSV or, where ``path`` ends in ``.parquet`` or ``.pq``, as Parquet.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from pathgui.core.errors import NoTissueError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tissue import Mask, TissueMask, downsample_of, mask_px
 
-DRAWN = say("drawn: the region")  # the method of such a mask, in words for the record
+DRAWN = noted("drawn: the region")  # the method of such a mask, in words for the record
 _MOST_TESTS = 4_000_000  # rows times corners that are held against each other at once
 
 

@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -36,7 +37,8 @@ class Outcome(Generic[T]):
     """What a piece of work returned or raised, once it has ended."""
 
     def __init__(self, work: Callable[[], T]) -> None:
-        self._work: Callable[[], T] | None = work
+        # In the language of who asks for it: a record's texts are English in each of its threads.
+        self._work: Callable[[], T] | None = partial(copy_context().run, work)
         self._done = threading.Event()
         self._value: T
         self._error: BaseException | None = None
@@ -194,7 +196,7 @@ def in_parallel(
         return
     workers = workers or min(len(works), max(1, os.cpu_count() or 1), 8)
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(work) for work in works]
+        futures = [pool.submit(copy_context().run, work) for work in works]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
                 future.result()

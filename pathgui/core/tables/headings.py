@@ -14,51 +14,42 @@ from pathgui.core.language.texts import say
 # tier holds names that may also mean something else.
 _TIERS: dict[str, tuple[str, ...]] = {
     "path": (
-        say(
-            "path filepath tilepath imagepath patchpath tilefile patchfile imagefile dateipfad pfad"
-        ),
-        say("file filename image img picture datei dateiname bild"),
+        "path filepath tilepath imagepath patchpath tilefile patchfile imagefile dateipfad pfad",
+        "file filename image img picture datei dateiname bild",
     ),
     "slide_id": (
-        say("slideid slide slidename wsi wsiid"),
-        say("slidenr slidenumber präparat objektträger schnitt"),
+        "slideid slide slidename wsi wsiid",
+        "slidenr slidenumber präparat objektträger schnitt",
     ),
     "patient_id": (
-        say("patientid patient patientenid patientnr patientennummer pat"),
-        say("case caseid fall fallnummer fallnr subject subjectid participant donor"),
+        "patientid patient patientenid patientnr patientennummer pat",
+        "case caseid fall fallnummer fallnr subject subjectid participant donor",
     ),
     "center": (
-        say("center centre medicalcenter medicalcentre zentrum centerid centername"),
-        say(
-            "hospital hospitalname site siteid sitename institution institute "
-            "clinic klinik krankenhaus standort einrichtung institut labor "
-            "tissuesourcesite sourcesite laboratory lab"
-        ),
+        "center centre medicalcenter medicalcentre zentrum centerid centername",
+        "hospital hospitalname site siteid sitename institution institute "
+        "clinic klinik krankenhaus standort einrichtung institut labor "
+        "tissuesourcesite sourcesite laboratory lab",
     ),
     "tissue": (
-        say(
-            "tissue biologicalclass tissuetype tissueclass tissuelabel gewebe "
-            "gewebetyp gewebeklasse"
-        ),
-        say("label class classname classlabel category klasse"),
+        "tissue biologicalclass tissuetype tissueclass tissuelabel gewebe gewebetyp gewebeklasse",
+        "label class classname classlabel category klasse",
     ),
     "mpp": (
-        say(
-            "mpp micronsperpixel micronperpixel umperpixel μmperpixel umperpx "
-            "μmperpx umpx μmpx mppx pixelsizeum pixelsizeμm"
-        ),
-        say("pixelsize pixelgröße pixelgrösse"),
+        "mpp micronsperpixel micronperpixel umperpixel μmperpixel umperpx "
+        "μmperpx umpx μmpx mppx pixelsizeum pixelsizeμm",
+        "pixelsize pixelgröße pixelgrösse",
     ),
-    "x": ("x", "xl0", say("xcoord coordx xcoordinate xpx")),
-    "y": ("y", "yl0", say("ycoord coordy ycoordinate ypx")),
-    "pair": ("pair", say("pairid paar")),
+    "x": ("x", "xl0", "xcoord coordx xcoordinate xpx"),
+    "y": ("y", "yl0", "ycoord coordy ycoordinate ypx"),
+    "pair": ("pair", "pairid paar"),
     "subset": ("subset",),
     "tile": (
         "tile",
         "tiles",
         "patchid",
         "tileid",
-        say("tilename patchname"),
+        "tilename patchname",
         "patch",
         "id",
         "name",

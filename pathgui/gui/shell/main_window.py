@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import say
-from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir
+from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir, settings_file
 from pathgui.gui.cohort.cohort_panel import CohortPanel
 from pathgui.gui.cohort.cohort_read import Surroundings
 from pathgui.gui.cohort.cohort_regions import CohortRegions
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icon("pathgui"))
         self.setAcceptDrops(True)
         self.services = services or Services()
-        self.settings_file = config_dir() / "settings.json"
+        self.settings_file = settings_file()
         self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
         self.recent = Recent(self.memory)
         self._painted = False

@@ -86,4 +86,4 @@ def test_the_environment_chooses_the_language_of_a_process():
         env={**os.environ, "PATHGUI_LANGUAGE": "pseudo"}, capture_output=True, text=True,
         encoding="utf-8", check=True,
     )  # fmt: skip
-    assert ran.stdout.strip() == "⟦Open 0.5⟧"
+    assert ran.stdout.strip() == "⟦Open 0,5⟧"

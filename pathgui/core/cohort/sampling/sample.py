@@ -19,7 +19,7 @@ from pathgui.core.cohort.sampling.inspection import Seen, ThrownOut, draw_sound
 from pathgui.core.cohort.sampling.placing import Origins, Placed, Square, apart, place_tiles
 from pathgui.core.cohort.slide_table import CONTENT_ID, MPP
 from pathgui.core.errors import PathguiError, ReferenceSetError, first_few
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.same_slide import patient_key, slide_key
@@ -32,7 +32,7 @@ from pathgui.core.slides.tissue import find_tissue
 
 _MOST_ENLARGED = 1.1  # scanners that are called 20x have 0.45 to 0.55 µm per pixel
 _FAULT = "tiles"
-BY_HAND = say("you took all of its tiles out")
+BY_HAND = noted("you took all of its tiles out")
 
 
 @dataclass(frozen=True)

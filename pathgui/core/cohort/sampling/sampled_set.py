@@ -16,7 +16,7 @@ from pathgui.core.cohort.sampling.sample import Sample
 from pathgui.core.cohort.sampling.thrown_out_file import THROWN_OUT_FILE, write_thrown_out
 from pathgui.core.cohort.slide_table import CONTENT_ID, SLIDE_ID
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_set import FORMAT, ReferenceInfo, ReferenceSet
 from pathgui.core.reference.sampling_plan import Sampling
@@ -25,8 +25,8 @@ from pathgui.core.system.files import ANYTHING, Replaceable, flushing
 
 # load_reference reads these further columns; a cohort's are other things, so they are renamed
 _CONTENT_COLUMN, _PAIR_COLUMN = "slide_content_id", "pair"
-_DAMAGED = say("cannot be decoded: the file is damaged there")
-_TWINS = say("the same picture as another tile")
+_DAMAGED = noted("cannot be decoded: the file is damaged there")
+_TWINS = noted("the same picture as another tile")
 
 
 @dataclass(frozen=True)

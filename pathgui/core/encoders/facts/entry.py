@@ -18,7 +18,7 @@ from pathgui.core.encoders.facts.registry import (
     TrainingFacts,
 )
 from pathgui.core.errors import EncoderError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 from pathgui.core.system.json_records import converted, in_words
 from pathgui.core.system.toml_files import read_toml
 
@@ -69,7 +69,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     weights: HubFile = HubFile()  # where the published file is
     family: str = ""
     facts: Facts = "unverified"
-    licence: str = say("not stated")
+    licence: str = noted("not stated")
     gated: Literal["no", "auto", "manual", "yes", "unknown"] = "unknown"
     page: str = ""
     params_m: float = 0.0

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pathgui.core.errors import EmbeddingsError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted, say
 
 KRule = int | str  # a number from 1, "auto", or the name of a preset
 
-OWN_RULE = say("own best k: the vote of tiles of other slides, for tissue")
+OWN_RULE = noted("own best k: the vote of tiles of other slides, for tissue")
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class KPreset:
 PRESETS = {
     preset.name: preset
     for preset in (
-        KPreset("de-jong-2025", 50, say("de Jong et al. 2025")),
-        KPreset("pathorob-camelyon", 11, say("PathoROB Camelyon")),
-        KPreset("pathorob-tcga", 61, say("PathoROB TCGA")),
-        KPreset("pathorob-tolkach", 46, say("PathoROB Tolkach")),
+        KPreset("de-jong-2025", 50, noted("de Jong et al. 2025")),
+        KPreset("pathorob-camelyon", 11, noted("PathoROB Camelyon")),
+        KPreset("pathorob-tcga", 61, noted("PathoROB TCGA")),
+        KPreset("pathorob-tolkach", 46, noted("PathoROB Tolkach")),
     )
 }
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from pathgui.core.language.texts import in_english
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -16,6 +17,7 @@ from pathgui.core.results import cohort_summary
 from pathgui.core.runs.record import EncoderResult
 
 
+@in_english()
 def results_csv(subject: Subject) -> bytes:
     """One row per encoder with full precision; where there is no number, the reason."""
     text = io.StringIO(newline="")
@@ -27,6 +29,7 @@ def results_csv(subject: Subject) -> bytes:
     return text.getvalue().encode()
 
 
+@in_english()
 def slides_csv(subject: Subject) -> bytes:
     """One row per slide of a cohort and encoder, named as the report names slides."""
     run = subject.run

@@ -111,7 +111,7 @@ class OpenSlideReader:
     @property
     def name(self) -> str:
         """Name and version of the library."""
-        return say("OpenSlide {library_version}", library_version=openslide.__library_version__)
+        return f"OpenSlide {openslide.__library_version__}"
 
     def read(
         self, origin_l0: tuple[int, int], level: int, size_px: tuple[int, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import noted
 
 Properties = Mapping[str, str]
 Color = tuple[int, int, int]
@@ -18,17 +18,17 @@ _BACKGROUND = "openslide.background-color"
 _BOUNDS = tuple(f"openslide.bounds-{name}" for name in ("x", "y", "width", "height"))
 
 _FORMATS = {
-    "aperio": say("Aperio SVS"),
+    "aperio": noted("Aperio SVS"),
     "dicom": "DICOM",
-    "generic-tiff": say("Tiled TIFF"),
+    "generic-tiff": noted("Tiled TIFF"),
     "hamamatsu": "Hamamatsu",
-    "leica": say("Leica SCN"),
+    "leica": noted("Leica SCN"),
     "mirax": "MIRAX",
-    "philips-tiff": say("Philips TIFF"),
-    "sakura": say("Sakura SVSLIDE"),
-    "trestle": say("Trestle TIFF"),
+    "philips-tiff": noted("Philips TIFF"),
+    "sakura": noted("Sakura SVSLIDE"),
+    "trestle": noted("Trestle TIFF"),
     "ventana": "Ventana",
-    "zeiss": say("Zeiss CZI"),
+    "zeiss": noted("Zeiss CZI"),
 }
 
 
