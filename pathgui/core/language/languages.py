@@ -20,6 +20,15 @@ class Language:
     group: str = ","  # between thousands
     percent: str = "%"
 
+    @property
+    def spelling(self) -> str:
+        """The language whose rules of spelling hold, as ISO 639 names it.
+
+        >>> LANGUAGES["fr"].spelling, PSEUDO.spelling
+        ('fr', 'en')
+        """
+        return self.code if self.code in LANGUAGES else ENGLISH.code
+
     def number(self, value: object, spec: str = "") -> str:
         """``format(value, spec)`` with this language's marks; what is no number stays as it is.
 

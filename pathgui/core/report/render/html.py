@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 from pathgui.assets import asset_path
+from pathgui.core.language.texts import CHOSEN
 from pathgui.core.report.render.document import Document, Panels
 
 
@@ -22,6 +23,7 @@ def render_html(document: Document) -> bytes:
     template = environment.from_string(_text("report.html.jinja"))
     panels = [b for s in document.sections for b in s.blocks if isinstance(b, Panels)]
     page = template.render(
+        language=CHOSEN.language.spelling,
         document=document,
         numbered=[section for section in document.sections if section.numbered],
         styles=_text("report.css"),

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from pathgui.assets import asset_path
 from pathgui.core.errors import ReportError
-from pathgui.core.language.texts import say
+from pathgui.core.language.languages import Language
+from pathgui.core.language.texts import CHOSEN, say
 from pathgui.core.report.render import fonts
 from pathgui.core.report.render.document import Document, Note
 from pathgui.core.report.render.texts import with_texts
@@ -20,14 +21,15 @@ from pathgui.core.results import formatting as fmt
 Standard = Literal["a-2a", "a-3a", "ua-1"]
 
 
-def render_pdf(document: Document) -> bytes:
-    """Set ``document`` with Typst."""
+def render_pdf(document: Document, language: Language = CHOSEN.language) -> bytes:
+    """Set ``document`` with Typst. ``language``: of its hyphens, and of who reads it aloud."""
     import typst
 
     faces = fonts.choose(_texts(document))
     if faces.missing:
         document = _spelled_out(document, faces.missing)
     data = asdict(replace(document, files={}, attachments={}))
+    data["language"] = language.spelling
     data["fonts"] = list(faces.families)
     data["mono"] = [fonts.MONO, *faces.families]
     data["attachments"] = [

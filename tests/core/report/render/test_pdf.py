@@ -8,6 +8,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from pathgui.core.language.languages import LANGUAGES
 from pathgui.core.report.render.document import Panels
 from pathgui.core.report.render.pdf import render_pdf
 from pathgui.core.report.report import write_report
@@ -78,7 +79,8 @@ def test_pictures_of_a_slide_have_their_key_on_each_page_that_they_take(tmp_path
     pictures = replace(panels, panels=many, columns=2, aspect=1.2)
     short = replace(document, sections=[replace(section, blocks=[pictures])])
     out = tmp_path / "r.pdf"
-    out.write_bytes(render_pdf(short))
+    out.write_bytes(render_pdf(short, LANGUAGES["de"]))
+    assert pypdf.PdfReader(out).trailer["/Root"]["/Lang"].startswith("de"), "it is hyphenated so"
     pages = pages_of(out)
     with_pictures = [text for text in pages if "Encoder-" in text and "Contents" not in text]
     assert len(with_pictures) > 1
