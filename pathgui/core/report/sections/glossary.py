@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.languages import ENGLISH
+from pathgui.core.language.texts import CHOSEN, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.roles import CENTER, USUAL, RoleColumns
 from pathgui.core.report.render.document import (
@@ -57,6 +58,13 @@ def _of_measure(key: str, used: str, source: str = "") -> Term:
     assert isinstance(place, InReport)
     meaning = place.words.partition(": ")[2].rstrip(".")
     return Term(meaning[:1].lower() + meaning[1:], used, source)
+
+
+def _found(name: str, term: Term) -> Term:
+    """The term as a text of this language uses it: beyond English, words that begin as its name."""
+    if CHOSEN.language == ENGLISH or name not in _SHOWN:
+        return term
+    return replace(term, used=rf"\b{re.escape(_SHOWN[name])}", exact=False)
 
 
 FOUR_KINDS = ", ".join(KINDS)
@@ -325,34 +333,70 @@ _IN_ROLES: dict[str, Term] = {
     ),
     "level 0": Term(say("the finest resolution of a slide"), r"\blevel 0\b"),
 }
-TERMS = {name: term.called(USUAL) for name, term in _IN_ROLES.items()}
+# Terms by the names that readers of other languages know them by; the others are called alike.
+_SHOWN = {
+    "tile": say("tile"),
+    "tissue": say("tissue"),
+    "center": say("center"),
+    "encoder": say("encoder"),
+    "embedding": say("embedding"),
+    "reference set": say("reference set"),
+    "neighbors": say("neighbors"),
+    "robustness index": say("robustness index"),
+    "chance value": say("chance value"),
+    "interval": say("interval"),
+    "support": say("support"),
+    "probe": say("probe"),
+    "balanced accuracy": say("balanced accuracy"),
+    "not assessable": say("not assessable"),
+    "group": say("group"),
+    "CRoMa margin": say("CRoMa margin"),
+    "worst tenth of the margin": say("worst tenth of the margin"),
+    "fold": say("fold"),
+    "pooling": say("pooling"),
+    "cosine distance": say("cosine distance"),
+    "Cramér’s V": say("Cramér’s V"),
+    "index of 2025": say("index of 2025"),
+    "adjusted index": say("adjusted index"),
+    "squares": say("squares"),
+    "enrichment": say("enrichment"),
+    "case": say("case"),
+    "clustering score": say("clustering score"),
+    "silhouette": say("silhouette"),
+    "variance explained": say("variance explained"),
+    "far": say("far"),
+    "outside the reference set": say("outside the reference set"),
+    "calibrated": say("calibrated"),
+    "temperature": say("temperature"),
+    "sharpness": say("sharpness"),
+    "level 0": say("level 0"),
+}
+TERMS = {name: _found(name, term).called(USUAL) for name, term in _IN_ROLES.items()}
 # Those that the numbers of the summary cannot be read without.
 FIRST = ("tile", "tissue", "center", "encoder", "reference set", "neighbors", FOUR_KINDS)
 THEN = (
-    say("robustness index"), say("chance value"), "interval", "support", "k", "probe",
-    say("balanced accuracy"),
+    "robustness index", "chance value", "interval", "support", "k", "probe", "balanced accuracy",
     "not assessable",
 )  # fmt: skip
 
-_ORGAN_NAMES = say(
-    "\n    adrenal adrenal_gland anus appendix artery bile_duct bladder bone "
-    "bone_marrow bowel brain\n    breast bronchus cecum cerebellum cervix colon "
-    "cornea duodenum ear endometrium epididymis\n    esophagus eye fallopian_tube "
-    "gallbladder gut head_and_neck heart hypophysis ileum intestine\n    jejunum "
-    "kidney large_intestine larynx liver lung lymph_node mediastinum mouth "
-    "muscle nose\n    oral_cavity ovary pancreas parathyroid parathyroid_gland "
-    "penis peritoneum pharynx pituitary\n    pituitary_gland placenta pleura "
-    "prostate rectum retina salivary_gland skin small_intestine\n    spinal_cord "
-    "spleen stomach testis throat thymus thyroid thyroid_gland tongue tonsil "
-    "trachea\n    ureter urethra urinary_bladder uterus vagina vulva\n"
-)
+_ORGAN_NAMES = """
+    adrenal adrenal_gland anus appendix artery bile_duct bladder bone bone_marrow bowel
+    brain breast bronchus cecum cerebellum cervix colon cornea duodenum ear endometrium
+    epididymis esophagus eye fallopian_tube gallbladder gut head_and_neck heart hypophysis
+    ileum intestine jejunum kidney large_intestine larynx liver lung lymph_node mediastinum
+    mouth muscle nose oral_cavity ovary pancreas parathyroid parathyroid_gland penis
+    peritoneum pharynx pituitary pituitary_gland placenta pleura prostate rectum retina
+    salivary_gland skin small_intestine spinal_cord spleen stomach testis throat thymus
+    thyroid thyroid_gland tongue tonsil trachea ureter urethra urinary_bladder uterus vagina
+    vulva
+"""
 _ORGANS = frozenset(_ORGAN_NAMES.split())
 
 
 def terms_of(reference: ReferenceFacts) -> dict[str, Term]:
     """The terms, with what tissue means in this set, in the words of its columns."""
     columns = reference.columns
-    terms = {name: term.called(columns) for name, term in _IN_ROLES.items()}
+    terms = {name: _found(name, term).called(columns) for name, term in _IN_ROLES.items()}
     terms["tissue"] = replace(terms["tissue"], meaning=tissue_meaning(reference))
     if columns.center != CENTER:
         plays = say(
@@ -409,7 +453,7 @@ def facts(terms: Mapping[str, Term], names: Iterable[str]) -> Facts:
 
 
 def _called(terms: Mapping[str, Term], name: str) -> str:
-    return _title(terms[name].name or name)
+    return _title(terms[name].name or _SHOWN.get(name, name))
 
 
 def _title(name: str) -> str:
