@@ -99,7 +99,7 @@ def test_a_report_of_all_there_is_lists_what_the_text_leans_on():
 
 def test_how_to_read_the_report_stands_before_the_summary_and_after_the_cover():
     order = [section.key for section in report("three encoders").sections]
-    assert order[:4] == ["contents", "letter", "reading", "summary"]
+    assert order[:4] == ["letter", "contents", "reading", "summary"]
     met = "\n".join(blocks(page("three encoders")))
     assert met.index("How to read this report") < met.index("What to look at first")
 
