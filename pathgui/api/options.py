@@ -87,7 +87,7 @@ def _value(option: Option, given: Any) -> Any:
         try:  # operator.index: a whole number of any library's
             given = operator.index(given) if whole else float(operator.pos(given))
         except TypeError:
-            kind = say("a whole number") if whole else "a number"
+            kind = say("a whole number") if whole else say("a number")
             raise PathguiError(
                 say(
                     "{option_name} must be {kind}, not {given!r}.",

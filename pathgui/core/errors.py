@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from pathgui.core.language.texts import counted
+from pathgui.core.language.texts import counted, say
 
 
 class PathguiError(Exception):
@@ -27,7 +27,9 @@ def first_few(names: Sequence[object], most: int = 4) -> str:
     ('a, b and 1 more', '4, 7')
     """
     shown = ", ".join(map(str, names[:most]))
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    if len(names) <= most:
+        return shown
+    return say("{shown} and {n_more} more", shown=shown, n_more=len(names) - most)
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

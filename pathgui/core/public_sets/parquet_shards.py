@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import noted, say
+from pathgui.core.language.texts import counted, noted, say
 from pathgui.core.reference.tile_files import MOST_BYTES, NotATile
 from pathgui.core.system.plain_files import why_not_plain
 from pathgui.core.tables.cells import label_text
@@ -55,11 +55,12 @@ class Shards:
                 else ""
             )
             raise ReferenceSetError(
-                say(
-                    "{name}{several} lacks the column{s} {missing} of {layout}. It has: {kinds}.",
+                counted(
+                    len(missing),
+                    "{name}{several} lacks the column {missing} of {layout}. It has: {kinds}.",
+                    "{name}{several} lacks the columns {missing} of {layout}. It has: {kinds}.",
                     name=self.paths[0].name,
                     several=several,
-                    s="s" * (len(missing) > 1),
                     missing=", ".join(missing),
                     layout=layout,
                     kinds=", ".join(self.kinds),

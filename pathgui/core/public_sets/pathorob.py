@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pathgui.core.errors import PathguiError, ReferenceSetError
+from pathgui.core.errors import PathguiError, ReferenceSetError, plural
 from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_shards
@@ -57,10 +57,9 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
     mpp = wishes.mpp or SUPPOSED_MPP
     told = [
         say(
-            "PathoROB: {n_shards:,} tiles in {n_paths} Parquet file{s}.",
-            n_shards=len(shards),
-            n_paths=len(shards.paths),
-            s="s" * (len(shards.paths) > 1),
+            "PathoROB: {tiles} in {files}.",
+            tiles=plural(len(shards), "tile"),
+            files=plural(len(shards.paths), "Parquet file"),
         )
     ]
     if wishes.mpp is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from pathgui.core.errors import ReferenceSetError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.tile_files import NotATile, read_tile
 from pathgui.core.tables.cells import is_missing, label_text
@@ -102,10 +102,11 @@ def read_manifest(path: Path) -> Manifest:
         columns["path"] = columns["tile"]
     if missing := [name for name in _REQUIRED if name not in columns]:
         raise ReferenceSetError(
-            say(
-                "The manifest {path} lacks the column{s} {missing}. It has: {values}.",
+            counted(
+                len(missing),
+                "The manifest {path} lacks the column {missing}. It has: {values}.",
+                "The manifest {path} lacks the columns {missing}. It has: {values}.",
                 path=path,
-                s="s" * (len(missing) > 1),
                 missing=", ".join(missing),
                 values=", ".join(table.headings.values()),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class SetChange:
         >>> SetChange("1", "0" * 64, 3, 1).sentence
         'From version 1: 3 tiles thrown out, 1 tile relabeled.'
         """
-        parts = [
-            say("{n} tile{s} {what}", n=n, s="s" * (n != 1), what=what)
-            for n, what in ((self.n_dropped, say("thrown out")), (self.n_relabeled, "relabeled"))
-            if n
-        ]
+        parts = []
+        if n := self.n_dropped:
+            parts.append(counted(n, "{n} tile thrown out", "{n} tiles thrown out"))
+        if n := self.n_relabeled:
+            parts.append(counted(n, "{n} tile relabeled", "{n} tiles relabeled"))
         return say(
             "From version {from_version}: {parts}.",
             from_version=self.from_version,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pathgui.core.errors import ReferenceSetError, first_few
+from pathgui.core.errors import ReferenceSetError, first_few, plural
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.kept_embeddings import copy_rows
@@ -327,12 +327,9 @@ def _require_known(path: Path, names: Iterable[str], rows: Mapping[str, object],
         told = first_few([name or "(empty)" for name in unknown])
         raise ReferenceSetError(
             say(
-                "{path} names {n_unknown} {what}{s} that the set does not have: "
-                "{told}. Nothing was changed.",
+                "{path} names {unknown} that the set does not have: {told}. Nothing was changed.",
                 path=path,
-                n_unknown=len(unknown),
-                what=what,
-                s="s" * (len(unknown) != 1),
+                unknown=plural(len(unknown), what),
                 told=told,
             )
         )

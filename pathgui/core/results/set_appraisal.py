@@ -9,7 +9,7 @@ from pathgui.core.appraisal.odd_tiles import FEWEST as FEWEST_TO_BE_ODD
 from pathgui.core.appraisal.power import MoreSlides, Power
 from pathgui.core.encoders.facts.words import training_in_words
 from pathgui.core.errors import first_few
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES as FEWEST_TO_SWEEP
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -389,12 +389,13 @@ def _odd(encoder: EncoderAppraisal, columns: RoleColumns) -> Iterator[Line]:
             for each in found.tiles
         ]
         yield Line(
-            say(
-                "{tiles} of {looked_at} stand{s} apart from those of their "
+            counted(
+                found.found,
+                "{n:,} tile of {looked_at} stands apart from those of their "
                 "{both}: {far}. Look at them.",
-                tiles=fmt.plural(found.found, "tile"),
+                "{n:,} tiles of {looked_at} stand apart from those of their "
+                "{both}: {far}. Look at them.",
                 looked_at=fmt.count(found.looked_at),
-                s="s" * (found.found == 1),
                 both=both,
                 far=first_few(far, 5),
             ),

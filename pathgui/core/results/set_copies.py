@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathgui.core.appraisal.appraisal import EncoderAppraisal
 from pathgui.core.appraisal.doubles import Doubles, NamedTile
 from pathgui.core.errors import first_few
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.appraisal_line import MOST_NAMED, Line
@@ -38,11 +38,12 @@ def doubles_in_words(found: Doubles, columns: RoleColumns) -> Iterator[Line]:
     if alike := [each for each in found.pictures if not each.apart]:
         extra = sum(len(each.tiles) - 1 for each in alike)
         yield Line(
-            say(
-                "{tiles} repeat{s} another tile of the same slide and tissue, "
+            counted(
+                extra,
+                "{n:,} tile repeats another tile of the same slide and tissue, "
                 "for example {tiles_named}.",
-                tiles=fmt.plural(extra, "tile"),
-                s="s" * (extra == 1),
+                "{n:,} tiles repeat another tile of the same slide and tissue, "
+                "for example {tiles_named}.",
                 tiles_named=tiles_named(alike[0].tiles),
             ),
             "caution",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
 from pathgui.core.language.languages import PSEUDO, VARIABLE
+from tests.catalogs import messages
 
 _SCRIPT = """
 from pathlib import Path
@@ -37,3 +39,8 @@ def test_what_is_compared_or_typed_is_not_translated() -> None:
         [sys.executable, "-c", _SCRIPT], env=environment, capture_output=True, encoding="utf-8"
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_no_text_makes_its_plural_by_an_ending() -> None:
+    """``{n} tile{s}`` has no German: a text for one and a text for more have."""
+    assert not [each.id for each in messages().values() if re.search(r"[a-z]\{s\}", each.id)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 
 REPORT_FILE = "report.pdf"  # its name in the folder of a run
 SLIDES_TABLE = "slides.csv"  # attached to the report of a cohort
@@ -87,6 +87,5 @@ def at(*keys: str) -> str:
     """
     order = [key for key, _ in SECTIONS]
     numbers = [str(order.index(key) + 1) for key in keys]
-    return say(
-        "section{s} {numbers}", s="s" if len(keys) > 1 else "", numbers=say(" and ").join(numbers)
-    )
+    joined = say(" and ").join(numbers)
+    return counted(len(keys), "section {numbers}", "sections {numbers}", numbers=joined)

@@ -343,11 +343,10 @@ class Legend(QWidget):
         if self._facts is None:
             return ""
         if self.folded or self._title_rect().contains(QPointF(event.pos())):
-            return say(
-                "{facts_title}\nClick: {unfold} the legend.",
-                facts_title=self._facts.title,
-                unfold=say("unfold") if self.folded else "fold",
-            )
+            title = self._facts.title
+            if self.folded:
+                return say("{facts_title}\nClick: unfold the legend.", facts_title=title)
+            return say("{facts_title}\nClick: fold the legend.", facts_title=title)
         if self._facts.bar:
             return say("Click the line below the bar: fixed range, or stretched to the data.")
         index, facts = self._at(QPointF(event.pos())), self._listed
