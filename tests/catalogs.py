@@ -32,6 +32,7 @@ FOLDER = ROOT / "resources" / "language"
 TRANSLATED = ("de", "fr")
 REVIEW = "not reviewed by a native pathologist"
 PLURALS = ("one", "many")  # both languages have two
+_PLURAL_RULES = {"de": "(n != 1)", "fr": "(n > 1)"}  # which numbers take the second
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same texts make the same files
 
 
@@ -156,6 +157,7 @@ def read(language: str) -> dict[tuple[str, str], list[str]]:
                     continue
                 key = (each.id, "") if isinstance(each.id, str) else tuple(each.id)
                 texts = [each.string] if isinstance(each.string, str) else list(each.string)
+                texts = texts[: len(PLURALS)]
                 if any(texts):
                     found[key] = texts
     return found
@@ -201,6 +203,8 @@ def _catalog(language: str) -> Catalog:
         creation_date=_DATE, revision_date=_DATE, charset="utf-8", fuzzy=False,
         header_comment=f"# pathgui: {REVIEW}. Made by python -m tests.catalogs.",
     )  # fmt: skip
+    # Babel counts three forms of French (one of them for millions); translations come in two.
+    made._num_plurals, made._plural_expr = len(PLURALS), _PLURAL_RULES[language]
     made.last_translator = made.language_team = REVIEW
     return made
 
