@@ -24,7 +24,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QApplication
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import CHOSEN, say
 from pathgui.core.slides.reading import slide_pool
 from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
@@ -32,6 +32,7 @@ from pathgui.gui.jobs.garbage import GarbageCollector
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.fonts import add_missing_fonts
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.qt_language import speak
 from pathgui.gui.kit.theme import ThemeFollower
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.version import __version__
@@ -63,6 +64,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     )
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
+    speak(app, CHOSEN.language)  # before the first field is made
     GarbageCollector(app).start()  # to the end: threads of jobs may outlive the window
     qInstallMessageHandler(log_qt)
     app.setWindowIcon(icon("pathgui"))

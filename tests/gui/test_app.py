@@ -17,6 +17,7 @@ from pathgui.gui import app
 from pathgui.gui.kit.dialogs import AboutDialog, BugDialog
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.settings import Settings, load_settings
+from pathgui.start import choose
 
 HEAVY = (
     "torch",
@@ -158,6 +159,11 @@ def test_settings_and_layout_are_kept(qtbot, window):
     qtbot.keyClicks(panel.boxes["k"].number, "15")
     first.encoder_panel.tick(["shell"])
     first.overlay_panel.number.setValue(70)
+    panel.language.choose("de")
+    panel.language.activated.emit(panel.language.currentIndex())
+    said = panel.language_note.text()
+    assert "at the next start" in said
+    assert "not reviewed by a native pathologist" in said
     first.close()
     qtbot.waitUntil(lambda: not first.isVisible())
     second = window()
@@ -165,6 +171,8 @@ def test_settings_and_layout_are_kept(qtbot, window):
     assert second.run_settings.boxes["k"].number.isVisibleTo(second.run_settings)
     assert second.encoder_panel.ticked == ("shell",)
     assert second.viewer.opacity == 0.7
+    assert choose([], {}, second.settings_file)[0] == "de"
+    assert second.run_settings.language.currentText() == "Deutsch"
 
 
 def test_damaged_settings_are_reported_and_the_window_opens(qtbot, window):

@@ -10,12 +10,14 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pathgui.core.cost.words import NO_DISK, CostRow
+from pathgui.core.language.languages import ENGLISH, LANGUAGES
 from pathgui.core.language.texts import say
 from pathgui.core.system.times import in_words
 from pathgui.gui.cohort.cohort_panel import ALL, ALL_TIP
 from pathgui.gui.evaluation.option_boxes import box_of
 from pathgui.gui.evaluation.run_bar import RunBar
 from pathgui.gui.jobs.run_parts import PartShare
+from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import holder, in_column, in_row
 from pathgui.gui.kit.room import Capped
@@ -28,7 +30,7 @@ SHOWN_COSTS = 5  # encoders whose time is said one by one
 
 
 class RunSettingsPanel(QWidget):
-    """A box for each option of an evaluation that the window offers."""
+    """A box for each option of an evaluation that the window offers, and the language."""
 
     changed = Signal()
 
@@ -47,6 +49,13 @@ class RunSettingsPanel(QWidget):
             add_field(rows, KEPT[name].title, box)
             if name == "device":
                 rows.addRow(self.device_note)
+        self.language = ElidedCombo()
+        self.language.offer((code, each.name) for code, each in LANGUAGES.items())
+        self.language.activated.connect(self._on_language)
+        add_field(rows, say("Language"), self.language)
+        self.language_note = label("", "muted", wrap=True)
+        self.language_note.hide()
+        rows.addRow(self.language_note)
         self.setLayout(rows)
 
     def show_settings(self, settings: Settings) -> None:
@@ -54,11 +63,23 @@ class RunSettingsPanel(QWidget):
         with QSignalBlocker(self):
             for name, box in self.boxes.items():
                 box.choose(getattr(settings.run, name))
+            self.language.choose(settings.language)
 
     def apply_to(self, settings: Settings) -> Settings:
         """``settings`` with what is chosen here."""
         chosen: dict[str, Any] = {name: box.value_chosen() for name, box in self.boxes.items()}
-        return replace(settings, run=replace(settings.run, **chosen))
+        language = self.language.currentData()
+        return replace(settings, run=replace(settings.run, **chosen), language=language)
+
+    @Slot()
+    def _on_language(self) -> None:
+        """Say when the choice takes effect, and who has not read it."""
+        said = [say("The language takes effect at the next start.")]
+        if self.language.currentData() != ENGLISH.code:
+            said.append(say("It is not reviewed by a native pathologist."))
+        self.language_note.setText(" ".join(said))
+        self.language_note.show()
+        self.changed.emit()
 
     def show_device(self, text: str) -> None:
         """Say which device "automatic" is, and why it is no GPU."""
