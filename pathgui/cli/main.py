@@ -105,10 +105,20 @@ COMMANDS = (
 )  # fmt: skip
 
 
+def _print_version(asked: bool) -> None:
+    """As a callback of the option: the options themselves are looked at with a command only."""
+    if asked:
+        typer.echo(say("pathgui {version}", version=__version__))
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", help=say("Print the version."), is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help=say("Print the version."), is_eager=True, callback=_print_version
+        ),
     ] = False,
     language: Annotated[  # start.py has taken it out of the arguments by now
         str | None,
@@ -121,9 +131,7 @@ def _options(
         ),
     ] = None,
 ) -> None:
-    if version:
-        typer.echo(say("pathgui {version}", version=__version__))
-        raise typer.Exit
+    """Options that stand before a command."""
 
 
 @functools.cache

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import typer
 
-from pathgui.cli.main import app
+from pathgui.cli.main import EXIT_DONE, app, run
+from pathgui.version import __version__
 from tests.words import retired, too_long
 
 # What a help text may begin with that is no capital: names of formats, units and values.
@@ -55,3 +56,8 @@ def test_a_help_text_has_no_sentence_of_more_than_25_words(name, text):
 @each_help
 def test_a_help_text_uses_no_word_that_was_given_up(name, text):
     assert retired(text) == []
+
+
+def test_the_version_is_said_without_a_command(capsys):
+    assert run(["--version"]) == EXIT_DONE
+    assert capsys.readouterr().out.strip() == f"pathgui {__version__}"
