@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
-from pathgui.core.report.sections.glossary import TERMS, explain, terms_of, tissue_meaning, used_in
+from pathgui.core.report.sections.glossary import TERMS, explain, terms_of, used_in
 from tests.core.report.readers import CASES, IDS, RUNS, blocks, page, report, words
-from tests.run_factory import make_evaluation
 
 # Terms that no report may use before it has said what they mean, as a reader would look for them.
 HARD = {
@@ -110,28 +108,6 @@ def test_no_term_is_explained_over_and_over(run, options):
     text = plain(words(body))
     for name, term in terms(run).items():
         assert text.count(plain(term.meaning)) <= 2, name  # in short, and where it is measured
-
-
-@pytest.mark.parametrize(
-    ("tissues", "description", "said"),
-    [
-        (["bladder", "Breast", "lymph node", "kidneys"], "", "the organ that a tile is from"),
-        (["tumor", "stroma"], "", "the class of tissue that a tile shows"),
-        (["kidney", "stroma"], "", "the organ, or the class of tissue, that a tile shows"),
-        (["Niere", "Lunge"], "Tiles of two organs.", "the set’s description speaks of organs"),
-        (["kidney carcinoma", "lung carcinoma"], "", "the class of tissue that a tile shows"),
-    ],
-)
-def test_the_report_says_whether_tissue_is_an_organ_or_a_class_of_tissue(
-    tissues, description, said
-):
-    facts = replace(make_evaluation(1, tissues=tissues).run.reference, description=description)
-    assert said in tissue_meaning(facts)
-
-
-def test_the_tissue_of_the_set_is_explained_on_the_cover():
-    assert "Tissue: the organ that a tile is from" in report("organs").cover.words
-    assert "Tissue: the class of tissue that" in report("three encoders").cover.words
 
 
 def test_a_term_whose_explanation_uses_another_brings_it_along():
