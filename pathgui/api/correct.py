@@ -73,7 +73,8 @@ def correct(
         ``effects`` has one entry a correction, with a ``Change`` for each measure: ``before``,
         ``after``, and the 95 % interval of their difference, ``low`` to ``high``. A measure that
         these tiles cannot give is a ``NotAssessable`` with the ``reason``. ``better`` is True
-        where the index rises and no tissue measure falls, by their intervals.
+        where the index rises and no tissue measure falls, by their intervals, and nothing is
+        over-corrected.
 
     Raises
     ------

@@ -201,6 +201,8 @@ def _keep(
 
     if isinstance(found, NotAssessable):
         raise CorrectionError(found.reason)
+    if isinstance(index := found.effects[0].index, NotAssessable):
+        raise CorrectionError(index.reason)
     fitted, head = fit_correction(embedded, chosen, reference, found)
     name = f"{head.encoder}{MARK}{head.method}"
     if save is not None:

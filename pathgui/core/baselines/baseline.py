@@ -87,10 +87,10 @@ def why_not_filed(run: Run) -> str:
         )
     if not run.encoders:
         return say("No encoder could be run, so there is no number to file.")
-    if caution := k_caution(run.encoders):
+    if k_caution(run.encoders):
         return say(
-            "{partition}), and a check has one k. Measure the run again first.",
-            partition=caution.partition(",")[0],
+            "The encoders were measured at different k, and a check has one k. Measure the run "
+            "again first."
         )
     return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -142,11 +143,13 @@ def check(
     Raises
     ------
     BaselineError
-        If both are the same run.
+        If both are the same run, or the other one is older.
     """
     one, other = before.run, after.run
     if one.id == other.id:
         raise BaselineError(say("A baseline is not held against itself. Choose a later run."))
+    if _older(other, one):
+        raise BaselineError(say("This run is older than the baseline. Choose a later run."))
     found = diff_runs(before, after)
     was = {(each.encoder, each.measure): each for each in held_numbers(one)}
     now_ = {(each.encoder, each.measure): each for each in held_numbers(other)}
@@ -169,6 +172,14 @@ def check(
         ),
         plan=baseline.plan,
     )
+
+
+def _older(run: Run, than: Run) -> bool:
+    """Whether a run was finished before another; False where one of them does not say when."""
+    try:
+        return datetime.fromisoformat(run.finished) < datetime.fromisoformat(than.finished)
+    except (ValueError, TypeError):  # a time without a zone has no order with one that has it
+        return False
 
 
 def _others(one: Run, other: Run) -> Iterator[str]:

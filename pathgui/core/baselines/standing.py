@@ -32,7 +32,7 @@ class Standing:
         'Baseline since 2026-05-02 · check overdue since 2026-11-02'
         """
         if self.problem:
-            return say("Baseline, changed since it was filed")
+            return say("Baseline that cannot be read as it was filed")
         said = [say("Baseline since {filed_at}", filed_at=self.filed_at[:10])]
         if self.last is not None:
             said.append(

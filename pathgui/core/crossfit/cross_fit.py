@@ -1,7 +1,7 @@
 """Cross-fitting: corrections are fitted on one half of the slides and judged on the other.
 
-On the slides that it was fitted on, any correction improves pure noise, by .03 to .06 of the
-Robustness Index (``tests/benchmarks/correction.py``). So slides are halved within each tissue and
+On the slides that it was fitted on, any correction improves pure noise
+(``tests/benchmarks/correction.py`` says by how much). So slides are halved within each tissue and
 center, each half is judged with corrections fitted on the other, anchors and candidates both from
 the judged half, and the same is done without a correction. In the intervals the fits are held; the
 judged slides are what is left out.
@@ -22,7 +22,7 @@ from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.crossfit.tally import Judged, Kinds, change
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import noted, say
-from pathgui.core.metrics import jackknife, permutation
+from pathgui.core.metrics import copies, jackknife, permutation
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SS
@@ -67,7 +67,13 @@ class _Variant:
     ) -> None:
         """Count neighbors by kind with centers dealt out anew among slides of the same tissue."""
         found = permutation.permute(
-            neighbors, judged.tissue, judged.center, groups, k, seed, exchanged_is_center=True
+            neighbors,
+            judged.tissue,
+            judged.center,
+            groups,
+            k,
+            seed + len(self._permuted),  # halves of the same layout would be dealt the same
+            exchanged_is_center=True,
         )
         if found is not None:
             kinds = ri.kinds_of(neighbors, judged.tissue, judged.center)
@@ -214,6 +220,10 @@ class _Work:
         if variant.correction is not None:
             fitted = variant.correction.fit(fit.values, fit.center, fit.tissue)
         asked = _applied(fitted, judged)
+        if fitted is not None and copies.all_alike(asked):
+            raise CorrectionError(
+                say("After it all embeddings are alike, so no tile is nearer than another.")
+            )
         depth = self._k + int(np.bincount(judged.units.of_tile).max())
         neighbors = nearest(asked, groups, depth, self._watch, device=self._device)
         variant.kinds.add(neighbors, judged.tissue, judged.center, judged.units, self._k)

@@ -65,9 +65,10 @@ class CorrectionEffect:
 
     @property
     def better(self) -> bool:
-        """Whether the index rises and neither tissue measure falls, by their intervals.
+        """Whether the index rises and no tissue measure falls, by their intervals.
 
-        A tissue measure without an interval leaves that open, and then it is not.
+        A tissue measure without an interval leaves that open, and then it is not. Nor is it where
+        neighbors avoid their own center: their tissue was then bought with a new center effect.
         """
         tissue = [self.tissue_new_slides, self.tissue_new_center]
         if isinstance(self.tissue_new_center, NotAssessable):  # it needs slides of the center
@@ -75,6 +76,8 @@ class CorrectionEffect:
         return (
             isinstance(self.index, Change)
             and self.index.rises
+            and not self.tissue_falls
+            and not self.overcorrected
             and all(
                 isinstance(each, Change) and each.low is not None and not each.falls
                 for each in tissue

@@ -109,7 +109,7 @@ def check_again(
 def check_folder(baseline: Path) -> Path:
     """Where the run of a check goes: beside the baseline, with the day in its name.
 
-    The name is free, or one where such a run is not finished yet and goes on.
+    The name is free: a check that was stopped is begun anew, with what was embedded kept.
     """
     name = baseline.name.removesuffix(RUN_ENDING)
     wanted = baseline.absolute().with_name(f"{name} check {now()[:10]}{RUN_ENDING}")

@@ -114,14 +114,14 @@ def change_text(change: Change | NotAssessable) -> str:
     return f"{text} [{fmt.signed(change.low)}, {fmt.signed(change.high)}]"
 
 
-def reading(effect: CorrectionEffect) -> str:
+def reading(effect: CorrectionEffect, found: Corrections) -> str:
     """What may be said of a correction in a few words."""
     if isinstance(effect.index, NotAssessable):
         return fmt.NOT_ASSESSABLE
     if effect.tissue_falls:
         return say("tissue is lost")
     if effect.better:
-        return say("better")
+        return say("index up, too few slides") if _too_few(found) else say("better")
     if effect.overcorrected:
         return say("over-corrected")
     if effect.index.falls:
@@ -149,7 +149,7 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
             change=change,
         )
     parts = [text, *_tissue_sentences(effect)]
-    if effect.better:
+    if effect.better and not _too_few(found):
         parts.append(
             say(
                 "This is better by the rule: the index rises and no tissue measure falls, by their "
@@ -199,8 +199,13 @@ def _tissue_sentences(effect: CorrectionEffect) -> list[str]:
             )
         )
     if not said and isinstance(new, Change) and new.low is not None:
-        said.append(say("No fall of tissue can be told apart from chance."))
+        said.append(say("No fall of tissue on new slides can be told apart from chance."))
     return said
+
+
+def _too_few(found: Corrections) -> bool:
+    """Whether intervals are known to be too narrow, so that nothing is called better by them."""
+    return found.fewest is not None and found.fewest < ENOUGH_SLIDES
 
 
 def rows(found: Corrections) -> list[CorrectionRow]:
@@ -219,7 +224,7 @@ def rows(found: Corrections) -> list[CorrectionRow]:
                 "variance_lost": fmt.NOT_ASSESSABLE
                 if isinstance(effect.variance_lost, NotAssessable)
                 else fmt.percent(effect.variance_lost),
-                "reading": reading(effect),
+                "reading": reading(effect, found),
             },
             sentence(effect, found),
         )
@@ -281,7 +286,7 @@ def basis_sentences(found: Corrections) -> list[str]:
                 limit=TISSUE_GOES_WITH_CENTER,
             )
         )
-    if found.fewest is not None and found.fewest < ENOUGH_SLIDES:
+    if _too_few(found):
         said.append(
             say(
                 "The smallest tissue-center pair has {fewest} slides. With fewer than {enough}, "

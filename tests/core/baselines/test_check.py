@@ -137,6 +137,12 @@ def test_other_weights_are_a_caution_and_the_numbers_are_compared():
     assert result.outcome == "within"
 
 
+def test_an_older_run_is_not_held_against_a_baseline_so_it_moves_no_date():
+    older = later(BEFORE, finished="2001-01-01T00:00:00+00:00")
+    with pytest.raises(BaselineError, match="older than the baseline"):
+        found(older)
+
+
 def test_a_run_is_not_held_against_itself():
     with pytest.raises(BaselineError, match="against itself"):
         check(baseline_of(BEFORE), BEFORE, BEFORE, "may")

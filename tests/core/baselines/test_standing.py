@@ -53,4 +53,4 @@ def test_a_baseline_that_was_changed_says_so(tmp_path):
     path.write_text(path.read_text().replace('"every_months": 6', '"every_months": 60'))
     standing = standing_of(folder)
     assert "changed since it was filed" in standing.problem
-    assert standing.words == "Baseline, changed since it was filed"
+    assert standing.words == "Baseline that cannot be read as it was filed"

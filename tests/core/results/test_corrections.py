@@ -39,7 +39,7 @@ def test_better_is_said_where_the_index_rises_and_no_tissue_measure_falls():
     reading, sentence = told(LEACE)
     assert reading == "better"
     assert "the index rises: 0.400 → 0.800 [+0.300, +0.500]" in sentence
-    assert "No fall of tissue can be told apart from chance." in sentence
+    assert "No fall of tissue on new slides can be told apart from chance." in sentence
 
 
 def test_lost_tissue_is_said_before_anything_good():
@@ -57,10 +57,25 @@ def test_lost_tissue_is_said_before_anything_good():
         ({"index": NO}, "not assessable"),
         ({"tissue_new_slides": NO}, "index up, tissue open"),
         ({"tissue_new_slides": NO, "same_center_share": 0.2}, "over-corrected"),
+        ({"same_center_share": 0.2}, "over-corrected"),
+        ({"tissue_met_center": DOWN}, "tissue is lost"),
     ],
 )
 def test_the_reading_goes_by_the_intervals(changed, reading):
     assert told(replace(LEACE, **changed))[0] == reading
+
+
+@pytest.mark.parametrize("changed", [{"same_center_share": 0.2}, {"tissue_met_center": DOWN}])
+def test_nothing_is_better_that_lost_tissue_somewhere_or_put_a_new_center_effect_in(changed):
+    effect = replace(LEACE, **changed)
+    assert not effect.better
+    assert "better" not in rows(found(effect))[0].sentence
+
+
+def test_with_few_slides_whose_intervals_are_too_narrow_nothing_is_called_better():
+    row = rows(structs.replace(found(LEACE), fewest=4))[0]
+    assert row.cells["reading"] == "index up, too few slides"
+    assert "better" not in row.sentence
 
 
 def test_what_cannot_be_assessed_says_why():
