@@ -13,6 +13,7 @@ from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
 from pathgui import folders
+from pathgui.core.language.languages import VARIABLE
 from pathgui.settings import KEPT, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,12 +62,15 @@ def read_variables() -> set[str]:
     found = set()
     for path in (ROOT / "pathgui").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and ast.unparse(node.func) in ("os.environ.get", "os.getenv")
-                and isinstance(node.args[0], ast.Constant)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "os.environ.get",
+                "os.getenv",
             ):
-                found.add(str(node.args[0].value))
+                name = node.args[0]
+                if isinstance(name, ast.Constant):
+                    found.add(str(name.value))
+                elif isinstance(name, ast.Name) and name.id == "VARIABLE":
+                    found.add(VARIABLE)
     return found
 
 

@@ -160,8 +160,8 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
         assert not isinstance(effect.same_center, NotAssessable)
         parts.append(
             say(
-                "Neighbors avoid their own center: {share} are from it, {chance} by chance "
-                "(p {p}). That is over-correction.",
+                "Neighbors avoid their own center: {share} are from it, and the chance value is "
+                "{chance} (p {p}). That is over-correction.",
                 share=fmt.percent(effect.same_center_share),
                 chance=fmt.percent(effect.same_center.mean),
                 p=fmt.probability(effect.same_center.p),
@@ -171,7 +171,7 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
         parts.append(
             say(
                 "A probe still names the center with a balanced accuracy of {left}; before it was "
-                "{before}, by chance {chance}.",
+                "{before}, and its chance value is {chance}.",
                 left=fmt.accuracy(effect.center_probe.after),
                 before=fmt.accuracy(effect.center_probe.before),
                 chance=fmt.accuracy(found.center_chance),
@@ -258,10 +258,10 @@ def basis_sentences(found: Corrections) -> list[str]:
     if found.null is not None:
         said.append(
             say(
-                "By chance the index is {null}, the tissue probes {tissue}, the center probe "
-                "{center}. Probes were fitted in {probed} of the halvings. Where slides of a new "
-                "center were met, they were {met:.1f} on average.",
-                null=fmt.index(found.null),
+                "Chance values: {index} of the index, {tissue} of the tissue probes, {center} of "
+                "the center probe. Probes were fitted in {probed} of the halvings. Where slides "
+                "of a new center were met, they were {met:.1f} on average.",
+                index=fmt.index(found.null),
                 tissue=fmt.accuracy(found.tissue_chance),
                 center=fmt.accuracy(found.center_chance),
                 probed=found.probed,

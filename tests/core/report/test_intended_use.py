@@ -72,7 +72,8 @@ def test_without_one_what_is_typed_at_export_is_printed_as_such(printed) -> None
 def test_without_either_it_says_so_and_leaves_it_to_the_laboratory(printed) -> None:  # type: ignore[no-untyped-def]
     text = printed(None)
     assert "No intended use was set before this run." in text
-    assert text.count("to be filled in by the laboratory") == 6
+    # Six of the intended use; the others of the laboratory's file.
+    assert text.count("to be filled in by the laboratory") == 6 + 7
 
 
 def test_the_slides_name_is_not_printed_in_it_either(printed) -> None:  # type: ignore[no-untyped-def]

@@ -84,7 +84,10 @@ def test_what_cannot_be_assessed_says_why():
 
 def test_overcorrection_stands_beside_its_chance_value():
     _, sentence = told(replace(LEACE, same_center_share=0.2))
-    assert "Neighbors avoid their own center: 20 % are from it, 33 % by chance" in sentence
+    assert (
+        "Neighbors avoid their own center: 20 % are from it, and the chance value is 33 %"
+        in sentence
+    )
 
 
 def test_the_basis_says_how_far_it_is_and_warns_where_tissue_goes_with_center():

@@ -23,7 +23,10 @@ from pathgui.core.system.json_records import Member, field_names, to_json
 from tests.run_factory import make_evaluation
 
 # Parts of a record that came after format 1, so the run that was kept has none of them.
-SINCE = ("ConfounderMeasurement.", "OverSlides.", "EncoderAppraisal.", "SetAppraisal.")
+SINCE = (
+    "ConfounderMeasurement.", "CorrectionEffect.", "EncoderAppraisal.",
+    "EncoderResult.corrections", "OverSlides.", "SetAppraisal.",
+)  # fmt: skip
 KEPT = Path(__file__).parent / "format_1" / "run.json"
 
 

@@ -23,7 +23,9 @@ from tests.run_factory import make_evaluation
 ON_THE_SLIDE = {"region_l0", "tissue_threshold", "tissue_from_region"}
 # Columns are chosen beside the reference set that has them.
 OF_THE_SET = {"center_columns", "tissue_column"}
-NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut"} | ON_THE_SLIDE | OF_THE_SET
+NOT_IN_WINDOW = (
+    {"single_cells", "preparation", "shortcut", "corrections"} | ON_THE_SLIDE | OF_THE_SET
+)
 OTHERS = {option.name: another(option) for option in KEPT.values()}
 
 each_kept = pytest.mark.parametrize("option", KEPT.values(), ids=lambda option: option.name)
