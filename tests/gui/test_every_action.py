@@ -686,7 +686,8 @@ def test_the_tools_beside_the_slide_do_what_their_keys_do(qtbot, win):
 def test_a_key_given_anew_works_in_the_window_and_is_said_in_its_menus(qtbot, win):
     prepare(win)
     win.viewer.perform("help")
-    sheet = next(each for each in QApplication.topLevelWidgets() if isinstance(each, KeySheet))
+    sheets = [each for each in QApplication.topLevelWidgets() if isinstance(each, KeySheet)]
+    sheet = next(each for each in sheets if each.isVisible())  # not one of a closed window
     for action, key in (("open", Qt.Key.Key_F6), ("grid", Qt.Key.Key_F7)):
         sheet.start(action)
         qtbot.keyClick(sheet.edit, key)
