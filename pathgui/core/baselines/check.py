@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pathgui.core.baselines.baseline import Baseline, load_baseline, verify
 from pathgui.core.baselines.numbers import OWN_CENTER, HeldNumber, held_numbers
@@ -27,6 +27,7 @@ from pathgui.core.system.plain_files import read_bytes
 from pathgui.core.system.times import now
 
 FORMAT = 1
+Record = TypeVar("Record")
 Outcome = Literal["within", "outside", "not compared"]
 
 
@@ -335,18 +336,9 @@ def load_checks(folder: Path, run_id: str) -> list[KeptCheck]:
         If the file is damaged or of another run.
     """
     path = folder / CHECKS_FILE
-    try:
-        kept = from_json(KeptChecks, read_bytes(path))
-    except FileNotFoundError:
+    kept = _read(KeptChecks, path, say("Move it away; the baseline is whole."))
+    if kept is None:
         return []
-    except OSError as error:
-        raise BaselineError(
-            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
-        ) from error
-    except InvalidRecord as error:
-        raise BaselineError(
-            say("{path}: {error}. Move it away; the baseline is whole.", path=path, error=error)
-        ) from error
     if kept.baseline_id != run_id:
         raise BaselineError(say("{path} is of another baseline. Move it away.", path=path))
     return kept.checks
@@ -361,8 +353,21 @@ def load_check(folder: Path, run: Run) -> BaselineCheck | None:
         If the file is damaged, of a later version, or of another run.
     """
     path = folder / CHECK_FILE
+    found = _read(BaselineCheck, path, say("Move it away to open the run."))
+    if found is None:
+        return None
+    if found.format > FORMAT or found.run_id != run.id:
+        of = say("a later version") if found.format > FORMAT else say("another run")
+        raise BaselineError(
+            say("{path} is of {of}. Move it away to open this one.", path=path, of=of)
+        )
+    return found
+
+
+def _read(kind: type[Record], path: Path, advice: str) -> Record | None:
+    """What a file holds; None where there is none. ``advice``: what to do with a damaged one."""
     try:
-        found = from_json(BaselineCheck, read_bytes(path))
+        return from_json(kind, read_bytes(path))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -371,14 +376,8 @@ def load_check(folder: Path, run: Run) -> BaselineCheck | None:
         ) from error
     except InvalidRecord as error:
         raise BaselineError(
-            say("{path}: {error}. Move it away to open the run.", path=path, error=error)
+            say("{path}: {error}. {advice}", path=path, error=error, advice=advice)
         ) from error
-    if found.format > FORMAT or found.run_id != run.id:
-        of = say("a later version") if found.format > FORMAT else say("another run")
-        raise BaselineError(
-            say("{path} is of {of}. Move it away to open this one.", path=path, of=of)
-        )
-    return found
 
 
 def opened_baseline(folder: Path) -> tuple[Baseline, Evaluation]:

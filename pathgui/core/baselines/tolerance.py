@@ -154,15 +154,19 @@ def save_tolerances(run: Run, tolerances: Sequence[Tolerance], name: str, path: 
 
 def read_tolerances(path: Path, run: Run) -> tuple[Tolerance, ...]:
     """The tolerances in a file, for the numbers of ``run``; see :func:`parse_tolerances`."""
+    return parse_tolerances(read_tolerance_text(path), run, str(path))
+
+
+def read_tolerance_text(path: Path) -> str:
+    """What a file of tolerances holds, not looked at yet. Raises BaselineError."""
     content = read_plain(path, BaselineError, MOST_BYTES)
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BaselineError(
             say("{path}, line {line}: this is no text in UTF-8.", path=path, line=line)
         ) from error
-    return parse_tolerances(text, run, str(path))
 
 
 def parse_tolerances(

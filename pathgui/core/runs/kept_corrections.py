@@ -8,9 +8,10 @@ from pathlib import Path
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
+from pathgui.core.runs.beside import read_beside
 from pathgui.core.runs.record import Run
 from pathgui.core.system.files import write_file
-from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
+from pathgui.core.system.json_records import to_json
 
 CORRECTIONS_FILE = "corrections.json"
 
@@ -41,28 +42,8 @@ def load_corrections(folder: Path, run: Run) -> tuple[TriedCorrections, ...]:
     RecordError
         If the file is damaged, or is of another run.
     """
-    path = folder / CORRECTIONS_FILE
-    try:
-        kept = from_json(LaterCorrections, path.read_bytes())
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise RecordError(
-            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)
-        ) from error
-    except InvalidRecord as error:
-        raise RecordError(
-            say(
-                "{path}: {error}. The file was changed or damaged; move it away to open the run.",
-                path=path,
-                error=error,
-            )
-        ) from error
-    if kept.run_id != run.id:
-        raise RecordError(
-            say("{path} belongs to another run. Move it away to open this one.", path=path)
-        )
-    return tuple(kept.tried)
+    kept = read_beside(LaterCorrections, folder / CORRECTIONS_FILE, run.id)
+    return () if kept is None else tuple(kept.tried)
 
 
 def add_corrections(folder: Path, run: Run, tried: TriedCorrections) -> None:

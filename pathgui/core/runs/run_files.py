@@ -21,6 +21,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.pictures.tile_pictures import PICTURES_FILE, TilePicture
 from pathgui.core.pictures.tile_pictures import from_arrow as pictures_from_arrow
 from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
+from pathgui.core.runs.beside import read_beside
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
 from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE, with_corrections
@@ -31,7 +32,6 @@ from pathgui.core.system.endings import RUN_ENDING, no_folder
 from pathgui.core.system.files import ANYTHING, NotInPlace, Replaceable, draft_folder, write_file
 from pathgui.core.system.json_records import (
     InvalidRecord,
-    from_json,
     json_object,
     to_json,
     to_record,
@@ -164,28 +164,8 @@ def load_later(folder: Path, run: Run) -> tuple[JudgedCriteria, ...]:
     RecordError
         If the file is damaged, or is of another run.
     """
-    path = folder / LATER_FILE
-    try:
-        kept = from_json(LaterCriteria, path.read_bytes())
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise RecordError(
-            say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror)
-        ) from error
-    except InvalidRecord as error:
-        raise RecordError(
-            say(
-                "{path}: {error}. The file was changed or damaged; move it away to open the run.",
-                path=path,
-                error=error,
-            )
-        ) from error
-    if kept.run_id != run.id:
-        raise RecordError(
-            say("{path} belongs to another run. Move it away to open this one.", path=path)
-        )
-    return tuple(kept.sets)
+    kept = read_beside(LaterCriteria, folder / LATER_FILE, run.id)
+    return () if kept is None else tuple(kept.sets)
 
 
 def add_later(folder: Path, run: Run, judged: JudgedCriteria) -> tuple[JudgedCriteria, ...]:
