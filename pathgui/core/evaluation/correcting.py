@@ -16,19 +16,17 @@ from pathgui.core.corrections.registry import CORRECTIONS, Correction, correctio
 from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
 from pathgui.core.crossfit.material import tiles_of
 from pathgui.core.crossfit.results import Corrections
-from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import CorrectionError
-from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.evaluation.reference_export import embed_reference
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.measurement.measure import find_k
 from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK, share_k
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TileLabels
-from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
-from pathgui.core.system.devices import resolve_devices
+from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.version import __version__
 
 
@@ -74,19 +72,16 @@ def embedded_set(
 
     Raises what :func:`~pathgui.core.embedding.embed.embed` raises.
     """
-    imports = MatchedImports.read([spec], report)
-    bound = imports.bind(reference, None, store)
-    imports.check(spec.name)
-    found = embed(
-        ReferenceTiles(reference),
+    found = embed_reference(
+        reference,
         spec,
-        device=[each.name for each in resolve_devices(device)],
+        store,
+        stage=say("Embedding reference set with {spec_title}", spec_title=spec.title),
         precision=precision,
         preparation=preparation,
         batch_size=batch_size,
-        store=bound,
-        report=during(Part.REFERENCE_SET, report),
-        stage=say("Embedding reference set with {spec_title}", spec_title=spec.title),
+        device=device,
+        report=report,
     )
     kept = np.flatnonzero(found.readable)
     return EmbeddedSet(spec, found.values[kept], reference.labels.take(kept))

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from pathgui.core.embedding.embed import embed
+from pathgui.core.embedding.encoder_pass import Embeddings
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation, Registry
 from pathgui.core.errors import agreeing, plural
@@ -61,6 +62,39 @@ def export_references(
     return written
 
 
+def embed_reference(
+    reference: ReferenceSet,
+    spec: EncoderSpec,
+    store: EmbeddingStore | None,
+    *,
+    stage: str,
+    precision: Precision = "fp32",
+    preparation: Preparation = "exact",
+    batch_size: int | None = None,
+    device: str = "auto",
+    report: ProgressFn = ignore_progress,
+) -> Embeddings:
+    """The embeddings of all tiles of a reference set, those that were imported included.
+
+    What ``store`` lacks is embedded on ``device``, and kept there. Raises what
+    :func:`~pathgui.core.embedding.embed.embed` raises.
+    """
+    imports = MatchedImports.read([spec], report)
+    bound = imports.bind(reference, None, store)
+    imports.check(spec.name)
+    return embed(
+        ReferenceTiles(reference),
+        spec,
+        device=[each.name for each in resolve_devices(device)],
+        precision=precision,
+        preparation=preparation,
+        batch_size=batch_size,
+        store=bound,
+        report=during(Part.REFERENCE_SET, report),
+        stage=stage,
+    )
+
+
 def reference_embeddings(
     reference: ReferenceSet,
     spec: EncoderSpec,
@@ -88,19 +122,16 @@ def reference_embeddings(
     Cancelled
         If ``report`` raised it. What was embedded is in the store.
     """
-    imports = MatchedImports.read([spec], report)
-    bound = imports.bind(reference, None, store)
-    imports.check(spec.name)
-    found = embed(
-        ReferenceTiles(reference),
+    found = embed_reference(
+        reference,
         spec,
-        device=[each.name for each in resolve_devices(device)],
+        store,
+        stage=say("Exporting {spec_title}", spec_title=spec.title),
         precision=precision,
         preparation=preparation,
         batch_size=batch_size,
-        store=bound,
-        report=during(Part.REFERENCE_SET, report),
-        stage=say("Exporting {spec_title}", spec_title=spec.title),
+        device=device,
+        report=report,
     )
     kept = np.flatnonzero(found.readable)
     if lost := len(reference) - len(kept):
