@@ -11,7 +11,7 @@ from pathgui.core.crossfit.results import Change
 from pathgui.core.metrics import jackknife, left_out
 from pathgui.core.metrics.jackknife import Codes, Units, quotient
 from pathgui.core.metrics.neighbors import robustness_index as ri
-from pathgui.core.metrics.neighbors.kinds import OS, SO, SS
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.not_assessable import NotAssessable
 
@@ -89,12 +89,6 @@ class Kinds:
         if index is None:
             return None
         return index, quotient(self.without[:, SO], self.without[:, SO] + self.without[:, OS])
-
-    @property
-    def same_center(self) -> float | None:
-        """Share of neighbors of the own center."""
-        total = float(self.counts.sum())
-        return float(self.counts[SS] + self.counts[OS]) / total if total else None
 
 
 def change(

@@ -347,15 +347,7 @@ def outside_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> st
 def change_text(change: MeanChange) -> str:
     """A change of a mean share in percentage points, with its interval, slides and patients."""
     bounds = change.interval
-    sure = (
-        bounds.reason or say("no interval")
-        if bounds.low is None or bounds.high is None
-        else say(
-            "95 % interval {points} to {points2}",
-            points=points(bounds.low),
-            points2=points(bounds.high),
-        )
-    )
+    sure = fmt.certainty(bounds.low, bounds.high, bounds.reason, points)
     return say(
         "{points} percentage points; {sure}; {slides}, {patients}",
         points=points(change.value),

@@ -130,15 +130,7 @@ def own_center_sentence(found: OverSlides, columns: RoleColumns = USUAL) -> str:
         )
     share = own.share
     bounds = share.interval
-    sure = (
-        bounds.reason or say("no interval")
-        if bounds.low is None or bounds.high is None
-        else say(
-            "95 % interval {low} to {high}",
-            low=fmt.percent(bounds.low),
-            high=fmt.percent(bounds.high),
-        )
-    )
+    sure = fmt.certainty(bounds.low, bounds.high, bounds.reason, fmt.percent)
     return say(
         "places {n_own} of {slides} at their own {center} ({value}; {sure}; "
         "{chance}). {against_chance}{alone}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
 
 from pathgui.core.errors import plural as plural
@@ -115,6 +116,19 @@ def interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return say("no interval")
     return say("{low} to {high}", low=number(low, 3), high=number(high, 3))
+
+
+def certainty(
+    low: float | None, high: float | None, reason: str | None, shown: Callable[[float], str]
+) -> str:
+    """An interval within a sentence, or why there is none.
+
+    >>> certainty(0.25, 0.5, None, percent), certainty(None, None, "too few slides", percent)
+    ('95 % interval 25 % to 50 %', 'too few slides')
+    """
+    if low is None or high is None:
+        return reason or say("no interval")
+    return say("95 % interval {low} to {high}", low=shown(low), high=shown(high))
 
 
 def because(reason: str) -> str:

@@ -139,15 +139,7 @@ def _of_unlike(unlike: tuple[str, ...], n: int, columns: RoleColumns) -> str:
 
 def _of_outside(outside: ShareOverSlides) -> str:
     bounds = outside.interval
-    sure = (
-        bounds.reason or say("no interval")
-        if bounds.low is None or bounds.high is None
-        else say(
-            "95 % interval {low} to {high}",
-            low=fmt.percent(bounds.low),
-            high=fmt.percent(bounds.high),
-        )
-    )
+    sure = fmt.certainty(bounds.low, bounds.high, bounds.reason, fmt.percent)
     return say(
         "Of a slide's tiles, {value} lie {FAR}, on average over {slides} "
         "({sure}); {FALSE_ALARMS} of the set's own do.",
