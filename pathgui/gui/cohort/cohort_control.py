@@ -19,11 +19,11 @@ from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
-from pathgui.gui.cohort.cohort_read import Read, Surroundings, content_of, leave, notes_said
+from pathgui.gui.cohort.cohort_read import Read, Surroundings, content_of, leave
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.cohort.look_control import LookControl
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.jobs import Job, JobRunner, stage_text
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import COHORT, NOT_IN_COHORT, NOT_KEPT
 
@@ -437,7 +437,7 @@ class CohortControl(QObject):
         job.succeeded.connect(done)
         job.failed.connect(self._on_failed)
         job.ended.connect(unlock)
-        self._desk.watch(job, f"{words}…", COHORT, notes_said)
+        self._desk.watch(job, f"{words}…", COHORT, stage_text)
         self.disk.start(job)
 
     def _on_failed(self, error: Exception) -> None:

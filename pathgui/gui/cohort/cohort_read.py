@@ -10,8 +10,6 @@ from pathgui.core.cohort.opened import Cohort, OpenCohort
 from pathgui.core.cohort.places import files_of
 from pathgui.core.cohort.record import Roles
 from pathgui.core.cohort.slide_table import SlideTable
-from pathgui.core.language.texts import say
-from pathgui.core.progress import Progress
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.slides.slide_control import SlideControl
@@ -49,16 +47,3 @@ def leave(opened: OpenCohort, pending: Cohort | None) -> None:
             opened.save(pending)
     finally:
         opened.close()
-
-
-def notes_said(progress: Progress) -> str:
-    return (
-        say(
-            "{stage}: {done:,} of {total:,}",
-            stage=progress.stage,
-            done=progress.done,
-            total=progress.total,
-        )
-        if progress.total
-        else ""
-    )

@@ -32,12 +32,12 @@ from pathgui.core.results.formatting import plural
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.cohort.sample_fields import NO_LIMIT, SOURCES, Draw, Drawn, number_box, whole_box
 from pathgui.gui.cohort.sample_preview import SamplePreview
-from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.jobs import Job, JobRunner, stage_text
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
-from pathgui.gui.kit.screens import screen_of
+from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
 
 WAIT_MS = 500  # after the last change, before the slides are looked at again
@@ -116,8 +116,7 @@ class SampleDialog(QDialog):
         self.setLayout(in_column((both, 1), below, spacing=12, margins=(16, 14, 16, 14)))
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter in a field must not press one
-        room = screen_of(self).availableSize()
-        self.resize(QSize(1020, 720).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+        resize_on_screen(self, QSize(1020, 720))
         self._show(None)
         self.look()
 
@@ -301,14 +300,7 @@ class SampleDialog(QDialog):
     def _on_events(self, events: list[object]) -> None:
         for event in events:
             if isinstance(event, Progress) and event.total:
-                self.state.setText(
-                    say(
-                        "{stage}: {done:,} of {total:,}",
-                        stage=event.stage,
-                        done=event.done,
-                        total=event.total,
-                    )
-                )
+                self.state.setText(stage_text(event))
                 self.bar.setRange(0, event.total)
                 self.bar.setValue(event.done)
 

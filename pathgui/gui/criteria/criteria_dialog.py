@@ -11,13 +11,11 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QInputDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QSizePolicy,
     QWidget,
 )
@@ -28,7 +26,7 @@ from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import COMPARISONS, Criterion, criteria_ks, save_criteria
 from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
-from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.dialogs import accepting, with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.widgets import (
@@ -86,12 +84,8 @@ class CriteriaDialog(QDialog):
         intro = label(AFTER if after_results else BEFORE, "muted", wrap=True)
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept_button = QPushButton(say("Judge") if after_results else say("Set criteria"))
-        self.accept_button.setObjectName("primary")
-        self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        accept = say("Judge") if after_results else say("Set criteria")
+        self.buttons, self.accept_button = accepting(self, accept)
         self._needs_one = after_results
         body = in_row((self._left, 5), (self.form, 6), spacing=18)
         self.setLayout(

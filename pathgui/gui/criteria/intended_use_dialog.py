@@ -10,12 +10,10 @@ from typing import Any
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QFormLayout,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QWidget,
 )
 
@@ -27,12 +25,11 @@ from pathgui.core.runs.intended_use import (
     load_intended_use,
     save_intended_use,
 )
-from pathgui.core.runs.monitoring import MOST_MONTHS
-from pathgui.gui.kit.boxes import WholeNumberField
-from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.dialogs import accepting, with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button, text_area
+from pathgui.gui.runs.plan_fields import BEFORE_THAT, EVERY, months_field, triggers_field
 
 INTRO = say(
     "Write down what the encoders are to be used for, before the results are "
@@ -72,14 +69,9 @@ class IntendedUseDialog(QDialog):
         who = QLineEdit()
         who.setPlaceholderText(say("Name of the person who sets it"))
         self._add(rows, "who", say("Set by"), who)
-        self.months = WholeNumberField()
-        self.months.setRange(0, MOST_MONTHS)
-        self.months.setSpecialValueText(say("not set"))
-        self.months.setSuffix(say(" months"))
-        add_field(rows, say("Check again every"), self.months)
-        triggers = text_area("")
-        triggers.setPlaceholderText(say("Events that ask for a check before that, one a line"))
-        self._add(rows, "triggers", say("And before that, at"), triggers)
+        self.months = months_field()
+        add_field(rows, EVERY, self.months)
+        self._add(rows, "triggers", BEFORE_THAT, triggers_field())
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
 
@@ -95,12 +87,7 @@ class IntendedUseDialog(QDialog):
             say("For the next study, or for the terminal"),
         )
         self.clear_button = push_button(say("Clear"), self.clear, say("Set no intended use"))
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept_button = QPushButton(say("Set intended use"))
-        self.accept_button.setObjectName("primary")
-        self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons, self.accept_button = accepting(self, say("Set intended use"))
         self.setLayout(
             in_column(
                 label(INTRO, "muted", wrap=True),

@@ -15,6 +15,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled, Progress, ProgressFn
 
 log = logging.getLogger(__name__)
@@ -139,6 +140,18 @@ class Job(QThread):
         else:
             self.cancelled.emit()
         self.ended.emit()
+
+
+def stage_text(progress: Progress) -> str:
+    """What is worked on, and how far it is; "" where nobody knows how much there is."""
+    if not progress.total:
+        return ""
+    return say(
+        "{stage}: {done:,} of {total:,}",
+        stage=progress.stage,
+        done=progress.done,
+        total=progress.total,
+    )
 
 
 def stand_back() -> None:

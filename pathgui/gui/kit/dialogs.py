@@ -31,6 +31,17 @@ TITLE = say(
 RESEARCH_USE = say("For research use only. Not for diagnostic use.")
 
 
+def accepting(dialog: QDialog, text: str) -> tuple[QDialogButtonBox, QPushButton]:
+    """Cancel, and the button that accepts the dialog."""
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    accept = QPushButton(text)
+    accept.setObjectName("primary")
+    buttons.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
+    buttons.accepted.connect(dialog.accept)
+    buttons.rejected.connect(dialog.reject)
+    return buttons, accept
+
+
 class BugDialog(QDialog):
     """Something went wrong that should not have. The window lives on."""
 

@@ -8,6 +8,7 @@ question of a screen reader, ends the process.
 
 from __future__ import annotations
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QWidget
 
@@ -19,3 +20,11 @@ def screen_of(window: QWidget) -> QScreen:
         window = parent.window()
     middle = window.mapToGlobal(window.rect().center())
     return QGuiApplication.screenAt(middle) or QGuiApplication.primaryScreen()
+
+
+def resize_on_screen(window: QWidget, wanted: QSize, beside: int = 60) -> None:
+    """Give a window the size it wants, less where its screen has no room for that and a margin.
+
+    ``beside``: logical pixels of the margin across; down it is 60.
+    """
+    window.resize(wanted.boundedTo(screen_of(window).availableSize() - QSize(beside, 60)))

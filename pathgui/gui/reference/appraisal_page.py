@@ -22,6 +22,7 @@ from pathgui.core.progress import Notice, Progress
 from pathgui.core.results import set_appraisal
 from pathgui.core.results.appraisal_line import Line, Tone
 from pathgui.core.results.formatting import plural
+from pathgui.gui.jobs.jobs import stage_text
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.theme import current
@@ -149,14 +150,7 @@ class AppraisalPage(QWidget):
         self.encoder_button.setEnabled(not busy)
         self.bar.setVisible(busy)
         if isinstance(event, Progress) and event.total:
-            self.state.setText(
-                say(
-                    "{stage}: {done:,} of {total:,}",
-                    stage=event.stage,
-                    done=event.done,
-                    total=event.total,
-                )
-            )
+            self.state.setText(stage_text(event))
             self.bar.setRange(0, event.total)
             self.bar.setValue(event.done)
         else:

@@ -14,7 +14,7 @@ from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.results.formatting import plural
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column, in_row
-from pathgui.gui.kit.screens import screen_of
+from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import ElidedLabel, push_button
 from pathgui.gui.reference.appraisal_page import AppraisalPage
 from pathgui.gui.reference.set_tiles_page import SetTilesPage
@@ -69,8 +69,7 @@ class SetDialog(QDialog):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(signal)
         QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self.to_search)
-        room = screen_of(self).availableSize()
-        self.resize(QSize(1040, 680).boundedTo(QSize(room.width() - 40, room.height() - 60)))
+        resize_on_screen(self, QSize(1040, 680), beside=40)
 
     def show_draft(self, draft: SetDraft | None) -> None:
         """Show a set with what is changed of it; None: no set is in use."""

@@ -36,7 +36,7 @@ from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
-from pathgui.gui.kit.screens import screen_of
+from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import (
     Segments,
     add_field,
@@ -138,8 +138,7 @@ class ReportDialog(QDialog):
                 margins=(16, 14, 16, 14),
             )
         )
-        room = screen_of(self).availableSize()
-        self.resize(QSize(1080, 760).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+        resize_on_screen(self, QSize(1080, 760))
         self._refresh()
 
     @Slot()

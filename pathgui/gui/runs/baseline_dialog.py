@@ -7,11 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QWidget,
 )
 
@@ -20,18 +18,18 @@ from pathgui.core.baselines.tolerance import (
     Tolerance,
     parse_tolerances,
     proposed_tolerances,
-    read_tolerances,
+    read_tolerance_text,
     tolerance_text,
 )
-from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import say
 from pathgui.core.runs.intended_use import lines_of
-from pathgui.core.runs.monitoring import MOST_MONTHS, MonitoringPlan
+from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.record import Run
-from pathgui.gui.kit.boxes import WholeNumberField
+from pathgui.gui.kit.dialogs import accepting
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
-from pathgui.gui.kit.widgets import add_field, form, label, push_button, text_area
+from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button
+from pathgui.gui.runs.plan_fields import BEFORE_THAT, EVERY, months_field, triggers_field
 
 INTRO = say(
     "A baseline is frozen: pathgui neither replaces nor deletes the run, and "
@@ -55,15 +53,12 @@ class BaselineDialog(QDialog):
         self.who = QLineEdit()
         self.who.setPlaceholderText(say("Name of the person who files it"))
         add_field(rows, say("Filed by"), self.who)
-        self.months = WholeNumberField()
-        self.months.setRange(0, MOST_MONTHS)
-        self.months.setSpecialValueText(say("not set"))
-        self.months.setSuffix(say(" months"))
+        self.months = months_field()
         self.months.setValue(own.every_months or 0)
-        add_field(rows, say("Check again every"), self.months)
-        self.triggers = text_area("\n".join(own.triggers))
-        self.triggers.setPlaceholderText(say("Events that ask for a check before that, one a line"))
-        add_field(rows, say("And before that, at"), self.triggers, QLineEdit().sizeHint().height())
+        add_field(rows, EVERY, self.months)
+        self.triggers = triggers_field()
+        self.triggers.setPlainText("\n".join(own.triggers))
+        add_field(rows, BEFORE_THAT, self.triggers, QLineEdit().sizeHint().height())
         self.text = QPlainTextEdit(tolerance_text(run, proposed_tolerances(run), name))
         self.text.setAccessibleName(say("Tolerances"))
         self.text.setTabChangesFocus(True)
@@ -76,12 +71,7 @@ class BaselineDialog(QDialog):
             say("A TOML file, as the terminal takes with --tolerance"),
             picture=icon("folder"),
         )
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.accept_button = QPushButton(say("File"))
-        self.accept_button.setObjectName("primary")
-        self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.buttons, self.accept_button = accepting(self, say("File"))
         self.setLayout(
             in_column(
                 label(INTRO, "muted", wrap=True),
@@ -104,26 +94,20 @@ class BaselineDialog(QDialog):
     @Slot()
     def accept(self) -> None:
         """Close, unless the tolerances make no sense; then say where."""
-        try:
-            self.tolerances = parse_tolerances(self.text.toPlainText(), self._run)
-        except PathguiError as error:
-            self._say(str(error))
-            return
+        attempt(self.problem, self._take)
+
+    def _take(self) -> None:
+        self.tolerances = parse_tolerances(self.text.toPlainText(), self._run)
         super().accept()
 
     def load_file(self, path: Path) -> None:
         """Show the tolerances in a TOML file."""
-        try:
-            read_tolerances(path, self._run)
-            self.text.setPlainText(path.read_text(encoding="utf-8-sig"))
-        except (PathguiError, OSError) as error:
-            self._say(str(error))
-        else:
-            self._say("")
+        attempt(self.problem, lambda: self._show(path))
 
-    def _say(self, problem: str) -> None:
-        self.problem.setText(problem)
-        self.problem.setVisible(bool(problem))
+    def _show(self, path: Path) -> None:
+        text = read_tolerance_text(path)
+        parse_tolerances(text, self._run, str(path))
+        self.text.setPlainText(text)
 
     @Slot()
     def _choose_file(self) -> None:

@@ -12,7 +12,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.results.summary import Column
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
-from pathgui.gui.kit.screens import screen_of
+from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 
@@ -49,8 +49,7 @@ class CheckDialog(QDialog):
                 margins=(18, 16, 18, 14),
             )
         )
-        room = screen_of(self).availableSize()
-        self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+        resize_on_screen(self, QSize(1180, 640))
 
     @Slot()
     def copy(self) -> None:

@@ -26,7 +26,7 @@ from pathgui.core.results.summary import Column, difference_text
 from pathgui.core.system.times import to_the_minute
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.layouts import in_column
-from pathgui.gui.kit.screens import screen_of
+from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
 from pathgui.gui.results.text_table import TextRow, TextTable
 from pathgui.gui.runs.slide_changes import SlideChanges
@@ -159,8 +159,7 @@ class RunDiffDialog(QDialog):
                 margins=(18, 16, 18, 14),
             )
         )
-        room = screen_of(self).availableSize()
-        self.resize(QSize(1180, 640).boundedTo(QSize(room.width() - 60, room.height() - 60)))
+        resize_on_screen(self, QSize(1180, 640))
 
     @Slot()
     def copy(self) -> None:
