@@ -1,4 +1,4 @@
-"""The corrections of embeddings that there are, by name. A new one is one entry."""
+"""The corrections that there are, of embeddings and of tiles, by name. A new one is one entry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathgui.core.corrections.erasure import fit_leace
 from pathgui.core.corrections.fitted import Fitted, Floats, Labels
 from pathgui.core.corrections.means import fit_center_mean, fit_center_mean_sd
 from pathgui.core.corrections.projections import fit_inlp, fit_mean_projection, fit_within_tissue
+from pathgui.core.corrections.stain import PUBLISHED, ColorCounts, Look, lab_look, stain_look
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import say
 
@@ -18,13 +19,18 @@ FitFn = Callable[[Floats, Labels, Labels | None], Fitted]  # embeddings, centers
 
 @dataclass(frozen=True)
 class Correction:
-    """What can be said of a correction without fitting it."""
+    """What can be said of a correction of embeddings without fitting it."""
 
     name: str
     title: str
     needs_center: bool  # of the tiles that it is applied to
     uses_tissue: bool  # of the tiles that it is fitted on
     fit: FitFn = field(repr=False, compare=False)
+
+    @property
+    def met_alike(self) -> bool:
+        """Whether slides of a center tell it nothing if their tissue is not known."""
+        return self.uses_tissue
 
     @property
     def class_blind(self) -> bool:
@@ -46,7 +52,7 @@ CORRECTIONS: tuple[Correction, ...] = (
 
 
 def correction(name: str) -> Correction:
-    """The correction of that name.
+    """The correction of embeddings of that name.
 
     Raises
     ------
@@ -59,10 +65,27 @@ def correction(name: str) -> Correction:
     for each in CORRECTIONS:
         if each.name == name:
             return each
+    there_are = [each.name for each in CORRECTIONS] + [each.name for each in TILE_CORRECTIONS]
     raise CorrectionError(
         say(
             'There is no correction "{name}". There are: {CORRECTIONS}.',
             name=name,
-            CORRECTIONS=", ".join(c.name for c in CORRECTIONS),
+            CORRECTIONS=", ".join(there_are),
         )
     )
+
+
+@dataclass(frozen=True)
+class TileCorrection:
+    """A correction of tiles: after it they are embedded again."""
+
+    name: str
+    title: str
+    look: Callable[[ColorCounts], Look | None] = field(repr=False, compare=False)  # of a slide
+    published: Look | None = field(default=None, repr=False, compare=False)  # to bring slides to
+
+
+TILE_CORRECTIONS: tuple[TileCorrection, ...] = (
+    TileCorrection("reinhard", "Reinhard", lab_look),
+    TileCorrection("macenko", "Macenko", stain_look, PUBLISHED),
+)

@@ -18,6 +18,7 @@ from pathgui.core.corrections.fitted import Fitted
 from pathgui.core.corrections.registry import Correction
 from pathgui.core.crossfit import halves, probes
 from pathgui.core.crossfit.material import Floats, Tiles, spread_evenly, tiles_of
+from pathgui.core.crossfit.recolored import Recolored, RecoloredTable
 from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.crossfit.tally import Judged, Kinds, change
 from pathgui.core.errors import CorrectionError
@@ -48,7 +49,7 @@ NEEDS_CENTER = noted(
 class _Variant:
     """What is found of the embeddings after one correction; None: before any."""
 
-    def __init__(self, correction: Correction | None, tiles: Tiles) -> None:
+    def __init__(self, correction: Correction | Recolored | None, tiles: Tiles) -> None:
         self.correction = correction
         self.kinds = Kinds.nothing(len(tiles.units))
         self.probes = probes.Probes.nothing(tiles)
@@ -100,9 +101,10 @@ class _Variant:
 def cross_fit(
     embeddings: Floats,
     labels: TileLabels,
-    corrections: Sequence[Correction],
+    corrections: Sequence[Correction | Recolored],
     k: int,
     *,
+    target: str | None = None,
     halvings: int = HALVINGS,
     probed: int = PROBED,
     seed: int = 0,
@@ -119,6 +121,9 @@ def cross_fit(
         What to try, in the order of the rows.
     k : int
         Neighbors that are counted; fewer where a half has not as many.
+    target : str, optional
+        A center to whose colors tiles were brought. Its slides are halved once, for all halvings,
+        and tissue is not asked there as at a new center.
     halvings : int
         How often slides are halved anew, at least 1.
     probed : int
@@ -138,14 +143,14 @@ def cross_fit(
     tiles = tiles_of(embeddings, labels)
     if isinstance(tiles, NotAssessable):
         return tiles
-    firsts = []
-    for number in range(halvings):
-        first = halves.halve(tiles.groups, tiles.tissue, tiles.center, seed + number)
+    known = None if target is None else tiles.code_of(target)
+    firsts = halves.halvings(tiles.groups, tiles.tissue, tiles.center, halvings, seed, known)
+    for first in firsts:
         why_not = halves.why_not_halved(first, tiles.groups, tiles.center, tiles.centers)
         if why_not is not None:
             return why_not
-        firsts.append(first)
-    work = _Work(tiles, corrections, k, firsts, probed, seed, device, report)
+    new = [here for here in range(len(tiles.centers)) if here != known]
+    work = _Work(tiles, corrections, k, firsts, new, probed, seed, device, report)
     for number in range(halvings):
         work.do(number)
         report(PartialResult(work.found(number + 1)))
@@ -158,9 +163,10 @@ class _Work:
     def __init__(
         self,
         tiles: Tiles,
-        corrections: Sequence[Correction],
+        corrections: Sequence[Correction | Recolored],
         k: int,
         firsts: Sequence[NDArray[np.bool_]],
+        new_centers: Sequence[int],
         probed: int,
         seed: int,
         device: str,
@@ -168,6 +174,7 @@ class _Work:
     ) -> None:
         self._tiles, self._firsts, self._seed = tiles, firsts, seed
         self._probed = probed
+        self._new_centers = new_centers  # that tissue is asked at as if they were new
         self._device, self._report = device, report
         self._variants = [_Variant(None, tiles), *(_Variant(c, tiles) for c in corrections)]
         self._admissible = np.zeros(4, np.int64)
@@ -216,9 +223,7 @@ class _Work:
         groups: NDArray[np.intp],
         number: int,
     ) -> None:
-        fitted: Fitted | None = None
-        if variant.correction is not None:
-            fitted = variant.correction.fit(fit.values, fit.center, fit.tissue)
+        fitted = _fit(variant.correction, fit)
         asked = _applied(fitted, judged)
         if fitted is not None and copies.all_alike(asked):
             raise CorrectionError(
@@ -256,15 +261,19 @@ class _Work:
         ways = [(False, variant.probes.new_center), (True, variant.probes.met_center)]
         if variant.needs_center:  # it cannot be applied where it was not fitted
             ways = ways[1:]
-        elif chosen is None or chosen.uses_tissue:
+        elif chosen is None or chosen.met_alike:
             # Tiles without tissue are not looked at, so it is the same whether they are there.
             ways = ways[:1]
         work = []
         for met, found in ways:
-            for here in range(len(self._tiles.centers)):
+            for here in self._new_centers:
 
                 def refit(here: int = here, met: bool = met) -> tuple[Floats, Floats]:
-                    fitted = None if chosen is None else probes.fit_without(chosen, fit, here, met)
+                    fitted: Fitted | RecoloredTable | None
+                    if isinstance(chosen, Correction):
+                        fitted = probes.fit_without(chosen, fit, here, met)
+                    else:
+                        fitted = _fit(chosen, fit)
                     rows = np.flatnonzero(train.center != here)
                     there = np.flatnonzero(judged.center == here)
                     return _applied(fitted, train.take(rows)), _applied(fitted, judged.take(there))
@@ -300,9 +309,10 @@ class _Work:
     def _effect(self, before: _Variant, after: _Variant) -> CorrectionEffect:
         assert after.correction is not None
         name = after.correction.name
+        slides = after.correction.slides if isinstance(after.correction, Recolored) else None
         if after.why_not is not None:
             no = NotAssessable(after.why_not)
-            return CorrectionEffect(name, no, no, no, no, no, no, no)
+            return CorrectionEffect(name, no, no, no, no, no, no, no, recolored=slides)
         units = self._tiles.units
 
         def asked(one: Judged, other: Judged) -> Change | NotAssessable:
@@ -313,7 +323,7 @@ class _Work:
         met_center = asked(was.new_center, now.met_center)
         if after.needs_center:
             new_center = NotAssessable(NEEDS_CENTER)
-        elif after.correction.uses_tissue:
+        elif after.correction.met_alike:
             met_center = new_center
         lost: float | NotAssessable = NotAssessable(
             say("Not defined: tissues do not differ before.")
@@ -330,13 +340,25 @@ class _Work:
             variance_lost=lost,
             same_center=after.tested(),
             same_center_share=after.same_center_share,
+            recolored=slides,
         )
 
 
-def _applied(fitted: Fitted | None, tiles: Tiles) -> Floats:
+def _fit(correction: Correction | Recolored | None, fit: Tiles) -> Fitted | RecoloredTable | None:
+    """What a correction is once it is fitted on these tiles."""
+    if correction is None:
+        return None
+    if isinstance(correction, Recolored):
+        return correction.fitted_on(fit)
+    return correction.fit(fit.values, fit.center, fit.tissue)
+
+
+def _applied(fitted: Fitted | RecoloredTable | None, tiles: Tiles) -> Floats:
     """Embeddings after a correction, as exact as they came; as they are without one."""
     if fitted is None:
         return tiles.values
+    if isinstance(fitted, RecoloredTable):
+        return fitted.of(tiles)
     wide = tiles.values.dtype == np.float64
     return fitted.apply(tiles.values, tiles.center).astype(
         np.float64 if wide else np.float32, copy=False

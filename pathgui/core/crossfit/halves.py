@@ -49,6 +49,21 @@ def halve(groups: Codes, tissue: Codes, center: Codes, seed: int) -> NDArray[np.
     return first[groups]
 
 
+def halvings(
+    groups: Codes, tissue: Codes, center: Codes, count: int, seed: int, stay: int | None = None
+) -> list[NDArray[np.bool_]]:
+    """Several halvings, each as of :func:`halve`.
+
+    With ``stay``, the groups of that center are in all of them in the half of the first: what was
+    made of those in one half can then be judged on the other in every halving.
+    """
+    found = [halve(groups, tissue, center, seed + number) for number in range(count)]
+    if stay is None:
+        return found
+    held = np.isin(groups, groups[center == stay])
+    return [np.where(held, found[0], each) for each in found]
+
+
 def why_not_halved(
     first: NDArray[np.bool_], groups: Codes, center: Codes, names: NDArray[np.str_]
 ) -> NotAssessable | None:

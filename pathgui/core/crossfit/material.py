@@ -34,9 +34,15 @@ class Tiles:
     centers: NDArray[np.str_]
     left_out_centers: list[str]
     notices: list[str]
+    rows: Codes  # (n,) of what it was taken from
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def code_of(self, center: str) -> int | None:
+        """The code of a center; None if it takes no part."""
+        found = np.flatnonzero(self.centers == center)
+        return int(found[0]) if len(found) else None
 
     def take(self, rows: Codes) -> Tiles:
         """Some of them; codes stay what they are."""
@@ -51,6 +57,7 @@ class Tiles:
             self.centers,
             self.left_out_centers,
             self.notices,
+            self.rows[rows],
         )
 
 
@@ -101,6 +108,7 @@ def tiles_of(embeddings: Floats, labels: TileLabels) -> Tiles | NotAssessable:
         names,
         left_out,
         notices,
+        rows.astype(np.intp),
     )
 
 

@@ -39,6 +39,15 @@ class Change(Member, frozen=True):
 
 
 @dataclass(frozen=True)
+class RecoloredSlides:
+    """What was done to the tiles before they were embedded again."""
+
+    target: str  # center to whose colors slides were brought; "": the published ones
+    slides: int
+    unchanged: int  # ... of which these have too little stain, and stayed as they are
+
+
+@dataclass(frozen=True)
 class CorrectionEffect:
     """What one correction does to slides that it was not fitted on."""
 
@@ -52,6 +61,7 @@ class CorrectionEffect:
     variance_lost: float | NotAssessable  # share of the variance between tissues, below 0: gained
     same_center: PermutationTest | NotAssessable  # share of neighbors of the own center by chance
     same_center_share: float | None = None  # ... and as it is
+    recolored: RecoloredSlides | None = None  # of a correction of tiles; None: of embeddings
 
     @property
     def overcorrected(self) -> bool:

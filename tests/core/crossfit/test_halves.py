@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pathgui.core.crossfit.halves import halve, small_centers, why_not_halved
+from pathgui.core.crossfit.halves import halve, halvings, small_centers, why_not_halved
 
 
 def groups_of(table):
@@ -58,3 +58,14 @@ def test_halves_that_a_center_has_one_slide_in_are_refused_by_its_name():
     why = why_not_halved(uneven, groups, center, names)
     assert why is not None
     assert "Ulm has 0 of the 2" in why.reason
+
+
+def test_the_slides_of_one_center_stay_in_their_half_where_that_is_asked_for():
+    groups, tissue, center = groups_of(np.full((2, 3), 4))
+    held = halvings(groups, tissue, center, 6, 0, stay=1)
+    free = halvings(groups, tissue, center, 6, 0)
+    np.testing.assert_array_equal(held[0], free[0])
+    for one, other in zip(held, free, strict=True):
+        np.testing.assert_array_equal(one[center == 1], held[0][center == 1])
+        np.testing.assert_array_equal(one[center != 1], other[center != 1])
+    assert any((each[center == 1] != free[0][center == 1]).any() for each in free)
