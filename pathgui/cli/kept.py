@@ -127,7 +127,9 @@ def _standing(found: Standing | None) -> str:
     """What the list says of a run that is filed; "" of others."""
     if found is None:
         return ""
-    return found.problem or f"{found.words}."
+    if not found.filed_at:
+        return found.problem
+    return f"{found.words}. {found.problem}".rstrip()
 
 
 def slide_changes(run: Path, facts: SlideFacts | None, folders: Sequence[Path]) -> str:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from pathgui.core.baselines.baseline import Baseline, load_baseline, verify
-from pathgui.core.baselines.numbers import OWN_CENTER, HeldNumber, held_numbers
+from pathgui.core.baselines.numbers import HeldNumber, held_numbers
+from pathgui.core.baselines.same_slides import (
+    ComparedSlides,
+    over_the_same_slides,
+    same_tiles,
+    slide_changes,
+)
 from pathgui.core.baselines.tolerance import Tolerance
 from pathgui.core.errors import BaselineError, agreeing, os_errors_as, plural
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import Reading
-from pathgui.core.results.run_diff import NumberChange, RunDiff, diff_runs, independent_interval
+from pathgui.core.results.run_diff import NumberChange, diff_runs, independent_interval
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.core.runs.run_files import CHECK_FILE, CHECKS_FILE, load_evaluation
@@ -77,6 +83,8 @@ class BaselineCheck:
     cautions: list[str]  # why numbers may differ for other reasons than the one looked for
     without_tolerance: int = 0  # numbers that both runs have and no tolerance is set for
     plan: MonitoringPlan = field(default_factory=MonitoringPlan)
+    # From when the next date counts where this check does not move it; "": the filing.
+    moved_before: str = ""
 
     def count(self, outcome: Outcome) -> int:
         """How many numbers have that outcome."""
@@ -109,9 +117,15 @@ class BaselineCheck:
         return said + "."
 
     @property
+    def moves_the_date(self) -> bool:
+        """Whether every number was compared, so that the next date counts from this check."""
+        return bool(self.numbers) and not self.count("not compared")
+
+    @property
     def next_check(self) -> str:
         """The day by which the next check is due, ISO 8601; "" where no interval was set."""
-        return self.plan.next_after(self.checked_at)
+        since = self.checked_at if self.moves_the_date else self.moved_before or self.filed_at
+        return self.plan.next_after(since)
 
 
 @dataclass(frozen=True)
@@ -122,6 +136,15 @@ class KeptCheck:
     run_id: str
     outcome: Outcome
     sentence: str
+    not_compared: int | None = None  # numbers; None: a version that did not count them kept it
+
+    @property
+    def moves_the_date(self) -> bool:
+        """Whether every number was compared.
+
+        Of an early version that did not count them, every check that found a number outside does.
+        """
+        return self.outcome != "not compared" and not self.not_compared
 
 
 @dataclass(frozen=True)
@@ -132,14 +155,34 @@ class KeptChecks:
     checks: list[KeptCheck] = field(default_factory=list)
 
 
+def moved_at(checks: Sequence[KeptCheck]) -> str:
+    """The moment from which the next date counts, by the checks of a baseline; "": its filing.
+
+    The last check that compared every number. Who checks a run again brings no new evidence, so
+    the first such check of each run is what counts.
+    """
+    first: dict[str, str] = {}
+    for each in checks:
+        if each.moves_the_date:
+            first.setdefault(each.run_id, each.checked_at)
+    return max(first.values(), key=datetime.fromisoformat, default="")
+
+
 @in_english()
 def check(
-    baseline: Baseline, before: Evaluation, after: Evaluation, name: str, *, at: str = ""
+    baseline: Baseline,
+    before: Evaluation,
+    after: Evaluation,
+    name: str,
+    *,
+    earlier: Sequence[KeptCheck] = (),
+    at: str = "",
 ) -> BaselineCheck:
     """Hold ``after`` against ``before``, the run that was filed as ``baseline`` under ``name``.
 
     A number counts as outside where its change is larger than its tolerance; the interval of the
     change stands beside it. Numbers of another reference set, slide, k or columns are not compared.
+    ``earlier`` are the checks that were kept before.
 
     Raises
     ------
@@ -163,15 +206,14 @@ def check(
         baseline_sha256=baseline.content_sha256,
         filed_at=baseline.filed_at,
         checked_at=at or now(),
-        numbers=[
-            _checked(each, was, now_, changes, found, one, other) for each in baseline.tolerances
-        ],
+        numbers=[_checked(each, was, now_, changes, one, other) for each in baseline.tolerances],
         cautions=[*found.cautions, *_others(one, other)],
         without_tolerance=len(
             was.keys()
             & now_.keys() - {(each.encoder, each.measure) for each in baseline.tolerances}
         ),
         plan=baseline.plan,
+        moved_before=moved_at(earlier),
     )
 
 
@@ -189,22 +231,8 @@ def _others(one: Run, other: Run) -> Iterator[str]:
         yield say("{title} could not run: {reason}", title=each.title, reason=each.reason)
     if one.slide is not None and other.slide is None:
         yield say("The slide of the baseline was not evaluated now.")
-    if one.cohort is None or other.cohort is None:
-        return
-    was = {slide.slide.content_id for slide in one.slides if slide.slide is not None}
-    is_ = {slide.slide.content_id for slide in other.slides if slide.slide is not None}
-    if gone := len(was - is_):
-        yield say(
-            "{slides} of the baseline {is_} not among those of now.",
-            slides=plural(gone, "slide"),
-            is_=agreeing(gone),
-        )
-    if new := len(is_ - was):
-        yield say(
-            "{slides} of now {is_} not among those of the baseline.",
-            slides=plural(new, "slide"),
-            is_=agreeing(new),
-        )
+    if one.cohort is not None and other.cohort is not None:
+        yield from slide_changes(one, other)
 
 
 def _checked(
@@ -212,7 +240,6 @@ def _checked(
     was: dict[tuple[str, str], HeldNumber],
     now_: dict[tuple[str, str], HeldNumber],
     changes: dict[tuple[str, str], NumberChange],
-    diff: RunDiff,
     one: Run,
     other: Run,
 ) -> CheckedNumber:
@@ -227,13 +254,20 @@ def _checked(
     change = changes.get((first.encoder_title, tolerance.measure))
     before, after = _reading(first), None if second is None else _reading(second)
     why = _why_not(first, second, change, one, other)
+    slides: ComparedSlides | None = None
+    if not why and before is not None and after is not None and change is None:
+        found = over_the_same_slides(first.measure, first.encoder, before, after, one, other)
+        if isinstance(found, str):
+            why = found
+        else:
+            slides, after = found, found.after
     if why or before is None or after is None:
         return CheckedNumber(
             first.encoder_title, first.measure, first.title, first.digits, tolerance,
             "not compared", before, after, reason=why,
         )  # fmt: skip
     moved = after.value - before.value
-    low, high = (change.low, change.high) if change else _over_slides(first, before, after, diff)
+    low, high, paired = _interval(change, slides, before, after)
     return CheckedNumber(
         encoder=first.encoder_title,
         measure=first.measure,
@@ -246,7 +280,7 @@ def _checked(
         change=moved,
         low=low,
         high=high,
-        paired=change is not None and change.basis == "paired",
+        paired=paired,
     )
 
 
@@ -273,8 +307,8 @@ def _why_not(
     if one.reference.columns != other.reference.columns:
         return say("other columns play center and tissue")
     known = measure(first.measure)
-    if known is not None and known.needs_slide and not _same_slide(one, other):
-        return say("the slides differ")
+    if known is not None and known.needs_slide and (differ := _other_slide(one, other)):
+        return differ
     if known is None and (one.cohort is None or other.cohort is None):
         return say("one of the runs is of no cohort")
     for what, each in ((say("in the baseline"), first), ("now", second)):
@@ -282,33 +316,48 @@ def _why_not(
             return say("not assessable {what}: {reason}", what=what, reason=each.found.reason)
     if change is not None and change.basis == "different k":
         return say("the runs have different k")
+    if known is not None and not known.needs_slide and _other_set_tiles(first.encoder, one, other):
+        return say("other tiles of the reference set were measured")
     return ""
 
 
-def _same_slide(one: Run, other: Run) -> bool:
-    if one.slide is None or other.slide is None:
-        return False
-    return one.slide.content_id == other.slide.content_id
+def _other_slide(one: Run, other: Run) -> str:
+    """Why numbers of the slide are of something else; "" where they are of the same tiles."""
+    if one.slide is None or other.slide is None or one.slide.content_id != other.slide.content_id:
+        return say("the slides differ")
+    if not same_tiles(one, one.slide, other, other.slide):
+        return say("other tiles of the slide were evaluated")
+    return ""
 
 
-def _over_slides(
-    number: HeldNumber, before: Reading, after: Reading, diff: RunDiff
-) -> tuple[float, float] | tuple[None, None]:
-    """The interval of a change over the slides of a cohort: over patients, where there is one."""
-    if number.measure == OWN_CENTER and diff.slides is not None:
-        for each in diff.slides.encoders:
-            found = each.own_change
-            if each.encoder == number.encoder_title and found is not None:
-                low, high = found.interval.low, found.interval.high
-                if low is not None and high is not None:
-                    return low, high
-    return independent_interval(before, after)
+def _other_set_tiles(name: str, one: Run, other: Run) -> bool:
+    """Whether the numbers of an encoder on the set are of other tiles of it."""
+    first, second = (
+        next(each.reference for each in run.encoders if each.encoder.name == name)
+        for run in (one, other)
+    )
+    if first.n_used != second.n_used and first.n_used and second.n_used:  # 0: not known
+        return True
+    left_out = [(set(each.dropped_tissues), set(each.dropped_centers)) for each in (first, second)]
+    return left_out[0] != left_out[1]
+
+
+def _interval(
+    change: NumberChange | None, slides: ComparedSlides | None, before: Reading, after: Reading
+) -> tuple[float | None, float | None, bool]:
+    """The interval of a change, and whether it is paired."""
+    if change is not None:
+        return change.low, change.high, change.basis == "paired"
+    if slides is not None and slides.low is not None and slides.high is not None:
+        return slides.low, slides.high, True
+    return (*independent_interval(before, after), False)
 
 
 def _reading(number: HeldNumber) -> Reading | None:
     return None if isinstance(number.found, NotAssessable) else number.found
 
 
+@in_english()
 def keep_check(found: BaselineCheck, run: Path, baseline: Path) -> None:
     """Keep what came out beside the run, and a line of it beside the baseline.
 
@@ -318,7 +367,9 @@ def keep_check(found: BaselineCheck, run: Path, baseline: Path) -> None:
         If one of the files cannot be written, or what lies there is damaged.
     """
     kept = load_checks(baseline, found.baseline_id)
-    line = KeptCheck(found.checked_at, found.run_id, found.outcome, found.sentence)
+    line = KeptCheck(
+        found.checked_at, found.run_id, found.outcome, found.sentence, found.count("not compared")
+    )
     refused = say(
         "What came out could not be kept beside {run} and {baseline}", run=run, baseline=baseline
     )
@@ -402,6 +453,7 @@ def check_against(folder: Path, after: Evaluation, run: Path) -> BaselineCheck:
         If ``folder`` is not filed, or changed since; or what came out cannot be kept.
     """
     baseline, before = opened_baseline(folder)
-    found = check(baseline, before, after, folder.name.removesuffix(RUN_ENDING))
+    earlier = load_checks(folder, baseline.run_id)
+    found = check(baseline, before, after, folder.name.removesuffix(RUN_ENDING), earlier=earlier)
     keep_check(found, run, folder)
     return found

@@ -81,7 +81,15 @@ def check_sentences(found: BaselineCheck) -> list[str]:
                 without_tolerance=found.without_tolerance,
             )
         )
-    if found.next_check:
+    if found.next_check and not found.moves_the_date:
+        said.append(
+            say(
+                "Not every number was compared, so this check does not move the date: the next "
+                "check is due by {next_check}.",
+                next_check=found.next_check,
+            )
+        )
+    elif found.next_check:
         said.append(say("The next check is due by {next_check}.", next_check=found.next_check))
     return said
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from pathgui.core.baselines.baseline import Baseline, is_filed, load_baseline, verify
-from pathgui.core.baselines.check import BaselineCheck, KeptCheck, load_check, load_checks
+from pathgui.core.baselines.check import (
+    BaselineCheck,
+    KeptCheck,
+    load_check,
+    load_checks,
+    moved_at,
+)
 from pathgui.core.errors import BaselineError
 from pathgui.core.language.texts import say
 from pathgui.core.runs.monitoring import MonitoringPlan
@@ -16,7 +23,11 @@ from pathgui.core.runs.record import Run
 
 @dataclass(frozen=True)
 class Standing:
-    """Of one filed run. Of a baseline that was changed, only ``problem``."""
+    """Of one filed run. Of a baseline that was changed, only ``problem``.
+
+    Where the checks beside it cannot be read, ``problem`` says so, and the date counts from the
+    filing: it may have moved, but no check is known to have moved it.
+    """
 
     filed_at: str = ""  # ISO 8601
     last: KeptCheck | None = None  # None: it was not checked yet
@@ -31,9 +42,11 @@ class Standing:
         >>> Standing("2026-05-02T10:00:00+02:00", next_check="2026-11-02", overdue=True).words
         'Baseline since 2026-05-02 · check overdue since 2026-11-02'
         """
-        if self.problem:
+        if not self.filed_at:
             return say("Baseline that cannot be read as it was filed")
         said = [say("Baseline since {filed_at}", filed_at=self.filed_at[:10])]
+        if self.problem:
+            said.append(say("its checks cannot be read"))
         if self.last is not None:
             said.append(
                 say(
@@ -56,9 +69,9 @@ _OUTCOMES = {
 }
 
 
-def next_check(baseline: Baseline, last: KeptCheck | None) -> str:
-    """The day by which the next check is due, counted from the last one, or from the filing."""
-    return baseline.plan.next_after(baseline.filed_at if last is None else last.checked_at)
+def next_check(baseline: Baseline, checks: Sequence[KeptCheck]) -> str:
+    """The day by which the next check is due, counted from the last whole one, or the filing."""
+    return baseline.plan.next_after(moved_at(checks) or baseline.filed_at)
 
 
 def standing_of(folder: Path, today: date | None = None) -> Standing | None:
@@ -67,13 +80,20 @@ def standing_of(folder: Path, today: date | None = None) -> Standing | None:
         return None
     try:
         baseline = load_baseline(folder)
-        checks = load_checks(folder, baseline.run_id)
     except BaselineError as error:
         return Standing(problem=str(error))
-    last = checks[-1] if checks else None
-    due = next_check(baseline, last)
+    checks, problem = _kept(folder, baseline)
+    due = next_check(baseline, checks)
     overdue = bool(due) and (today or date.today()).isoformat() > due
-    return Standing(baseline.filed_at, last, due, overdue)
+    return Standing(baseline.filed_at, checks[-1] if checks else None, due, overdue, problem)
+
+
+def _kept(folder: Path, baseline: Baseline) -> tuple[list[KeptCheck], str]:
+    """The checks against a baseline, and why they cannot be read."""
+    try:
+        return load_checks(folder, baseline.run_id), ""
+    except BaselineError as error:
+        return [], str(error)
 
 
 @dataclass(frozen=True)
@@ -83,7 +103,7 @@ class Evidence:
     baseline: Baseline | None = None  # None: the run is not filed
     checks: tuple[KeptCheck, ...] = ()  # against it
     check: BaselineCheck | None = None  # None: it was held against none
-    problem: str = ""  # why none of it is shown: a file was changed or is damaged
+    problem: str = ""  # why some of it is not shown: files were changed or are damaged
     plan: MonitoringPlan = field(default_factory=MonitoringPlan)
     due: str = ""  # the day of the next check, ISO 8601; "": no interval was set
 
@@ -95,23 +115,40 @@ class Evidence:
             said.append(self.baseline.content_sha256)
         if self.check is not None:
             said.append(self.check.checked_at)
+        if self.problem:
+            said.append(self.problem)
         return " ".join(said)
 
 
 def evidence_of(folder: Path, run: Run) -> Evidence:
-    """What lies beside a run; what is damaged is said, and nothing of it is shown."""
-    own = MonitoringPlan() if run.intended_use is None else run.intended_use.plan
+    """What lies beside a run. A file that is damaged is said, and what it holds is not shown.
+
+    The plan and its date stand also where the run that was filed is no longer as it was.
+    """
+    problems: list[str] = []
+    check: BaselineCheck | None = None
+    filed: Baseline | None = None
+    checks: list[KeptCheck] = []
     try:
         check = load_check(folder, run)
-        baseline = load_baseline(folder) if is_filed(folder) else None
-        checks = () if baseline is None else tuple(load_checks(folder, baseline.run_id))
-        if baseline is not None:
-            verify(folder, baseline)
     except BaselineError as error:
-        return Evidence(problem=str(error), plan=own)
-    if baseline is not None:
-        due = next_check(baseline, checks[-1] if checks else None)
-        return Evidence(baseline, checks, check, plan=baseline.plan, due=due)
-    if check is not None:
-        return Evidence(check=check, plan=check.plan, due=check.next_check)
-    return Evidence(plan=own, due=own.next_after(run.finished))
+        problems.append(str(error))
+    try:
+        filed = load_baseline(folder) if is_filed(folder) else None
+    except BaselineError as error:
+        problems.append(str(error))
+    plan = MonitoringPlan() if run.intended_use is None else run.intended_use.plan
+    due = "" if problems else plan.next_after(run.finished)  # what is damaged may plan otherwise
+    shown = filed
+    if filed is not None:
+        checks, why = _kept(folder, filed)
+        plan, due = filed.plan, next_check(filed, checks)
+        try:
+            verify(folder, filed)
+        except BaselineError as error:
+            shown, checks, why = None, [], f"{why} {error}".strip()
+        if why:
+            problems.append(why)
+    elif check is not None:
+        plan, due = check.plan, check.next_check
+    return Evidence(shown, tuple(checks), check, " ".join(problems), plan, due)

@@ -57,6 +57,7 @@ class _Variant:
         self.why_not: str | None = None
         self._counts = np.zeros(4)  # neighbors by kind, in the halves that are compared with chance
         self._permuted: list[NDArray[np.float64]] = []  # so with exchanged centers, one a half
+        self._least_p = 1.0  # that can come out of the halves together: each deals for itself
 
     @property
     def needs_center(self) -> bool:
@@ -80,6 +81,8 @@ class _Variant:
             kinds = ri.kinds_of(neighbors, judged.tissue, judged.center)
             self._counts += ri.counts_by_anchor(kinds, k).sum(axis=0)
             self._permuted.append(found.counts)
+            units = permutation.units(judged.tissue, judged.center, groups)
+            self._least_p *= units.least_p
 
     @property
     def same_center_share(self) -> float | None:
@@ -92,6 +95,14 @@ class _Variant:
         share = self.same_center_share
         if share is None:
             return NotAssessable(NO_EXCHANGE)
+        if self._least_p > permutation.ALPHA:
+            return NotAssessable(
+                say(
+                    "Not assessable: the centers of the judged slides can be exchanged in so few "
+                    "ways that p cannot be below {least_p:.2g}.",
+                    least_p=self._least_p,
+                )
+            )
         drawn = min(map(len, self._permuted))
         counts = np.sum([each[:drawn] for each in self._permuted], axis=0)
         by_chance = (counts[:, SS] + counts[:, OS]) / counts.sum(axis=1)

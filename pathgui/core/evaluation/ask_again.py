@@ -17,7 +17,7 @@ from pathgui.core.cohort.slide_search import find_moved
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import Registry
-from pathgui.core.errors import BaselineError, CohortError, EncoderError
+from pathgui.core.errors import BaselineError, EncoderError, first_few, plural
 from pathgui.core.evaluation.cohort_slides import of_cohort
 from pathgui.core.evaluation.evaluate import evaluate
 from pathgui.core.evaluation.many_slides import evaluate_slides
@@ -284,7 +284,7 @@ def _on_cohort(
     request = replace(request, region_choice=facts.region_choice or ClassChoice())
     asked = AskedAs(out=target.name)
     with open_cohort(folder, desk.cohort_places, to_change=False) as opened:
-        request = _of_cohort(run, request, opened, reference, asked)
+        request = _of_cohort(run, request, opened, reference, asked, report)
     desk.remember(CohortNames(request, reference).true_names(request.slides))
     return evaluate_slides(
         request,
@@ -303,11 +303,49 @@ def _of_cohort(
     opened: OpenCohort,
     reference: ReferenceSet,
     asked: AskedAs,
+    report: ProgressFn,
 ) -> EvaluationRequest:
-    """With the slides of the run; with all, where another user's run calls them otherwise."""
-    try:
-        return of_cohort(
-            request, opened, reference, asked, [slide.slide_id for slide in run.slides]
+    """With the slides of the run that the cohort still has, by name or, failing that, by content.
+
+    Where it has none, another user's run may call them otherwise, and all are asked for.
+    """
+    every = of_cohort(request, opened, reference, asked)
+    called = CohortNames(every, reference).slide_id
+    by_name = {called(each.slide_id): each.slide_id for each in every.slides}
+    by_content = {
+        each.file.content_id: each.slide_id
+        for each in every.slides
+        if each.file is not None and each.file.content_id
+    }
+    there, gone = [], []
+    for slide in run.slides:
+        content = "" if slide.slide is None else slide.slide.content_id
+        name = by_name.get(slide.slide_id) or by_content.get(content)
+        if name is None:
+            gone.append(slide.slide_id)
+        else:
+            there.append(name)
+    if not there:
+        report(
+            Notice(
+                say(
+                    "None of the slides of the baseline is found in {cohort} by name, so all of it "
+                    "is evaluated. Files that the baseline does not have are not compared.",
+                    cohort=opened.folder.name,
+                )
+            )
         )
-    except CohortError:
-        return of_cohort(request, opened, reference, asked)
+        return every
+    if gone:
+        report(
+            Notice(
+                say(
+                    "{cohort} does not have {slides} of the baseline any more: {names}. What the "
+                    "slides show together is not compared.",
+                    cohort=opened.folder.name,
+                    slides=plural(len(gone), "slide"),
+                    names=first_few(gone, 10),
+                )
+            )
+        )
+    return of_cohort(request, opened, reference, asked, list(dict.fromkeys(there)))

@@ -40,13 +40,18 @@ def test_an_outcome_says_why_not_and_whether_its_interval_leaves_it_open():
 
 
 def test_the_sentences_count_everything_and_name_the_next_day():
+    *_, whole = check_sentences(replace(CHECK, numbers=[WITHIN, OUTSIDE]))
+    assert whole == "The next check is due by 2027-05-30."
     first, second, third = check_sentences(CHECK)
     assert first == (
         "Against may, filed 2026-05-31: 1 of 3 numbers is within tolerance, 1 outside, 1 not "
         "compared."
     )
     assert "not judged: 4." in second
-    assert third == "The next check is due by 2027-05-30."
+    assert third == (
+        "Not every number was compared, so this check does not move the date: the next check is "
+        "due by 2026-11-30."
+    )
 
 
 def test_a_plan_that_sets_nothing_leaves_its_rows_empty():

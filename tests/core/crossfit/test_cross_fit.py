@@ -98,6 +98,18 @@ def test_too_few_slides_are_a_reason():
     assert isinstance(why, NotAssessable)
 
 
+@pytest.mark.parametrize(("slides", "assessable"), [(2, False), (4, True)])
+def test_over_correction_is_not_assessable_where_no_p_under_5_percent_can_come_out(
+    slides, assessable
+):
+    _, rows = effects(drawn(n=2, slides=slides, tiles=3), [LEACE], halvings=1)
+    tested = rows["leace"].same_center
+    assert isinstance(tested, NotAssessable) != assessable
+    if not assessable:
+        assert "in so few ways that p cannot be below" in tested.reason
+        assert not rows["leace"].overcorrected
+
+
 def test_neighbors_that_avoid_their_own_center_are_told():
     class Apart:
         """Tiles of a center get directions of their own, which they share with other centers."""

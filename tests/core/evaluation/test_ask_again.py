@@ -127,3 +127,33 @@ def test_a_cohort_is_found_by_its_id_and_its_slides_are_evaluated_again(tmp_path
     assert found.cautions == []
     assert [each.state for each in evaluation.run.slides] == ["done", "done"]
     assert "S-01" in remembered.values()
+
+
+def test_of_a_cohort_that_lost_a_slide_the_others_are_evaluated_and_it_is_named(tmp_path):
+    reference = make_reference(tmp_path / "sets")
+    with make_study(tmp_path / "study", 3) as opened:
+        asked = ask_for(opened, reference, registry.chosen([ENCODER]), maps=False)
+        filed = evaluate_slides(asked, tmp_path / "may.pgrun", reference=reference).run
+    file_baseline(
+        tmp_path / "may.pgrun", tolerances=(Tolerance(ENCODER, "slides_at_own_center", 1, 1),)
+    )
+    table = tmp_path / "study" / "study.pgcohort" / "slides.csv"
+    rows = table.read_text(encoding="utf-8").splitlines()
+    new = rows[2].replace("S-02", "S-09").replace("s 2.tif", "s 9.tif")
+    shutil.copy(tmp_path / "study" / "s 3.tif", tmp_path / "study" / "s 9.tif")
+    table.write_text("\n".join([rows[0], *rows[2:], new]) + "\n", encoding="utf-8")
+    there = desk(
+        tmp_path, near=(tmp_path / "sets", tmp_path / "study"),
+        cohort_places=tmp_path / "study" / "places",
+    )  # fmt: skip
+    events = []
+    evaluation, found = check_again(
+        tmp_path / "may.pgrun", tmp_path / "now.pgrun", there, report=events.append
+    )
+    lost = filed.slides[0].slide_id
+    assert len(evaluation.run.slides) == 2
+    (said,) = [e.text for e in events if isinstance(e, Notice) and "does not have" in e.text]
+    assert "1 slide of the baseline any more" in said
+    assert lost in said
+    assert found.outcome == "not compared"
+    assert found.numbers[0].reason.endswith(f"lacks 1 slide of the 3 of the baseline ({lost})")
