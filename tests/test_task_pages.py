@@ -38,12 +38,14 @@ TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
     "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
     "own-encoder", "intended-use", "repeat", "baseline", "not-measured", "compare", "exploring",
+    "corrections",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings",)
 # Reference, and answers: their commands run, and nothing comes before or after.
 ANSWERS = ("encoders", "settings", "help")
 READERS = ("measures", "citing")
+HALVED = ("corrections",)  # their commands halve slides, and need four of each center
 QUOTING = (
     "troubleshooting", "slide-formats", "cohort", "reference-set", "public-sets", "limits",
     "many-slides", "install", "time", "weights", "embeddings",
@@ -112,12 +114,17 @@ def folder(monkeypatch, tmp_path, slide_path):
 def test_the_commands_of_a_page_run(name, folder):
     commands = [line for block in blocks(name, "sh") for line in block.splitlines()]
     assert commands
+    if name in HALVED:
+        shutil.rmtree("hospitals.pgref")
+        shutil.copytree(make_reference(folder / "more", slides=4).folder, "hospitals.pgref")
     for line in commands:
         line, _, kept = line.partition(" > ")  # what is printed goes into that file
         words = shlex.split(line)
         assert words[0] == "pathgui"
         if words[1] == "evaluate":  # as fast as may be; what is shown is the same
             words += ["--sweep", "none", "--no-maps", "--device", "cpu"]
+        if words[1] == "correct":
+            words += ["--halvings", "1", "--k", "5", "--device", "cpu"]
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed) if kept else contextlib.nullcontext():
             assert run(words[1:]) in (EXIT_DONE, EXIT_CRITERIA), line

@@ -25,6 +25,7 @@ from pathgui.core.baselines.tolerance import (
 from pathgui.core.errors import BaselineError, plural
 from pathgui.core.language.texts import say
 from pathgui.core.runs.monitoring import MOST_MONTHS, MonitoringPlan
+from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import load_evaluation, load_run
 from pathgui.core.runs.targets import require_file
 from pathgui.core.system.endings import RUN_ENDING
@@ -49,7 +50,8 @@ def baseline_command(
         typer.Option(
             "--write-tolerance",
             help=say(
-                "Write the default tolerances into this file, to be edited, and file nothing."
+                "Write the tolerances into this file, to be edited, and file nothing. "
+                "They are the default ones, or with --tolerance those of that file."
             ),
         ),
     ] = None,
@@ -80,13 +82,12 @@ def baseline_command(
     """
     found = load_run(run)
     if write_tolerance is not None:
-        if why := why_not_filed(found):
-            raise BaselineError(say("{run} cannot be filed. {why}", run=run, why=why))
-        require_file(write_tolerance)
-        save_tolerances(found, proposed_tolerances(found), _name(run), write_tolerance)
-        tell(say("Tolerances to edit: {write_tolerance}", write_tolerance=write_tolerance))
-        again = ["pathgui", "baseline", str(run), "--tolerance", str(write_tolerance)]
-        tell(say("File the run with them: {again}", again=shlex.join(again)))
+        filing = {"--every": every, "--trigger": trigger, "--who": who}
+        if given := [option for option, value in filing.items() if value]:
+            raise typer.BadParameter(
+                say("nothing is filed with --write-tolerance"), param_hint=", ".join(given)
+            )
+        _write_tolerances(found, run, tolerance, write_tolerance, json)
         return
     chosen = None if tolerance is None else read_tolerances(tolerance, found)
     own = MonitoringPlan() if found.intended_use is None else found.intended_use.plan
@@ -112,6 +113,20 @@ def baseline_command(
     if standing is not None and standing.next_check:
         tell(say("The next check is due by {next_check}.", next_check=standing.next_check))
     tell(say("Check it: pathgui check --against {quote}", quote=shlex.quote(str(run))))
+
+
+def _write_tolerances(found: Run, folder: Path, given: Path | None, path: Path, json: bool) -> None:
+    if why := why_not_filed(found):
+        raise BaselineError(say("{run} cannot be filed. {why}", run=folder, why=why))
+    require_file(path)
+    tolerances = proposed_tolerances(found) if given is None else read_tolerances(given, found)
+    save_tolerances(found, tolerances, _name(folder), path)
+    if json:
+        print_json({"file": str(path), "tolerances": tolerances})
+        return
+    tell(say("Tolerances to edit: {write_tolerance}", write_tolerance=path))
+    again = ["pathgui", "baseline", str(folder), "--tolerance", str(path)]
+    tell(say("File the run with them: {again}", again=shlex.join(again)))
 
 
 @takes_settings("device", "offline")

@@ -13,11 +13,11 @@ from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, print_json, tell
-from pathgui.core.corrections.correction_file import require_ending
+from pathgui.core.corrections.correction_file import ENDING, require_ending
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.facts.registry import EncoderSpec
-from pathgui.core.errors import CorrectionError, RecordError
+from pathgui.core.errors import CorrectionError, RecordError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -97,7 +97,10 @@ def correct_command(
         ),
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
+        bool,
+        typer.Option(
+            "--overwrite", help=say("Replace a file, or a corrected encoder, that is there.")
+        ),
     ] = False,
     chosen: Chosen,
     json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
@@ -144,6 +147,9 @@ def correct_command(
         raise typer.BadParameter(say("name at least one"), param_hint="--encoder")
     if (save is not None or as_encoder) and len(names) != 1:
         raise typer.BadParameter(say("name one encoder"), param_hint="--encoder")
+    specs = known_encoders(context).chosen(names)
+    if as_encoder:
+        _require_free(_corrected_name(specs[0].name, corrections[0].name), overwrite)
     asked = asked_k(settings.k, origin=chosen.k_origin).shared
     if asked is None and run is not None:
         asked = run.k
@@ -159,7 +165,7 @@ def correct_command(
                 report=watch,
                 **_way(of_run.get(spec.name), spec, settings),
             )
-            for spec in known_encoders(context).chosen(names)
+            for spec in specs
         ]
         k = (asked or shared_k_of(sets, settings.seed, watch)).k
         for each in sets:
@@ -196,7 +202,6 @@ def _keep(
 ) -> None:
     """Write the correction, and put the corrected encoder into the list."""
     from pathgui.core.corrections.correction_file import save_correction
-    from pathgui.core.encoders.corrected import MARK
     from pathgui.core.evaluation.correcting import fit_correction
 
     if isinstance(found, NotAssessable):
@@ -204,14 +209,41 @@ def _keep(
     if isinstance(index := found.effects[0].index, NotAssessable):
         raise CorrectionError(index.reason)
     fitted, head = fit_correction(embedded, chosen, reference, found)
-    name = f"{head.encoder}{MARK}{head.method}"
     if save is not None:
         save_correction(save, fitted, head)
         err.print(say("Written: {save}", save=save), soft_wrap=True)
     if as_encoder:
-        corrected_dir().mkdir(parents=True, exist_ok=True)
-        save_correction(corrected_dir() / f"{name}.safetensors", fitted, head)
+        name = _corrected_name(head.encoder, head.method)
+        save_correction(_corrected_file(name), fitted, head)
         err.print(say("In the list of encoders: {name}", name=name), soft_wrap=True)
+
+
+def _corrected_name(encoder: str, method: str) -> str:
+    """What the list of encoders calls a corrected one."""
+    from pathgui.core.encoders.corrected import MARK
+
+    return f"{encoder}{MARK}{method}"
+
+
+def _corrected_file(name: str) -> Path:
+    return corrected_dir() / f"{name}{ENDING}"
+
+
+def _require_free(name: str, overwrite: bool) -> None:
+    """Refuse, before the work, to replace a corrected encoder, or where none can be written.
+
+    Its embeddings would be other ones from then on, under the same name.
+    """
+    file = _corrected_file(name)
+    if file.exists() and not overwrite:
+        raise CorrectionError(
+            say("{name} is in the list of encoders already. {how}", name=name, how=OVERWRITE_HINT)
+        )
+    with os_errors_as(
+        CorrectionError, say("{name} cannot be put into the list of encoders", name=name)
+    ):
+        corrected_dir().mkdir(parents=True, exist_ok=True)
+    require_file(file, replace=overwrite, how=OVERWRITE_HINT)
 
 
 def _set_of(run: Run, folder: Path, given: Path | None) -> ReferenceSet:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,17 @@ def test_a_run_is_filed_with_the_tolerances_of_the_lab_and_checked(first, capsys
     assert run(write) == EXIT_DONE
     assert run(write) == EXIT_INPUT  # what the lab wrote is not overwritten
     assert "to ä.toml exists" in capsys.readouterr().err
+    of_the_lab = Path("to ä.toml")
+    of_the_lab.write_text(re.sub("= .*", "= 0.25", of_the_lab.read_text(encoding="utf-8")), "utf-8")
+    again = ["--write-tolerance", "b.toml", "--tolerance", "to ä.toml", "--json"]
+    assert run(["baseline", str(first), *again]) == EXIT_DONE
+    told = json.loads(capsys.readouterr().out)
+    assert told["file"] == "b.toml"
+    assert {each["up"] for each in told["tolerances"]} == {0.25}
+    assert "= 0.25" in Path("b.toml").read_text(encoding="utf-8")
+    assert run(["baseline", str(first), "--write-tolerance", "c.toml", "--who", "A. R."]) == 2
+    assert "--who" in capsys.readouterr().err
+    assert not Path("c.toml").exists()
     words = ["--tolerance", "to ä.toml", "--every", "6", "--trigger", "a stain", "--who", "A. R."]
     assert run(["baseline", str(first), *words, "--json"]) == EXIT_DONE
     filed = json.loads(capsys.readouterr().out)

@@ -115,6 +115,25 @@ def test_a_correction_is_taken_home_and_stands_as_an_encoder(folder, tmp_path):
     assert "--overwrite" in str(again.exception)
 
 
+def test_a_corrected_encoder_is_replaced_only_where_that_is_asked_for(folder, tmp_path):
+    words = [folder / "colors.pgref", "--encoder", ENCODER, *FEW, "--as-encoder"]
+    assert run(*words).exit_code == 0
+    (file,) = tmp_path.rglob("*~leace.safetensors")
+    before = file.read_bytes()
+    again = run(*words, "--seed", "3")
+    assert f"{ENCODER}~leace is in the list" in str(again.exception)
+    assert "--overwrite" in str(again.exception)
+    assert "After 1" not in again.stderr  # nothing was done in vain
+    assert file.read_bytes() == before
+    assert run(*words, "--seed", "3", "--overwrite").exit_code == 0
+    file.unlink()
+    file.parent.rmdir()
+    file.parent.write_text("in the way")
+    refused = run(*words)
+    assert isinstance(refused.exception, PathguiError)
+    assert "cannot be put into the list" in str(refused.exception)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -187,13 +187,13 @@ def _at_own_center(
 ) -> _Counted | None:
     nearest = said.slide.nearest_center
     at = None if nearest is None else placed_at(nearest.counts)
-    if nearest is None or at is None or slide.slide is None or slide.center not in tiles:
+    center = slide.center or ""
+    if nearest is None or at is None or slide.slide is None or center not in tiles:
         return None
     left_out = sum(each.tiles for each in slide.slide.left_out or ())
-    if 0 < tiles[slide.center] <= left_out:  # the set has the center from this slide alone
+    if 0 < tiles[center] <= left_out:  # the set has the center from this slide alone
         return None
-    value = float(nearest.names[at] == slide.center)
-    return _Counted(value, slide.patient or "", slide.center)
+    return _Counted(float(nearest.names[at] == center), slide.patient or "", center)
 
 
 def _tissue_right(slide: SlideOfRun, said: SlideByEncoder) -> _Counted | None:
