@@ -559,6 +559,25 @@ def nobody_asks_a_widget_for_its_screen(house: House) -> Iterator[str]:
                 )
 
 
+# What makes objects of Python for the places of a layout, and the one module that may call it.
+PLACE_MAKERS = frozenset({"addLayout", "insertLayout", "itemAt", "takeAt", "itemAtPosition"})
+MAY_MAKE_PLACES = "gui.kit.layouts"  # whose layouts no widget has yet
+
+
+def nobody_asks_a_layout_for_its_places(house: House) -> Iterator[str]:
+    """Python's object for a place in a layout outlives it, and is taken for what comes after."""
+    for module in house.modules.values():
+        if module.name == MAY_MAKE_PLACES:
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Attribute) and node.attr in PLACE_MAKERS:
+                yield (
+                    f"{module.name}, line {node.lineno}, calls {node.attr}. Build with in_row and "
+                    "in_column (gui/kit/layouts.py, which says why) and keep the parts yourself: "
+                    "PySide6 keeps an object for each place that is asked for."
+                )
+
+
 def endings_stand_once(house: House) -> Iterator[str]:
     """The ending of a folder's name is written in one module; prose may name it."""
     for ending, home in ENDINGS.items():
@@ -775,6 +794,7 @@ CONTRACTS: tuple[Contract, ...] = (
     few_make_threads,
     garbage_is_collected_in_one_place,
     nobody_asks_a_widget_for_its_screen,
+    nobody_asks_a_layout_for_its_places,
     endings_stand_once,
     kinds_of_neighbors_stand_once,
     parts_of_the_work_are_no_sentences,

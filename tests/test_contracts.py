@@ -219,6 +219,11 @@ BROKEN = [
         ("gui.results.place, line 2, calls screen()", "Call screen_of"),
     ),
     (
+        "nobody_asks_a_layout_for_its_places",
+        {"gui/results/place.py": "def f(rows):\n    return rows.takeAt(0)\n"},
+        ("gui.results.place, line 2, calls takeAt", "in_column"),
+    ),
+    (
         "endings_stand_once",
         {"core/runs/names.py": 'def f(name):\n    return f"{name}.pgrun"\n'},
         ("core.runs.names, line 2, writes '.pgrun'", "core.system.endings"),

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem
 
 from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.encoders.facts.registry import EncoderSpec, Readiness, Registry
@@ -142,6 +144,16 @@ def takes_what_the_window_hands_it(name: str, stand_in: Callable[..., Any]) -> N
         return
     if lacking := by_name - taken.keys():
         pytest.fail(f"{name}= takes no {', '.join(sorted(lacking))}, which the window hands on")
+
+
+def places_known() -> int:
+    """How many places that Qt made in layouts Python has an object for (gui/kit/layouts.py)."""
+    return sum(
+        isinstance(each, QLayoutItem)
+        and not isinstance(each, QLayout)
+        and not shiboken6.createdByPython(each)
+        for each in shiboken6.getAllValidWrappers()
+    )
 
 
 WindowFn = Callable[..., MainWindow]

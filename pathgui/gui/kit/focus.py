@@ -80,10 +80,16 @@ def _read(widget: QWidget) -> Iterator[QWidget]:
 
 
 def _laid_out(layout: QLayout) -> Iterator[QWidget]:
-    for index in range(layout.count()):
-        item = layout.itemAt(index)
-        assert item is not None
-        if (widget := item.widget()) is not None:
-            yield widget
-        elif (below := item.layout()) is not None:
-            yield from _laid_out(below)
+    parts: dict[int, QWidget | QLayout] = {}
+    for below in layout.children():
+        if isinstance(below, QLayout):
+            parts[layout.indexOf(below)] = below
+    parent = layout.parentWidget()
+    for child in () if parent is None else parent.children():
+        if isinstance(child, QWidget) and (place := layout.indexOf(child)) >= 0:
+            parts[place] = child
+    for _, part in sorted(parts.items()):
+        if isinstance(part, QWidget):
+            yield part
+        else:
+            yield from _laid_out(part)

@@ -1,4 +1,11 @@
-"""What stands beside and below what, said as a list of its parts."""
+"""What stands beside and below what, said as a list of its parts.
+
+Nobody asks a layout for the places it holds its parts in (``itemAt``, ``takeAt``), or adds a layout
+that has parts to one that a widget has. PySide6 (6.8 to 6.11 at least) then makes an object of
+Python for each place and keeps it as long as the layout. Qt deletes a place with its widget, or
+when the widget moves, and tells nobody. What is made next where the place was is then taken for it,
+and its end takes the wrong object apart: the program ends, much later and anywhere.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QLayout,
     QProgressBar,
     QSizePolicy,
     QTableWidget,
@@ -187,17 +188,19 @@ class AppraisalPage(QWidget):
 
     def _line(self, line: Line) -> QWidget:
         style, mark = _STYLES[line.tone]
-        words = in_column(label(line.text, style, wrap=True, selectable=True), spacing=2)
+        words: list[QWidget | QLayout] = [label(line.text, style, wrap=True, selectable=True)]
         if line.then:
-            words.addWidget(label(f"→ {line.then}", "muted", wrap=True))
+            words.append(label(f"→ {line.then}", "muted", wrap=True))
         if line.rows:
             text = say("Show {tiles}", tiles=plural(len(line.rows), "tile"))
             show = push_button(text, partial(self._show_tiles, line.rows), line.text, name="link")
             show.setAutoDefault(False)  # Enter in the search field must not press it
-            words.addLayout(in_row(show, STRETCH))
+            words.append(in_row(show, STRETCH))
         sign = label(mark, style)
         sign.setFixedWidth(14)
-        return holder(in_row((sign, Qt.AlignmentFlag.AlignTop), (words, 1), spacing=6))
+        return holder(
+            in_row((sign, Qt.AlignmentFlag.AlignTop), (in_column(*words, spacing=2), 1), spacing=6)
+        )
 
     def _show_tiles(self, rows: tuple[int, ...], _checked: bool = False) -> None:
         self.tiles_wanted.emit(rows)

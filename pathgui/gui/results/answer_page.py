@@ -97,8 +97,8 @@ class AnswerPage(QScrollArea):
             name = label(answer.title, "section", wrap=True)
             title = in_column(name, numbers, STRETCH, spacing=2)
             decision = self._decision(answer)
-            grid.addLayout(title, row + 1, 0)
-            grid.addLayout(decision, row + 1, 1)
+            grid.addWidget(holder(title), row + 1, 0)
+            grid.addWidget(holder(decision), row + 1, 1)
             for column, lines in enumerate((answer.why, answer.missing, answer.next), start=2):
                 grid.addWidget(_words(lines or ("–",)), row + 1, column, top)
         return holder(grid)

@@ -170,7 +170,7 @@ class RunsPanel(QWidget):
 
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
-        item = self.list.itemAt(position)
+        item = self.list.itemFromIndex(self.list.indexAt(position))
         if item is None:
             return
         menu = QMenu(self)

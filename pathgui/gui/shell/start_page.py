@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
@@ -80,6 +80,7 @@ class StartPage(QScrollArea):
             button.setAccessibleDescription(said.text())
             rows.append(in_row((button, Qt.AlignmentFlag.AlignTop), (said, 1), spacing=14))
         self._last = in_column(spacing=4)
+        self.offered: list[QWidget] = []  # what stands there
         self._last_part = holder(self._last)
         head = in_row((label(say("First steps"), "heading"), 1), self.close_button)
         content = in_column(
@@ -157,29 +158,34 @@ class StartPage(QScrollArea):
 
     def _fill_last(self) -> None:
         """Offer the slides that were open last, and those used lately."""
-        while (item := self._last.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        for widget in self.offered:
+            self._last.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self.offered.clear()
         open_last, lately = self._recent.last_open, self._recent.slides[:LAST_SHOWN]
         self._last_part.setVisible(bool(lately or open_last))
         if lately or open_last:
-            self._last.addWidget(label(say("Last slides"), "section"))
+            self._offer(label(say("Last slides"), "section"))
         if len(open_last) > 1:
-            self._offer(
+            self._offer_slides(
                 say("Open the {slides} of last time", slides=plural(len(open_last), "slide")),
                 open_last,
             )
         for path in lately:
-            self._offer(path.name, [path])
+            self._offer_slides(path.name, [path])
 
-    def _offer(self, text: str, paths: list[Path]) -> None:
+    def _offer(self, part: QWidget) -> None:
+        self.offered.append(part)
+        self._last.addWidget(part)
+
+    def _offer_slides(self, text: str, paths: list[Path]) -> None:
         button = ElidedButton()
         button.setText(text)
         button.setIcon(icon("history"))
         button.setToolTip("\n".join(str(path) for path in paths[:10]))
         button.clicked.connect(lambda: self.last_wanted.emit(paths))
-        self._last.addWidget(button)
+        self._offer(button)
 
     @Slot()
     def _place(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from pathgui.gui.kit.widgets import line, tool_button
 from pathgui.gui.viewer.compare import CompareView
@@ -27,17 +27,20 @@ class ToolStrip(QFrame):
         column.setSpacing(1)
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self.setFixedWidth(38)
+        self._parts: list[QWidget] = []  # from above: tools, and lines between their groups
         before = self._tools[0].tool
         for action in self._tools:
             if action.tool // 10 > before // 10:
-                column.addWidget(line())
+                self._parts.append(line())
             before = action.tool
             button = tool_button(action.icon, action.title)
             button.setIconSize(QSize(19, 19))
             button.setCheckable(action.on is not None)
             button.clicked.connect(partial(self._perform, action.id))
             self.buttons[action.id] = button
-            column.addWidget(button)
+            self._parts.append(button)
+        for part in self._parts:
+            column.addWidget(part)
         column.addStretch(1)
         self.rekey()
         self.refresh()
@@ -50,12 +53,9 @@ class ToolStrip(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         bottom = self._column.contentsMargins().top()
-        for at in range(self._column.count()):
-            item = self._column.itemAt(at)
-            part = None if item is None else item.widget()
-            if part is not None:
-                bottom += part.sizeHint().height() + self._column.spacing()
-                part.setVisible(bottom <= self.height())
+        for part in self._parts:
+            bottom += part.sizeHint().height() + self._column.spacing()
+            part.setVisible(bottom <= self.height())
 
     @Slot()
     def rekey(self) -> None:

@@ -257,7 +257,7 @@ class SlidePanel(QWidget):
 
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
-        item = self.list.itemAt(position)
+        item = self.list.itemFromIndex(self.list.indexAt(position))
         if item is None:
             return
         path = self._path(item)

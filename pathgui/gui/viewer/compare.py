@@ -284,8 +284,8 @@ class CompareView(QWidget):
                 other.set_mpp(mpp)
 
     def _arrange(self) -> None:
-        while self._grid.count():
-            self._grid.takeAt(0)
+        for pane in self._panes:
+            self._grid.removeWidget(pane)
         room = _FRAME_PX if len(self._panes) > 1 else 0
         self._grid.setContentsMargins(room, room, room, room)
         for pane, place in zip(self._panes, _PLACES[len(self._panes)], strict=True):

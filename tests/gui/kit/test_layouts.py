@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
 
+from pathgui.gui.kit.focus import in_reading_order
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, stack
 from pathgui.gui.kit.widgets import add_field, form
+from tests.gui.conftest import places_known
 
 
 @pytest.fixture
@@ -81,7 +89,7 @@ def test_a_field_of_a_form_has_its_caption_as_a_name(shown):
     rows, field = form(10, 6), QLineEdit()
     add_field(rows, "Operator", field)
     shown(rows)
-    caption = rows.itemAt(0, QFormLayout.ItemRole.LabelRole).widget()
+    caption = rows.labelForField(field)
     assert caption.text() == "Operator"
     assert caption.buddy() is field
     assert caption.height() >= field.sizeHint().height()
@@ -93,3 +101,17 @@ def test_the_first_field_of_a_scrolled_form_has_the_focus_not_the_form(qtbot):
     dialog.setLayout(in_column(scrolled(holder(in_column(field)))))
     dialog.show()
     qtbot.waitUntil(lambda: dialog.focusWidget() is field)
+
+
+def test_python_keeps_no_object_for_the_places_of_a_layout(shown):
+    before = places_known()
+    rows = form(8, 4)
+    add_field(rows, "Batch", in_row(QLineEdit(), QLabel("tiles"), STRETCH))
+    last = QLineEdit()
+    first = in_row(QLineEdit(), STRETCH, in_column(last))
+    widget = shown(in_column(first, rows))
+    in_reading_order(widget)
+    assert places_known() == before
+    fields = widget.findChildren(QLineEdit)
+    assert fields[0].nextInFocusChain() is last  # what is beside comes before what is below
+    assert last.nextInFocusChain() is not fields[0]

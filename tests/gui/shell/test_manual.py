@@ -121,9 +121,9 @@ def test_help_opens_where_it_is_wanted_and_first_steps_give_way_to_a_slide(
     assert not win.start.isVisible()
     win.recent.keep_open([slide_path, Path(tmp_path)])
     again = window()
-    texts = [again.start._last.itemAt(row).widget().text() for row in range(3)]
+    texts = [part.text() for part in again.start.offered]
     assert texts == ["Last slides", "Open the 2 slides of last time", slide_path.name]
-    again.start._last.itemAt(2).widget().click()
+    again.start.offered[2].click()
     qtbot.waitUntil(lambda: again.slides.path == slide_path)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from pathgui.core.errors import plural
+from pathgui.gui.kit.layouts import in_column, in_row
 from pathgui.gui.viewer.canvas.loader import SlidePixels
 from pathgui.gui.viewer.canvas.painting import Cache, paint_slide
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
@@ -81,16 +82,10 @@ class HoverCard(QFrame):
             plain.setTextFormat(Qt.TextFormat.PlainText)
             plain.setWordWrap(True)
         self._strip = (self.strip_title, self.strip, self.strip_key)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
-        column.setSpacing(4)
-        row = QHBoxLayout()
-        row.setSpacing(_BESIDE)
-        row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.text, 1)
-        column.addLayout(row)
-        for part in (self.note, *self._strip):
-            column.addWidget(part)
+        top = Qt.AlignmentFlag.AlignTop
+        row = in_row((self.picture, top), (self.text, 1), spacing=_BESIDE)
+        around = (_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        self.setLayout(in_column(row, self.note, *self._strip, spacing=4, margins=around))
         self._pictures = QPixmap()  # of the strip; it shows as many as have room
         self._card = Card("")
         self._tile = QRect()
