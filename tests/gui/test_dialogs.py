@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QInputDialog, QTabWidget, QWidget
+from PySide6.QtWidgets import QDialog, QTabWidget, QWidget
 
 import pathgui.gui
 from pathgui.core.cohort.file_proposals import from_paths
@@ -38,7 +38,7 @@ from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.command_palette import Command, CommandPalette
 from pathgui.gui.kit.dialogs import AboutDialog, BugDialog
-from pathgui.gui.kit.style import USUAL_FRAME, fit_dialog
+from pathgui.gui.kit.inside import USUAL_FRAME, Dialog, fit_dialog
 from pathgui.gui.reference.public_sets_dialog import PublicSetsDialog
 from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
@@ -148,10 +148,11 @@ def test_every_dialog_is_in_this_test():
     for each in pkgutil.walk_packages(pathgui.gui.__path__, "pathgui.gui."):
         importlib.import_module(each.name)
     ours = {
-        each for each in QDialog.__subclasses__()
-        if each.__module__.startswith("pathgui.") and each is not QInputDialog
+        each for kind in (QDialog, Dialog) for each in kind.__subclasses__()
+        if each.__module__.startswith("pathgui.") and each is not Dialog
     }  # fmt: skip
     assert ours == set(MAKERS)
+    assert all(issubclass(each, Dialog) for each in ours)
 
 
 def test_a_dialog_that_starts_work_offers_it_as_a_command_of_the_terminal(around):

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QDialog,
     QPlainTextEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -26,6 +25,7 @@ from pathgui.gui.cohort.clipboard import slide_column
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.kit.boxes import ElidedCombo
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import label, push_button
 
@@ -38,7 +38,7 @@ _LEFT_OUT = ""
 COLUMNS_ARE = say("What each column of the table is")
 
 
-class ImportPage(QDialog):
+class ImportPage(Dialog):
     """Nothing is taken before the button says so, and what it says is what is taken."""
 
     taken = Signal(object, bool)  # ColumnProposal, whether rows without a slide are added
@@ -75,12 +75,10 @@ class ImportPage(QDialog):
         self.take_button = push_button(say("Take"), self._take, name="primary")
         cancel = push_button(say("Cancel"), self.reject)
         buttons = in_row(STRETCH, cancel, self.take_button)
-        self.setLayout(
-            in_column(
+        self.setLayout(in_column(
                 head, self.hint, (self.preview, 3), self.add_box, (self.said, 2), buttons,
                 spacing=8, margins=(16, 14, 16, 14),
-            )
-        )  # fmt: skip
+            ))  # fmt: skip
         self.resize(820, 560)
         self._soon = QTimer(self, singleShot=True, interval=_SOON_MS)
         self._soon.timeout.connect(self._ask)

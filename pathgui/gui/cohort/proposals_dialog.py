@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from pathgui.core.cohort.file_proposals import ValueProposal
 from pathgui.core.cohort.slide_table import MPP, SLIDE_ID
 from pathgui.core.language.texts import filled, say
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.kit.boxes import Combo
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.widgets import label, push_button
 
@@ -29,7 +30,7 @@ class ProposalRow:
     column: Combo
 
 
-class ProposalsDialog(QDialog):
+class ProposalsDialog(Dialog):
     """Fills empty cells only; what a person wrote stands."""
 
     taken = Signal(object)  # of (ValueProposal, column)
@@ -63,10 +64,8 @@ class ProposalsDialog(QDialog):
             wrap=True,
         )
         buttons = in_row(STRETCH, push_button(say("Cancel"), self.reject), self.take_button)
-        self.setLayout(
-            in_column(hint, (scrolled(holder(inner)), 1), buttons, spacing=12,
-                      margins=(16, 14, 16, 14))
-        )  # fmt: skip
+        self.setLayout(in_column(hint, (scrolled(holder(inner)), 1), buttons, spacing=12,
+                      margins=(16, 14, 16, 14)))  # fmt: skip
         self.resize(720, 380)
         self._refresh()
 

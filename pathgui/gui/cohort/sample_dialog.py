@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFileDialog,
     QHeaderView,
     QLineEdit,
@@ -36,6 +35,7 @@ from pathgui.gui.jobs.jobs import Job, JobRunner, stage_text
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
 from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import add_field, form, label, line, push_button
@@ -45,7 +45,7 @@ THROWN_SHOWN = 20  # spoiled tiles that the tip names; the set lists all
 MOST_ROWS = 6  # of the table that are seen at once, above the pictures
 
 
-class SampleDialog(QDialog):
+class SampleDialog(Dialog):
     """Says how a reference set is to be drawn. Nothing is written until *Make* is pressed."""
 
     # Sample, Described, folder, whether a set that lies there may be replaced

@@ -10,9 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
-    QInputDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -28,6 +26,7 @@ from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
 from pathgui.gui.kit.dialogs import accepting, with_suffix
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog, ask_line
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.widgets import (
     Segments,
@@ -57,7 +56,7 @@ _FILES = "TOML (*.toml)"
 _LEAST_DECIMALS, _MOST_DECIMALS = 3, 9
 
 
-class CriteriaDialog(QDialog):
+class CriteriaDialog(Dialog):
     """A list of criteria, and a form for the one that is selected."""
 
     explain_requested = Signal(str)  # section of docs/measurements.md
@@ -276,7 +275,7 @@ class CriteriaDialog(QDialog):
         attempt(self.problem, lambda: self._presets.save(name, self._criteria))
 
     def _ask_preset(self) -> None:
-        name, agreed = QInputDialog.getText(self, say("Keep as preset"), say("Name of the preset:"))
+        name, agreed = ask_line(self, say("Keep as preset"), say("Name of the preset:"))
         if agreed and name.strip():
             self.keep_preset(name)
 

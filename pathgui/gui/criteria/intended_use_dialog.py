@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QFormLayout,
     QLineEdit,
@@ -27,6 +26,7 @@ from pathgui.core.runs.intended_use import (
 )
 from pathgui.gui.kit.dialogs import accepting, with_suffix
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button, text_area
 from pathgui.gui.runs.plan_fields import BEFORE_THAT, EVERY, months_field, triggers_field
@@ -49,7 +49,7 @@ _LONG = ("use", "question", "out_of_scope")
 FILES = "TOML (*.toml)"
 
 
-class IntendedUseDialog(QDialog):
+class IntendedUseDialog(Dialog):
     """A form; an empty one means that no intended use is set."""
 
     def __init__(

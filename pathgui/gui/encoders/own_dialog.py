@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QWidget
 
 from pathgui.core.encoders.facts.entry import MOST_PX
 from pathgui.core.encoders.own_draft import Draft, Trial, facts_of
@@ -16,6 +16,7 @@ from pathgui.core.encoders.own_proposals import NORMALIZATIONS, RGB, Proposal
 from pathgui.core.errors import EncoderError
 from pathgui.core.language.texts import localized, say
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button
 
@@ -55,7 +56,7 @@ class Described:
         )
 
 
-class OwnEncoderDialog(QDialog):
+class OwnEncoderDialog(Dialog):
     """Shows what a file of weights tells, and asks for what it does not. Does nothing itself."""
 
     file_wanted = Signal()

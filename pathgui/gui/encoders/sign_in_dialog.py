@@ -17,13 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.language.texts import say
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label, push_button
 
 TOKENS_PAGE = "https://huggingface.co/settings/tokens"
 
 
-class SignInDialog(QDialog):
+class SignInDialog(Dialog):
     """Asks for a token of the Hugging Face hub. It is shown to nobody and kept nowhere here."""
 
     token_given = Signal(str)
@@ -98,7 +99,7 @@ class SignInDialog(QDialog):
 OWN = say("Our own encoder…")  # the first choice for a file that nobody is known to have published
 
 
-class WhichEncoderDialog(QDialog):
+class WhichEncoderDialog(Dialog):
     """Asks what a file of weights is that has an encoder's architecture and is not published."""
 
     chosen = Signal(str)

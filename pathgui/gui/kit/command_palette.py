@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from pathgui.core.language.texts import say
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column
 
 
@@ -22,7 +23,7 @@ class Command:
     act: Callable[[], object]
 
 
-class CommandPalette(QDialog):
+class CommandPalette(Dialog):
     """A field and the commands that match it. Up, Down, Enter; Esc leaves."""
 
     def __init__(self, commands: Sequence[Command], parent: QWidget | None) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.language.texts import say
 from pathgui.gui.kit.icons import icon, pixmap
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, push_button
@@ -42,7 +43,7 @@ def accepting(dialog: QDialog, text: str) -> tuple[QDialogButtonBox, QPushButton
     return buttons, accept
 
 
-class BugDialog(QDialog):
+class BugDialog(Dialog):
     """Something went wrong that should not have. The window lives on."""
 
     def __init__(self, error: BaseException, log_file: Path, parent: QWidget | None) -> None:
@@ -102,7 +103,7 @@ class BugDialog(QDialog):
         open_file(self._log_file.parent)
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Dialog):
     """What pathgui is, which version, what it rests on."""
 
     def __init__(self, parent: QWidget | None) -> None:

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLayout, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
+from PySide6.QtWidgets import QApplication, QLayout, QToolTip, QWidget
 
 from pathgui.assets import asset_path
-from pathgui.gui.kit.style import Style
+
+TIP_LETTERS = 60  # of a line of a tooltip: longer ones are hard to read
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,7 @@ class ThemeFollower(QObject):
         super().__init__(app)
         self._app = app
         self._theme = LIGHT
-        self._style = Style()  # which Qt asks for as long as the application lives
-        app.setStyle(self._style)
+        app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._follow)
         self._follow(app.styleHints().colorScheme())
 
@@ -119,31 +119,34 @@ def apply(app: QApplication, theme: Theme) -> None:
     template = Template(asset_path("style.qss").read_text(encoding="utf-8"))
     colors = {key: str(value) for key, value in asdict(theme).items()}
     icons = asset_path("style.qss").parent.joinpath("icons").as_posix()
-    app.setStyleSheet(template.substitute(colors, icons=icons))
+    app.setStyleSheet(template.substitute(colors, icons=icons, tip=f"{tip_width()}px"))
+
+
+def tip_width() -> int:
+    """Logical pixels that a line of a tooltip takes at most."""
+    return TIP_LETTERS * QFontMetrics(QToolTip.font()).averageCharWidth()
 
 
 @contextmanager
 def undressed(window: QWidget) -> Iterator[None]:
-    """Fill a window without the style sheet of the application, which all of it gets in the end.
+    """Fill the first window without the style sheet of the application, which it gets in the end.
 
     Each time a widget moves into another one, Qt matches it and all that it holds with every rule
     of the style sheet. A window is built from the inside out, so its parts were matched again at
-    each step, which took four fifths of the time of building it.
+    each step, which took half of the time of building it. Where other windows are there, taking
+    the style sheet off and on would cost them more than the new one gains: they keep it.
     """
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     sheet = app.styleSheet()
-    # With the last style sheet Qt would drop its list of styled parts, of which those that are
-    # left from before would not be struck off when they are deleted: the next theme would end the
-    # process.
-    keeper = QWidget()
-    keeper.setStyleSheet("QWidget {}")
+    if any(other is not window for other in app.topLevelWidgets()):
+        yield
+        return
     app.setStyleSheet("")
     try:
         yield
     finally:
         app.setStyleSheet(sheet)
-        keeper.deleteLater()
     for part in window.findChildren(QWidget):
         part.updateGeometry()  # Qt keeps the sizes of hidden parts from before
     for layout in window.findChildren(QLayout):

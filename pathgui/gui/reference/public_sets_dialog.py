@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFileDialog,
     QHeaderView,
     QTableWidget,
@@ -23,6 +22,7 @@ from pathgui.core.public_sets.catalog import PUBLIC_SETS, PublicSet
 from pathgui.core.report.copied import download_command
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.kit.dialogs import with_suffix
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import label, push_button
 
@@ -30,7 +30,7 @@ HEADINGS = (say("Set"), say("For"), say("Download"), say("License"))
 OFFLINE = say("Network use is switched off in the settings, so nothing can be fetched.")
 
 
-class PublicSetsDialog(QDialog):
+class PublicSetsDialog(Dialog):
     """Lets the user choose one, accept its license, and say where it goes."""
 
     # PublicSet; where the set goes; whether it may replace one, which the file dialog has asked

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
@@ -19,6 +19,7 @@ from pathgui.core.results.formatting import plural
 from pathgui.core.system.endings import REFERENCE_ENDING
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import ask_line
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row
 from pathgui.gui.kit.widgets import (
     ElidedLabel,
@@ -369,7 +370,7 @@ class ReferencePanel(QWidget):
         before = self._before
         self._choose_center(before.center, before.new_center)
         article = self.nouns.of_center.a
-        name, accepted = QInputDialog.getText(
+        name, accepted = ask_line(
             self,
             say(
                 "{article}{article2} that the reference set does not have",

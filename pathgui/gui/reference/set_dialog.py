@@ -7,12 +7,13 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
 from pathgui.core.language.texts import say
 from pathgui.core.reference.set_draft import SetDraft
 from pathgui.core.results.formatting import plural
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column, in_row
 from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import ElidedLabel, push_button
@@ -22,7 +23,7 @@ from pathgui.gui.reference.set_tiles_page import SetTilesPage
 GOOD = say("Is it any good?")
 
 
-class SetDialog(QDialog):
+class SetDialog(Dialog):
     """Stays open beside the window; what is changed in it is kept when it is closed."""
 
     save_wanted = Signal()

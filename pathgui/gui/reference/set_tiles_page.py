@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QInputDialog,
     QLineEdit,
     QMenu,
     QTableWidget,
@@ -24,6 +23,7 @@ from pathgui.core.reference.set_draft import DraftTable, SetDraft, TileTexts, ta
 from pathgui.core.reference.set_editing import Edits
 from pathgui.core.results.formatting import NOTHING, plural
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import ask_line
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split
 from pathgui.gui.kit.widgets import ElidedLabel, label, menu_under, push_button, worded_button
 from pathgui.gui.reference.tile_grid import TileCard, TileGrid
@@ -348,7 +348,7 @@ class SetTilesPage(QWidget):
         columns = draft.reference.columns
         noun = columns.of_center if column == "center" else columns.of_tissue
         where = say("of the slides of ") if column == "center" else say("of ")
-        name, accepted = QInputDialog.getText(
+        name, accepted = ask_line(
             self,
             say("Another {noun}", noun=noun),
             say(

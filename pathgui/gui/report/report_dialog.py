@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QFileDialog,
     QLineEdit,
     QListWidget,
@@ -35,6 +34,7 @@ from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled, split
 from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import (
@@ -63,7 +63,7 @@ FILES = say("PDF (*.pdf);;Web page (*.html)")
 _KEY = Qt.ItemDataRole.UserRole
 
 
-class ReportDialog(QDialog):
+class ReportDialog(Dialog):
     """Says which report is wanted; the pages follow each change."""
 
     save_requested = Signal(object, object)  # file or None (into the run), ReportOptions

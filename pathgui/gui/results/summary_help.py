@@ -7,7 +7,6 @@ import re
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QListWidget,
     QListWidgetItem,
@@ -20,6 +19,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.results.summary import columns_in
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column, split
 
 READING = say(
@@ -35,7 +35,7 @@ _PLACE = Qt.ItemDataRole.UserRole
 _LINK = re.compile(r"\[([^\]]*)\]\((?!https?:)[^)]*\)")  # to another page, which is not here
 
 
-class SummaryHelp(QDialog):
+class SummaryHelp(Dialog):
     """The documentation of the measurements, with a list of its entries."""
 
     def __init__(self, parent: QWidget | None, anchor: str, columns: RoleColumns = USUAL) -> None:

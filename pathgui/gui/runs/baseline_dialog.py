@@ -6,7 +6,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QLineEdit,
     QPlainTextEdit,
@@ -27,6 +26,7 @@ from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.dialogs import accepting
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button
 from pathgui.gui.runs.plan_fields import BEFORE_THAT, EVERY, months_field, triggers_field
@@ -39,7 +39,7 @@ INTRO = say(
 FILES = "TOML (*.toml)"
 
 
-class BaselineDialog(QDialog):
+class BaselineDialog(Dialog):
     """Asks for tolerances and plan; what it holds can be filed once it is accepted."""
 
     def __init__(self, name: str, run: Run, parent: QWidget | None = None) -> None:

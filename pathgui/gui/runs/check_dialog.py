@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from pathgui.core.baselines.check import BaselineCheck
 from pathgui.core.baselines.check_words import HEADINGS, INTERVALS, check_rows, check_sentences
 from pathgui.core.language.texts import say
 from pathgui.core.results.summary import Column
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import label, push_button
@@ -22,7 +23,7 @@ _ORDER = (HEADINGS[-1], *HEADINGS[:-1])
 COLUMNS = tuple(Column(each, each, INTERVALS, right=each in _RIGHT) for each in _ORDER)
 
 
-class CheckDialog(QDialog):
+class CheckDialog(Dialog):
     """Stays open beside the window; its table can be copied."""
 
     def __init__(self, found: BaselineCheck, parent: QWidget | None = None) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QTabWidget,
@@ -25,6 +24,7 @@ from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileCha
 from pathgui.core.results.summary import Column, difference_text
 from pathgui.core.system.times import to_the_minute
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import ElidedLabel, label, push_button
@@ -87,7 +87,7 @@ TILES = (
 )
 
 
-class RunDiffDialog(QDialog):
+class RunDiffDialog(Dialog):
     """Stays open beside the window; the table in front can be copied."""
 
     explain_requested = Signal(str)  # section of docs/measurements.md

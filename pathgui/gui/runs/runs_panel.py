@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QInputDialog,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -24,6 +23,7 @@ from pathgui.core.system.times import to_the_minute
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.kit.breaking import NameDelegate
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import ask_line
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
 
@@ -154,8 +154,8 @@ class RunsPanel(QWidget):
         self.compare_requested.emit(first.folder, second.folder)
 
     def _rename(self, entry: RunEntry) -> None:
-        name, agreed = QInputDialog.getText(
-            self, say("Rename the run"), say("New name of the run:"), text=entry.name
+        name, agreed = ask_line(
+            self, say("Rename the run"), say("New name of the run:"), entry.name
         )
         if agreed:
             self.rename_requested.emit(entry.folder, name)

@@ -42,9 +42,9 @@ from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.jobs.services import Services
 from pathgui.gui.kit.dialogs import TITLE, BugDialog
 from pathgui.gui.kit.icons import icon
+from pathgui.gui.kit.inside import bring_inside
 from pathgui.gui.kit.layouts import holder, in_column, in_row
 from pathgui.gui.kit.room import Capped
-from pathgui.gui.kit.style import bring_inside
 from pathgui.gui.kit.theme import undressed
 from pathgui.gui.kit.widgets import FoldBox
 from pathgui.gui.reference.reference_control import ReferenceControl

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QLineEdit,
     QListWidget,
@@ -29,6 +28,7 @@ from PySide6.QtWidgets import (
 from pathgui.assets import docs_folder
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split
 from pathgui.gui.kit.theme import current
 from pathgui.gui.kit.widgets import label, push_button
@@ -56,7 +56,7 @@ class PageView(QTextBrowser):
         return picture
 
 
-class Manual(QDialog):
+class Manual(Dialog):
     """Pages at the left, by whom they are for, or what was found; the page at the right."""
 
     def __init__(self, parent: QWidget | None, page: str = "") -> None:

@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtCore import QByteArray, QSettings, QSize
 from PySide6.QtWidgets import QMainWindow
 
-from pathgui.gui.kit.style import bring_inside
+from pathgui.gui.kit.inside import bring_inside
 from pathgui.gui.shell.docks import Docks
 from pathgui.gui.viewer.model.keys import KeyTable
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHeaderView,
     QKeySequenceEdit,
@@ -21,10 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.language.texts import say
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.viewer.model.keys import MOUSE, KeyTable
 
 
-class LineDialog(QDialog):
+class LineDialog(Dialog):
     """Asks for one line, says at once what is wrong with it, and closes only on a good one.
 
     ``check`` returns what is wrong, or an empty text.
@@ -75,7 +75,7 @@ class LineDialog(QDialog):
             super().accept()
 
 
-class KeySheet(QDialog):
+class KeySheet(Dialog):
     """Every key; double-click one (or press Enter on it) to give the action another."""
 
     def __init__(

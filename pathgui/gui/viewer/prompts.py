@@ -17,6 +17,7 @@ from pathgui.core.errors import SlideError
 from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.slides.scale_doubts import scale_doubts
 from pathgui.core.system.typed import typed_number
+from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.viewer.canvas.regions import to_qimage
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.model.memory import Bookmark
@@ -207,7 +208,7 @@ def show_associated(
     if picture is None:
         view.instruments.tell(say("This slide has no {name} picture.", name=name))
         return None
-    dialog = QDialog(view)
+    dialog = Dialog(view)
     dialog.setWindowTitle(say("{name} of the slide", name=name.capitalize()))
     label = QLabel(dialog)
     pixmap = QPixmap.fromImage(to_qimage(picture))

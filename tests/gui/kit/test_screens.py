@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
+from pathgui.gui.kit.inside import bring_inside, room_of
 from pathgui.gui.kit.screens import screen_of
-from pathgui.gui.kit.style import bring_inside, room_of
 
 # Dialogs that hold themselves, as slots make them; then a new widget asks Qt for the screen.
 THROWN_AWAY = """

@@ -2,16 +2,22 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QToolTip,
+)
 
 from pathgui.assets import asset_path
 from pathgui.gui.kit import theme
 from pathgui.gui.kit.icons import icon, pixmap
-from pathgui.gui.kit.layouts import holder, in_column, in_row
-from pathgui.gui.kit.theme import DARK, LIGHT, undressed
-from pathgui.gui.kit.widgets import add_field, form, label, push_button, worded_button
+from pathgui.gui.kit.theme import DARK, LIGHT
+from pathgui.gui.kit.widgets import worded_button
 
 
 def contrast(first: str, second: str) -> float:
@@ -126,32 +132,68 @@ def test_a_flat_button_that_can_do_nothing_looks_so(qapp, colors):
     theme.apply(qapp, LIGHT)
 
 
-@pytest.mark.parametrize("hidden", [False, True], ids=["seen", "hidden"])
-def test_a_window_filled_before_it_is_dressed_has_the_sizes_of_one_dressed_all_along(qtbot, hidden):
-    def fill(window):
-        rows = form(8, 4)
-        add_field(rows, "Batch", QSpinBox())
-        again = push_button("Try again", lambda: None, name="primary")
-        inner = holder(in_column(rows, in_row(label("Runs", "heading"), again)))
-        inner.sizeHint()  # asked for before it is dressed
-        inner.setHidden(hidden)
-        window.setLayout(in_column(holder(in_column(inner)), margins=(1, 1, 1, 1)))
+LATE = """
+import sys
+from PySide6.QtWidgets import QApplication, QSpinBox, QWidget
+from pathgui.gui.kit.layouts import holder, in_column, in_row
+from pathgui.gui.kit.theme import ThemeFollower, undressed
+from pathgui.gui.kit.widgets import add_field, form, label, push_button
+app = QApplication([])
+ThemeFollower(app)
 
-    usual, late = QWidget(), QWidget()
-    for window in (usual, late):
-        qtbot.addWidget(window)
+def fill(window):
+    rows = form(8, 4)
+    add_field(rows, "Batch", QSpinBox())
+    again = push_button("Try again", lambda: None, name="primary")
+    inner = holder(in_column(rows, in_row(label("Runs", "heading"), again)))
+    inner.sizeHint()  # asked for before it is dressed
+    inner.setHidden(sys.argv[1] == "hidden")
+    window.setLayout(in_column(holder(in_column(inner)), margins=(1, 1, 1, 1)))
+
+def sizes(window):
+    window.show()
+    parts = window.findChildren(QWidget)
+    return [(part.sizeHint(), part.minimumSizeHint(), part.size()) for part in parts]
+
+late = QWidget()
+with undressed(late):
+    fill(late)
+    assert not app.styleSheet()
+assert app.styleSheet()
+usual = QWidget()
+with undressed(usual):  # which is not the first
+    assert app.styleSheet()
     fill(usual)
-    with undressed(late):
-        fill(late)
-        assert not QApplication.instance().styleSheet()
+assert sizes(late) == sizes(usual)
+"""
 
-    def sizes(window):
-        window.show()
-        parts = window.findChildren(QWidget)
-        return [(part.sizeHint(), part.minimumSizeHint(), part.size()) for part in parts]
 
-    assert sizes(late) == sizes(usual)
-    assert QApplication.instance().styleSheet()
+@pytest.mark.parametrize("inner", ["seen", "hidden"])
+def test_a_window_filled_before_it_is_dressed_has_the_sizes_of_one_dressed_all_along(inner):
+    ended = subprocess.run([sys.executable, "-c", LATE, inner], check=False, timeout=60)
+    assert ended.returncode == 0
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "does not support propagateSizeHints")
+@pytest.mark.parametrize(
+    "text",
+    ["short", "word " * 40, "/a/path/without/any/blank" * 6, "one\n\ntwo " + "words " * 30],
+)
+def test_lines_of_tooltips_are_short_and_nothing_is_left_out(qtbot, text):
+    theme.apply(QApplication.instance(), LIGHT)
+    button = QPushButton()
+    qtbot.addWidget(button)
+    button.show()
+    for told in ("short", text):  # Qt shows the next one in the same place
+        QToolTip.showText(QPoint(0, 0), told, button)
+    shown = next(each for each in QApplication.topLevelWidgets() if each.inherits("QTipLabel"))
+    inner = shown.contentsRect()
+    assert shown.text() == text
+    assert inner.width() <= theme.tip_width() + 2 * shown.margin()
+    whole = shown.fontMetrics().boundingRect(inner, Qt.TextFlag.TextWordWrap, text)
+    assert whole.width() <= inner.width()
+    assert whole.height() <= inner.height()
+    QToolTip.hideText()
 
 
 FORMER_PARTS = """

@@ -4,11 +4,10 @@ import json
 import threading
 from types import SimpleNamespace
 
-from PySide6.QtWidgets import QInputDialog
-
 from pathgui.core.progress import Progress
 from pathgui.core.reference.build import BuildResult
 from pathgui.core.reference.reference_set import load_reference
+from pathgui.gui.reference import reference_panel
 from pathgui.gui.reference.reference_control import TAKE_THE_REST
 from tests.gui.conftest import click, idle, texts
 from tests.material import make_reference
@@ -38,7 +37,7 @@ def test_another_center_is_asked_for_and_is_a_new_one(qtbot, window, reference, 
     box, last = panel.center_box, panel.center_box.count() - 1
     assert box.itemText(last) == "Another center…"
     answers = iter([("Seaside", True), ("", False), ("Dale", True), (" lakeSIDE ", True)])
-    monkeypatch.setattr(QInputDialog, "getText", lambda *_: next(answers))
+    monkeypatch.setattr(reference_panel, "ask_line", lambda *_: next(answers))
 
     def ask():
         box.setCurrentIndex(last)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QInputDialog
 
 from pathgui.core.baselines.baseline import file_baseline
 from pathgui.core.baselines.check import check_against
@@ -15,6 +14,7 @@ from pathgui.core.progress import Progress
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.system.files import owner_mark
+from pathgui.gui.runs import runs_panel
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
 from tests.gui.conftest import click, idle, texts
@@ -121,7 +121,7 @@ def test_deleting_asks_first(qtbot, win, kept):
 
 
 def test_the_keys_of_every_list_rename_and_delete(qtbot, win, kept, monkeypatch):
-    monkeypatch.setattr(QInputDialog, "getText", lambda *args, text, **named: (f"{text} 2", True))
+    monkeypatch.setattr(runs_panel, "ask_line", lambda *args: (f"{args[-1]} 2", True))
     panel = win.runs_panel.list
     win.activateWindow()
     panel.setFocus()

@@ -19,11 +19,12 @@ from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import SlideError
 from pathgui.core.progress import Part, Progress
 from pathgui.gui.kit.dialogs import BugDialog
-from pathgui.gui.kit.style import TIP_LETTERS, USUAL_FRAME, fit_dialog
+from pathgui.gui.kit.inside import USUAL_FRAME, fit_dialog
+from pathgui.gui.kit.theme import tip_width
 from pathgui.gui.kit.widgets import ElidedLabel
 from pathgui.gui.shell.main_window import MainWindow
 from tests.explore_factory import explorable
-from tests.gui.conftest import MISSING, SPECS, click, idle, spec
+from tests.gui.conftest import MISSING, SPECS, click, idle, places_known, spec
 
 SCREENS = {
     "1024x700": QSize(1024, 700),
@@ -195,9 +196,10 @@ def test_every_scene_fits_every_screen(qtbot, window, reference, slide_path, run
     for each in tips:
         QToolTip.showText(QPoint(0, 0), each.toolTip(), win)
         shown = next(w for w in QApplication.topLevelWidgets() if w.inherits("QTipLabel"))
-        assert max(map(len, shown.text().split("\n"))) <= TIP_LETTERS
+        assert shown.contentsRect().width() <= tip_width() + 2 * shown.margin()
         assert "".join(shown.text().split()) == "".join(each.toolTip().split())
     QToolTip.hideText()
+    assert not places_known()
     with_large_letters(win)
     check(win, "all of it in large letters", everywhere=True)
     qtbot.waitUntil(idle(win), timeout=10_000)

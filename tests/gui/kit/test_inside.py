@@ -1,4 +1,4 @@
-"""What the style adds: short lines in tooltips, windows and dialogs inside the screen."""
+"""Windows and dialogs inside the screen."""
 
 from __future__ import annotations
 
@@ -6,30 +6,14 @@ import pytest
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtWidgets import QDialog, QInputDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from pathgui.gui.kit.room import Roomy
-from pathgui.gui.kit.style import (
-    TIP_LETTERS,
+from pathgui.gui.kit.inside import (
     USUAL_FRAME,
     bring_inside,
     fit_dialog,
     fit_words,
-    in_short_lines,
     room_of,
 )
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["short", "word " * 40, "/a/path/without/any/blank" * 6, "one\n\ntwo " + "words " * 30, ""],
-)
-def test_lines_of_tooltips_are_short_and_nothing_is_left_out(text):
-    lines = in_short_lines(text).split("\n")
-    assert max(map(len, lines)) <= TIP_LETTERS
-    assert "".join("".join(lines).split()) == "".join(text.split())
-
-
-def test_lines_that_a_tooltip_has_stay():
-    assert in_short_lines("one\n\n  two") == "one\n\n  two"
+from pathgui.gui.kit.room import Roomy
 
 
 @pytest.mark.parametrize(
