@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.reference.roles import USUAL, Noun, RoleColumns
+from pathgui.core.results.findings import is_control
 from pathgui.core.results.formatting import because, plural
 from pathgui.core.results.readings import NOTHING_OUTSIDE
 from pathgui.core.runs.record import Composition, EncoderResult, Run, SlideMeasurement
@@ -51,11 +52,16 @@ def slide_in_short(run: Run) -> str:
     """What all encoders say of the slide, in one sentence that fits a few lines; "" without one.
 
     The whole of it, with intervals and with what is found of left-out centers, is
-    :func:`slide_verdict` of each.
+    :func:`slide_verdict` of each. A control has no say where an encoder has one: nobody is to
+    use its answers.
     """
-    measured = [result.slide for result in run.encoders if result.slide is not None]
-    if not measured:
+    asked_of = [result for result in run.encoders if result.slide is not None]
+    if not asked_of:
         return ""
+    kind = "control"
+    if used := [result for result in asked_of if not is_control(result)]:
+        asked_of, kind = used, "encoder"
+    measured = [result.slide for result in asked_of if result.slide is not None]
     parts, of_center = [], run.reference.columns.of_center
     asked = [each.outside.no_known_center for each in measured if each.outside is not None]
     answers = [each for each in asked if each is not None]
@@ -77,7 +83,7 @@ def slide_in_short(run: Run) -> str:
             nearest.setdefault(name, []).append(largest / sum(found.counts))
     if nearest:
         by_center = ", ".join(
-            f"{name} ({_from_to(shares)}{_by(len(shares)) if len(nearest) > 1 else ''})"
+            f"{name} ({_from_to(shares)}{_by(len(shares), kind) if len(nearest) > 1 else ''})"
             for name, shares in sorted(nearest.items(), key=lambda item: -len(item[1]))
         )
         parts.append(
@@ -88,7 +94,7 @@ def slide_in_short(run: Run) -> str:
             )
         )
     return (
-        say("The slide,{by}: {parts}.", by=_by(len(measured)), parts="; ".join(parts))
+        say("The slide,{by}: {parts}.", by=_by(len(measured), kind), parts="; ".join(parts))
         if parts
         else ""
     )
@@ -115,8 +121,8 @@ def _of_no_known_center(answers: list[bool], of_center: Noun) -> str:
     )
 
 
-def _by(n: int) -> str:
-    return say(" by {encoders}", encoders=plural(n, "encoder"))
+def _by(n: int, kind: str) -> str:
+    return say(" by {encoders}", encoders=plural(n, kind))
 
 
 def _from_to(shares: list[float]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.results.findings import is_control
 from pathgui.core.results.slide_verdict import (
     NOT_CALIBRATED,
     detection_words,
@@ -22,6 +23,11 @@ from tests.run_factory import CENTERS, earlier, make_evaluation
 @pytest.fixture
 def result():
     return make_evaluation(1, in_depth=True).run.encoders[0]
+
+
+def of_encoders(run):
+    """A run without its control."""
+    return replace(run, encoders=[each for each in run.encoders if not is_control(each)])
 
 
 def with_outside(result, **changes):
@@ -71,7 +77,7 @@ def test_the_slide_is_never_said_to_be_from_a_center(result):
 
 
 def test_in_short_all_encoders_are_put_together():
-    run = make_evaluation(3, in_depth=True).run
+    run = of_encoders(make_evaluation(4, in_depth=True).run)
     said = slide_in_short(run)
     assert said.startswith("The slide, by 3 encoders: it lies no farther from the reference ")
     shares = [100 * result.slide.outside_share for result in run.encoders]
@@ -88,7 +94,7 @@ def test_in_short_all_encoders_are_put_together():
 
 
 def test_in_short_encoders_that_find_other_centers_nearest_are_counted():
-    run = make_evaluation(3, in_depth=True).run
+    run = of_encoders(make_evaluation(4, in_depth=True).run)
     names = run.encoders[0].slide.nearest_center.names
     one, two = names[:2]
 
@@ -100,6 +106,16 @@ def test_in_short_encoders_that_find_other_centers_nearest_are_counted():
     encoders = [nearest(run.encoders[0], one), *(nearest(e, two) for e in run.encoders[1:])]
     said = slide_in_short(replace(run, encoders=encoders))
     assert f"{two} (90 % by 2 encoders), {one} (90 % by 1 encoder), which does not say" in said
+
+
+def test_in_short_a_control_has_no_say_where_an_encoder_has_one():
+    run = make_evaluation(3, in_depth=True).run
+    (control,) = (each for each in run.encoders if is_control(each))
+    said = slide_in_short(run)
+    assert said.startswith("The slide, by 2 encoders: ")
+    assert said == slide_in_short(of_encoders(run))
+    alone = slide_in_short(replace(run, encoders=[control]))
+    assert alone.startswith("The slide, by 1 control: ")
 
 
 def test_in_short_an_earlier_run_says_what_it_knows():
