@@ -421,12 +421,12 @@ class EvaluationController(QObject):
         """Whether its tiles lie over the slide shown."""
         return self.runs.on_slide
 
-    def run_over_slide(self) -> Path | None:
-        """The folder of the run whose tiles lie over the slide; None of a slide of a cohort."""
+    def run_over_slide(self) -> Finished | None:
+        """The run whose tiles lie over the slide; None of a slide of a cohort."""
         finished = self.finished
         if finished is None or not self.on_slide or finished.evaluation.run.cohort is not None:
             return None
-        return finished.folder
+        return finished
 
     def has_run_of(self, path: Path) -> bool:
         """Whether the tiles of a run are known for the slide at ``path``."""

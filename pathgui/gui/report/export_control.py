@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.cohort.labeled_regions import to_geojson
+from pathgui.core.errors import RegionError
 from pathgui.core.language.texts import say
 from pathgui.core.pictures.layer_export import (
     ExportError,
@@ -25,12 +26,14 @@ from pathgui.core.report.copied import export_command
 from pathgui.core.results.export_choice import LAYERS, FileFormat, RunExport
 from pathgui.core.slides.drawn_regions import areas_of
 from pathgui.core.system.files import write_file
+from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import PICTURE as KEY
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.model.layers import OverlayLayer
+from pathgui.gui.viewer.model.region_cut import NotCutYetError
 from pathgui.gui.viewer.model.units import magnification
 from pathgui.gui.viewer.slide_view import SlideView
 from pathgui.gui.viewer.snapshot import region_picture, view_image, write_png
@@ -59,9 +62,9 @@ class ExportControl(QObject):
         tile_facts: TileFacts,
         parent: QObject | None = None,
         *,
-        run_shown: Callable[[], Path | None] = lambda: None,
+        run_shown: Callable[[], Finished | None] = lambda: None,
     ) -> None:
-        """``run_shown``: the folder of the run whose layers lie over the slide."""
+        """``run_shown``: the run whose layers lie over the slide."""
         super().__init__(parent)
         self._run_shown = run_shown
         self._desk = desk
@@ -77,7 +80,8 @@ class ExportControl(QObject):
         path = view and self.ask(say("Save the view"), "view.png", say("PNG (*.png)"))
         if view and path:
             image = view_image(view)
-            command = self._command(view, path, "png", at=_place_of(view))
+            at = _place_of(view)
+            command = self._command(view, path, "png", at=at) if at else ""
             self._start(path, lambda report: write_png(path, image), command)
 
     @Slot()
@@ -88,6 +92,8 @@ class ExportControl(QObject):
         if not view or not path or view.slide is None:
             return
         picture, source, mpp = region_picture(view), view.slide.path, view.mpp
+        # The terminal draws what a run was evaluated on; what is drawn since, no file holds.
+        command = self._command(view, path, "png") if self._is_evaluated(view) else ""
 
         def work(report: ProgressFn) -> None:
             # A handle of its own: the viewer's may be closed meanwhile.
@@ -95,7 +101,7 @@ class ExportControl(QObject):
                 image = picture.paint(slide, report)
             write_png(path, image)
 
-        self._start(path, work)
+        self._start(path, work, command)
 
     @Slot()
     def layer_geojson(self) -> None:
@@ -183,17 +189,31 @@ class ExportControl(QObject):
         self._desk.messages.show_message("info", text, key=KEY)
 
     def _command(self, view: SlideView, out: Path, form: FileFormat, *, at: str = "") -> str:
-        """``pathgui export`` of the same layer, in its usual colors; "" where no run has it."""
-        run, layer = self._run_shown(), view.layer
-        if run is None or layer is None or layer.kind not in LAYERS or view.slide is None:
+        """``pathgui export`` of the same layer, in its usual colors; "" where no run has it.
+
+        ``at``: of a picture, the place of the view; without it the regions of the run.
+        """
+        finished, layer = self._run_shown(), view.layer
+        if finished is None or layer is None or layer.kind not in LAYERS or view.slide is None:
             return ""
+        run = finished.folder
         if form != "png":
             return export_command(run, out, RunExport(form, layer.encoder, layer.kind))
-        if not at or not view.look.visible:
+        if not view.look.visible:
             return ""
-        width, height = view.viewport.size_px
-        wanted = RunExport("png", layer.encoder, layer.kind, size_px=(width, height), view=at)
+        size = view.viewport.size_px if at else None
+        wanted = RunExport("png", layer.encoder, layer.kind, size_px=size, view=at)
         return export_command(run, out, wanted, slide=view.slide.path, opacity=view.look.opacity)
+
+    def _is_evaluated(self, view: SlideView) -> bool:
+        """Whether the regions drawn are those of the run that lies over the slide."""
+        finished = self._run_shown()
+        if finished is None:
+            return False
+        try:
+            return view.evaluated_region() == finished.evaluation.run.settings.region_l0
+        except (NotCutYetError, RegionError):
+            return False
 
     def _start(self, path: Path, work: Callable[[ProgressFn], object], command: str = "") -> None:
         job = Job(work)

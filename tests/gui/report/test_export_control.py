@@ -92,10 +92,23 @@ def test_the_picture_of_the_slide_is_that_of_the_terminal(
     qtbot.waitUntil(lambda: f"Written: {window}" in texts(evaluated), timeout=10_000)
     found = drawn(finished, slide_path, tmp_path / "a.png", "--layer", kind)
     assert found == window.read_bytes()
+    click(qtbot, evaluated.messages.bar("picture").buttons["Copy as command"])
+    words = shlex.split(QGuiApplication.clipboard().text())[1:]
+    words[words.index(str(window))] = str(tmp_path / "copied.png")
+    assert run(words) == EXIT_DONE
+    assert (tmp_path / "copied.png").read_bytes() == window.read_bytes()
     assert found != drawn(finished, slide_path, tmp_path / "b.png", "--layer", "center")
     assert found != drawn(
         finished, slide_path, tmp_path / "c.png", "--layer", kind, "--opacity", "0.9"
     )
+
+
+def test_a_picture_of_regions_that_no_run_has_is_no_command(qtbot, evaluated, tmp_path):
+    evaluated.viewer.set_regions([[(300.0, 200.0), (700.0, 200.0), (700.0, 500.0)]])
+    evaluated.exports.region_png()
+    window = tmp_path / "out" / "region.png"
+    qtbot.waitUntil(lambda: f"Written: {window}" in texts(evaluated), timeout=10_000)
+    assert "Copy as command" not in evaluated.messages.bar("picture").buttons
 
 
 def test_the_picture_of_a_view_is_that_of_the_terminal(
