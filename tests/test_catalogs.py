@@ -103,6 +103,10 @@ def test_what_is_said_is_written_out_where_it_is_said():
     assert not computed
 
 
+def test_no_text_has_backticks_which_window_terminal_and_report_print_as_they_stand(program):
+    assert not [text for text, _ in program if "`" in text]
+
+
 def test_a_text_has_the_values_that_it_names():
     """A name that is not given would raise where the text is said; one too many is a leftover."""
     wrong = []

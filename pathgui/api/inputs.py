@@ -114,7 +114,7 @@ def _array(values: Any) -> NDArray[Any]:
     """Any collection of numbers as an array; a column of vectors as an array of objects."""
     if values is None or isinstance(values, _NO_COLLECTION):
         is_file = isinstance(values, str | PathLike)
-        hint = say(" Files are measured by `pathgui metrics` in the terminal.") if is_file else ""
+        hint = say(" Files are measured by pathgui metrics in the terminal.") if is_file else ""
         raise EmbeddingsError(
             say(
                 "The embeddings are {shown}; {EXPECTED}.{hint}",

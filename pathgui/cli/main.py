@@ -58,8 +58,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 app = typer.Typer(
     help=say(
         "Does a pathology encoder follow the tissue, or the center (hospital or "
-        "laboratory) that made the slide?\n\n`pathgui [SLIDE ...]` opens the "
-        "window; the commands below work without one."
+        "laboratory) that made the slide?\n\npathgui, alone or with slides, opens "
+        "the window; the commands below work without one."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -313,7 +313,7 @@ def print_measurable(found: Measurable) -> None:
     if found.rests_on:
         tell(
             say(
-                "{rests_on} How wide they will be, `pathgui reference check` says.",
+                "{rests_on} pathgui reference check says how wide they will be.",
                 rests_on=found.rests_on,
             )
         )

@@ -66,7 +66,7 @@ def tiles_named(reference: ReferenceSet, given: Iterable[str]) -> frozenset[int]
             raise ReferenceSetError(
                 say(
                     "There is neither a tile nor a file called {text}.{hint} "
-                    "`pathgui reference show --find TEXT` lists tiles.",
+                    "The command pathgui reference show --find TEXT lists tiles.",
                     text=text,
                     hint=hint,
                 )

@@ -258,7 +258,7 @@ def _power(found: Power | NotAssessable | None, columns: RoleColumns) -> Iterato
         yield Line(
             say(
                 "How wide intervals will be with more slides was not computed; "
-                "`pathgui reference check` does."
+                "pathgui reference check does."
             )
         )
         return
