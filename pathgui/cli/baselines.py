@@ -58,9 +58,12 @@ def baseline_command(
     every: Annotated[
         int | None,
         typer.Option(
-            min=1,
+            min=0,
             max=MOST_MONTHS,
-            help=say("Months until the next check; by default those of the run's intended use."),
+            help=say(
+                "Months until the next check, 0 for no day; by default those of "
+                "the run's intended use."
+            ),
         ),
     ] = None,
     trigger: Annotated[
@@ -68,7 +71,8 @@ def baseline_command(
         typer.Option(
             help=say(
                 "An event that asks for a check before that, as a new scanner. "
-                "Repeat it for several; by default those of the run's intended use."
+                'Repeat it for several, or give "" for none; by default those of '
+                "the run's intended use."
             )
         ),
     ] = None,
@@ -92,7 +96,10 @@ def baseline_command(
     chosen = None if tolerance is None else read_tolerances(tolerance, found)
     own = MonitoringPlan() if found.intended_use is None else found.intended_use.plan
     triggers = tuple(text for each in trigger or () if (text := each.strip()))
-    plan = MonitoringPlan(every or own.every_months, triggers or own.triggers)
+    plan = MonitoringPlan(
+        own.every_months if every is None else every or None,
+        triggers if trigger else own.triggers,
+    )
     filed = file_baseline(run, tolerances=chosen, plan=plan, who=who)
     if json:
         print_json(filed)

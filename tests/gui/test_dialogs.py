@@ -127,7 +127,7 @@ STARTS_NO_WORK = {
     SignInDialog, WhichEncoderDialog,  # a token and a name are asked for
     CriteriaDialog, IntendedUseDialog,  # are in files that Evaluate's command names
     ImportPage, ProposalsDialog,  # fill cells of the table, which is not saved yet
-    BaselineDialog, CheckDialog,  # seal a run at once, and show what a check has found
+    CheckDialog,  # shows what a check has found
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pathgui.core.report.sections.options import ATTACHMENTS, ReportOptions
 from pathgui.core.results.export_choice import RunExport
+from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.repeat_command import AskedAs, command_words
 from pathgui.core.runs.request import EvaluationRequest
@@ -109,6 +110,20 @@ def export_command(
     words += ["--size", "{}x{}".format(*wanted.size_px)] if wanted.size_px is not None else []
     words += ["--view", wanted.view] if wanted.view else []
     words += ["--opacity", f"{opacity:.2f}"] if opacity is not None else []
+    return _command(*words)
+
+
+def baseline_command(
+    run: Path, plan: MonitoringPlan, *, own: MonitoringPlan, tolerance: Path | None, who: str
+) -> str:
+    """``pathgui baseline``. ``own``: the plan of the run, which the terminal takes by default."""
+    words = ["baseline", str(run)]
+    words += ["--tolerance", str(tolerance)] if tolerance is not None else []
+    if plan.every_months != own.every_months:
+        words += ["--every", str(plan.every_months or 0)]
+    if plan.triggers != own.triggers:
+        words += [f"--trigger={each}" for each in plan.triggers or ("",)]
+    words += [f"--who={who}"] if who else []
     return _command(*words)
 
 

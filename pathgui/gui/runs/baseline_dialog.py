@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
@@ -42,13 +42,17 @@ FILES = "TOML (*.toml)"
 class BaselineDialog(Dialog):
     """Asks for tolerances and plan; what it holds can be filed once it is accepted."""
 
+    copy_wanted = Signal()  # of the command that files the run; what is there makes sense
+
     def __init__(self, name: str, run: Run, parent: QWidget | None = None) -> None:
         """``name``: of the run, as its list calls it."""
         super().__init__(parent)
         self.setWindowTitle(say("File as a baseline"))
         self._run = run
         self.tolerances: tuple[Tolerance, ...] = ()
-        own = MonitoringPlan() if run.intended_use is None else run.intended_use.plan
+        self.own_plan = own = (
+            MonitoringPlan() if run.intended_use is None else run.intended_use.plan
+        )
         rows = form(12, 9)
         self.who = QLineEdit()
         self.who.setPlaceholderText(say("Name of the person who files it"))
@@ -59,7 +63,8 @@ class BaselineDialog(Dialog):
         self.triggers = triggers_field()
         self.triggers.setPlainText("\n".join(own.triggers))
         add_field(rows, BEFORE_THAT, self.triggers, QLineEdit().sizeHint().height())
-        self.text = QPlainTextEdit(tolerance_text(run, proposed_tolerances(run), name))
+        self._proposed = tolerance_text(run, proposed_tolerances(run), name)
+        self.text = QPlainTextEdit(self._proposed)
         self.text.setAccessibleName(say("Tolerances"))
         self.text.setTabChangesFocus(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -71,6 +76,12 @@ class BaselineDialog(Dialog):
             say("A TOML file, as the terminal takes with --tolerance"),
             picture=icon("folder"),
         )
+        self.copy_button = push_button(
+            say("Copy as command"), self._copy, say("The same in the terminal"),
+            picture=icon("copy"),
+        )  # fmt: skip
+        self.state = label("", "muted", wrap=True)
+        self.state.hide()
         self.buttons, self.accept_button = accepting(self, say("File"))
         self.setLayout(
             in_column(
@@ -79,7 +90,8 @@ class BaselineDialog(Dialog):
                 rows,
                 (self.text, 1),
                 self.problem,
-                in_row(self.open_button, STRETCH, self.buttons),
+                self.state,
+                in_row(self.open_button, self.copy_button, STRETCH, self.buttons),
                 spacing=12,
                 margins=(18, 16, 18, 14),
             )
@@ -90,6 +102,25 @@ class BaselineDialog(Dialog):
     def plan(self) -> MonitoringPlan:
         """As it stands."""
         return MonitoringPlan(self.months.value() or None, lines_of(self.triggers.toPlainText()))
+
+    @property
+    def changed_text(self) -> str:
+        """The tolerances as they were typed; "" where they are those that are proposed."""
+        text = self.text.toPlainText()
+        return "" if text == self._proposed else text
+
+    def say_copied(self, text: str) -> None:
+        """Say where the command is."""
+        self.state.setText(text)
+        self.state.show()
+
+    @Slot()
+    def _copy(self) -> None:
+        attempt(self.problem, self._ask_copy)
+
+    def _ask_copy(self) -> None:
+        parse_tolerances(self.text.toPlainText(), self._run)
+        self.copy_wanted.emit()
 
     @Slot()
     def accept(self) -> None:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
 
 from pathgui.core.baselines.baseline import file_baseline, why_not_filed
 from pathgui.core.baselines.standing import standing_of
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import BaselineError, PathguiError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
+from pathgui.core.report.copied import baseline_command
 from pathgui.core.results.run_diff import RunDiff, diff_runs
 from pathgui.core.results.run_list import RunEntry, list_runs
 from pathgui.core.runs.kept_runs import delete_run, pack_run, rename_run
@@ -22,6 +25,7 @@ from pathgui.core.runs.private_names import slides_for_the_desk
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.core.runs.run_files import load_run
 from pathgui.core.system.endings import RUN_ENDING
+from pathgui.core.system.files import write_file
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.message_bar import Bar, Offer
 from pathgui.gui.jobs.message_keys import OVERDUE
@@ -100,6 +104,7 @@ class RunsControl(QObject):
         dialog = BaselineDialog(name, run, self._panel.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self._file(folder, dialog))
+        dialog.copy_wanted.connect(lambda: self._copy_filing(folder, dialog))
         self.dialog = dialog
         dialog.open()
 
@@ -110,6 +115,37 @@ class RunsControl(QObject):
             lambda filed: self.refresh(),
             self._on_failed,
         )
+
+    def _copy_filing(self, folder: Path, dialog: BaselineDialog) -> None:
+        """Copy the command that files the run; changed tolerances are written first."""
+        text, plan, own, who = dialog.changed_text, dialog.plan, dialog.own_plan, dialog.who.text()
+        name = folder.name.removesuffix(RUN_ENDING)
+
+        def work(report: ProgressFn) -> tuple[str, Path | None]:
+            file = folder.with_name(f"{name} inputs") / "tolerance.toml" if text else None
+            if file is not None:
+                why = say("The tolerances cannot be written to {file}", file=file)
+                with os_errors_as(BaselineError, why):
+                    write_file(file, text.encode())
+            return baseline_command(folder, plan, own=own, tolerance=file, who=who), file
+
+        def copied(found: tuple[str, Path | None]) -> None:
+            command, file = found
+            QGuiApplication.clipboard().setText(command)
+            told = say("The command is copied: paste it into a terminal.")
+            if file is not None:
+                told = say(
+                    "The command is copied: paste it into a terminal. It reads "
+                    "the tolerances from {file}.",
+                    file=file,
+                )
+            tell(told)
+
+        def tell(text: str) -> None:
+            if isValid(dialog):  # else it was closed meanwhile
+                dialog.say_copied(text)
+
+        self._desk.quick.run(work, copied, lambda error: tell(str(error)))
 
     @Slot(Path, str)
     def rename(self, folder: Path, name: str) -> None:

@@ -11,6 +11,7 @@ import typer
 import pathgui
 from pathgui.cli.main import app
 from pathgui.core.report.copied import (
+    baseline_command,
     build_command,
     check_command,
     compare_command,
@@ -25,6 +26,7 @@ from pathgui.core.report.copied import (
 )
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.results.export_choice import RunExport
+from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.repeat_command import AskedAs
 from tests.asking import ask
 from tests.core.runs.test_repeat_command import EVERYTHING
@@ -111,6 +113,13 @@ def test_the_other_commands_are_taken_by_the_terminal(tmp_path):
     assert parsed(build_command(tmp_path / "t.csv", out, allow_missing=True))["allow_missing"]
     assert not parsed(download_command("tcga-ut", out, accepted=False))["accept"]
     assert parsed(download_command("tcga-ut", out, accepted=True))["accept"]
+    plan, own = MonitoringPlan(None, ()), MonitoringPlan(6, ("a stain",))
+    found = parsed(baseline_command(run, plan, own=own, tolerance=tmp_path / "t.toml", who="-A"))
+    assert (found["every"], found["trigger"], found["who"]) == (0, [""], "-A")
+    found = parsed(baseline_command(run, own, own=plan, tolerance=None, who=""))
+    assert (found["every"], found["trigger"], found["tolerance"]) == (6, ["a stain"], None)
+    found = parsed(baseline_command(run, own, own=own, tolerance=None, who=""))
+    assert (found["every"], found["trigger"]) == (None, ())
     found = parsed(check_command(out, ["shell"], ["scanner", "stain"], "organ"))
     assert [found[name] for name in ("encoder_names", "center_column", "tissue_column")] == [
         ["shell"], ["scanner", "stain"], "organ",

@@ -17,6 +17,7 @@ from pathgui.core.system.files import owner_mark
 from pathgui.gui.runs import runs_panel
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
+from tests.core.report.test_copied import parsed
 from tests.gui.conftest import click, idle, texts
 from tests.run_factory import make_evaluation
 
@@ -223,6 +224,7 @@ def test_only_two_sound_runs_can_be_compared(qtbot, win, kept):
 
 def test_a_run_is_filed_as_baseline_and_checked_from_the_list(qtbot, window, kept):
     asked = []
+    QGuiApplication.clipboard().clear()
 
     def check_again(baseline, *, report, **others):
         asked.append(baseline)
@@ -242,8 +244,21 @@ def test_a_run_is_filed_as_baseline_and_checked_from_the_list(qtbot, window, kep
     click(qtbot, dialog.accept_button)
     assert "line " in dialog.problem.text()
     assert dialog.isVisible()
+    click(qtbot, dialog.copy_button)  # nor is there a command that would be refused
+    assert QGuiApplication.clipboard().text() == ""
     dialog.text.setPlainText(good)
     dialog.months.setValue(6)
+    click(qtbot, dialog.copy_button)
+    qtbot.waitUntil(lambda: "copied" in dialog.state.text())
+    asked_for = parsed(QGuiApplication.clipboard().text())
+    assert (asked_for["run"], asked_for["every"]) == (kept / "before.pgrun", 6)
+    assert asked_for["tolerance"] is None  # those that the terminal proposes, too
+    dialog.text.setPlainText(f"{good}# agreed\n")
+    click(qtbot, dialog.copy_button)
+    file = kept / "before inputs" / "tolerance.toml"
+    qtbot.waitUntil(lambda: str(file) in dialog.state.text())
+    assert file.read_text(encoding="utf-8").endswith("# agreed\n")
+    assert parsed(QGuiApplication.clipboard().text())["tolerance"] == file
     click(qtbot, dialog.accept_button)
     qtbot.waitUntil(lambda: "Baseline since" in entry(win, "before").baseline)
     assert "next check by" in entry(win, "before").baseline
