@@ -28,7 +28,7 @@ from typing import Any
 import psutil
 import tifffile
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QAction, QDesktopServices, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QShowEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -264,6 +264,12 @@ def walk(files: list[Path], seconds: float, seed: int) -> Seen:
         """Is walked in from its first show on, until the time is over."""
 
         _ends = 0.0
+
+        def closeEvent(self, event: QCloseEvent) -> None:
+            if self.closing.sure:
+                super().closeEvent(event)
+            else:  # the hand found one of the ways to quit: without a window there is no walk
+                event.ignore()
 
         def showEvent(self, event: QShowEvent) -> None:
             super().showEvent(event)
