@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import ImageCms
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShortcut, QUndoCommand
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QShortcut, QUndoCommand
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +34,7 @@ from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from tests.explore_factory import explorable
 from tests.gui.conftest import idle, texts
 
+PLAIN = Qt.KeyboardModifier.NoModifier
 REGION = [(300.0, 200.0), (700.0, 200.0), (700.0, 500.0), (300.0, 500.0)]
 
 
@@ -795,3 +796,10 @@ def test_keys_of_the_slide_work_wherever_the_focus_is_and_lists_keep_theirs(qtbo
     qtbot.keyClick(win, Qt.Key.Key_Right)  # as a menu leaves it over: it walks the menus
     menu.close()
     assert at(win) == view
+    bar = win.menuBar()
+    bar.setFocus()  # as with a menu open, or after Alt
+    for key in ("Right", "R"):
+        pressed = QKeyEvent(QEvent.Type.ShortcutOverride, QKeySequence(key)[0].key(), PLAIN)
+        pressed.ignore()
+        QApplication.sendEvent(bar, pressed)
+        assert pressed.isAccepted()  # by the bar: else Qt finds an entry that has this key

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QMenu, QMenuBar
 
 from pathgui.core.language.texts import say
@@ -72,7 +72,9 @@ class Menus(QObject):
         self.by_id: dict[str, QAction] = {}
         self._menus: dict[str, QMenu] = {}
         self._buttons: dict[str, tuple[QAbstractButton, str]] = {}
-        self._fill(BAR, parts.window.menuBar())
+        self._bar = parts.window.menuBar()
+        self._fill(BAR, self._bar)
+        self._bar.installEventFilter(self)
         self.recent = self._menus["Recent"]
         self.recent.setToolTipsVisible(True)
         self.recent.aboutToShow.connect(self._fill_recent)
@@ -137,6 +139,19 @@ class Menus(QObject):
     def _perform(self, action: str, _checked: bool = False) -> None:
         self._parts.compare.current.perform(action)
         self.refresh()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave plain keys to the menu bar while it has the focus: arrows, letters of menus.
+
+        They are keys of the slide, too, which Qt seeks in the menus of the bar that has the focus:
+        with the first menu open, Right meant "pan to the right" and did not go to the next menu.
+        """
+        if event.type() == QEvent.Type.ShortcutOverride and watched is self._bar:
+            assert isinstance(event, QKeyEvent)
+            if not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+                event.accept()
+                return True
+        return False
 
     def say_keys_on(self, **buttons: QAbstractButton) -> None:
         """Buttons of panels, by the action that they start, say its keys in their tooltips."""
