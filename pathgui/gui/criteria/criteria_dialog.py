@@ -57,7 +57,11 @@ _LEAST_DECIMALS, _MOST_DECIMALS = 3, 9
 
 
 class CriteriaDialog(Dialog):
-    """A list of criteria, and a form for the one that is selected."""
+    """A list of criteria, and a form for the one that is selected.
+
+    Where there is none yet, the form proposes one. It stands in the list once anything in the form
+    is changed, or *Add* is pressed: whoever filled in a form means what stands in it.
+    """
 
     explain_requested = Signal(str)  # section of docs/measurements.md
 
@@ -135,7 +139,8 @@ class CriteriaDialog(Dialog):
         caption.setBuddy(self.k)
         of_all = in_row(caption, (self.k, 1))
         below = in_row(self.add_button, self.remove_button, STRETCH, self.preset_button)
-        self._left = holder(in_column((self.list, 1), below, of_all))
+        self.empty = label(say("None yet. Fill in the form, or press Add."), "muted", wrap=True)
+        self._left = holder(in_column((self.list, 1), self.empty, below, of_all))
 
     def _build_form(self, encoders: Sequence[tuple[str, str]]) -> None:
         self.measurement = Combo()
@@ -193,21 +198,22 @@ class CriteriaDialog(Dialog):
     @Slot()
     def add(self) -> None:
         """One more, to be changed in the form."""
-        taken = {each.metric for each in self._criteria}
-        known = next((each for each in MEASURES if each.key not in taken), MEASURES[0])
-        up = known.better == "high"
-        self._criteria.append(
-            Criterion(
-                known.key,
-                "at least" if up else "at most",
-                0.5,
-                who=self.who.text().strip() or self._who,
-                set_at=self._now(),
-                k=self.k.value() or None,
-            )
-        )
+        self._criteria.append(self._proposal())
         self._refill(len(self._criteria) - 1)
         self.measurement.setFocus()
+
+    def _proposal(self) -> Criterion:
+        """The first measurement that has no criterion yet."""
+        taken = {each.metric for each in self._criteria}
+        known = next((each for each in MEASURES if each.key not in taken), MEASURES[0])
+        return Criterion(
+            known.key,
+            "at least" if known.better == "high" else "at most",
+            0.5,
+            who=self.who.text().strip() or self._who,
+            set_at=self._now(),
+            k=self.k.value() or None,
+        )
 
     @Slot()
     def remove(self) -> None:
@@ -320,13 +326,8 @@ class CriteriaDialog(Dialog):
     @Slot(int)
     def _show(self, row: int) -> None:
         there = 0 <= row < len(self._criteria)
-        self.form.setEnabled(there)
-        self.remove_button.setEnabled(there)
-        self.accept_button.setEnabled(there or not self._needs_one)
-        if not there:
-            self.about.setText(say("Add a criterion to begin."))
-            return
-        each = self._criteria[row]
+        self._show_whether_any(there)
+        each = self._criteria[row] if there else self._proposal()
         with QSignalBlocker(self.threshold):
             self.measurement.choose(each.metric)
             self.comparison.setCurrentText(each.comparison)
@@ -339,6 +340,11 @@ class CriteriaDialog(Dialog):
         self.reason.setText(each.reason)
         self.who.setText(each.who)
         self._show_metric(each.metric)
+
+    def _show_whether_any(self, there: bool) -> None:
+        self.empty.setVisible(not there)
+        self.remove_button.setEnabled(there)
+        self.accept_button.setEnabled(there or not self._needs_one)
 
     def _show_metric(self, key: str) -> None:
         known = measure(key)
@@ -363,9 +369,8 @@ class CriteriaDialog(Dialog):
     def _keep(self) -> None:
         """What is in the form is the selected criterion, from now."""
         row = self.list.currentRow()
-        if not 0 <= row < len(self._criteria):
-            return
-        before = self._criteria[row]
+        there = 0 <= row < len(self._criteria)
+        before = self._criteria[row] if there else self._proposal()
         after = replace(
             before,
             metric=self.measurement.currentData(),
@@ -376,9 +381,21 @@ class CriteriaDialog(Dialog):
             reason=self.reason.text().strip(),
             who=self.who.text().strip(),
         )
-        if after != before:
-            self._criteria[row] = replace(after, set_at=self._now())
-            self.list.item(row).setText(self._said(after))
+        if after == before:
+            return
+        if not there:
+            self._take_proposal(before)
+            row = self.list.currentRow()
+        self._criteria[row] = replace(after, set_at=self._now())
+        self.list.item(row).setText(self._said(after))
+
+    def _take_proposal(self, proposal: Criterion) -> None:
+        """Put it in the list. The form stays as it is: somebody types in it."""
+        self._criteria.append(proposal)
+        with QSignalBlocker(self.list):
+            self.list.addItem(self._said(proposal))
+            self.list.setCurrentRow(len(self._criteria) - 1)
+        self._show_whether_any(True)
 
     @Slot()
     def _explain(self) -> None:

@@ -56,6 +56,22 @@ def test_a_criterion_is_typed(qtbot, dialog):
     assert dialog.list.item(0).text() == "Center accuracy, probe at most 0.625\nUNI2-h"
 
 
+def test_what_is_filled_in_before_anything_is_added_counts(qtbot, dialog):
+    assert dialog.form.isEnabled()
+    assert dialog.measurement.currentText() == "Robustness index"
+    assert dialog.criteria == ()  # nobody chose it
+    type_threshold(qtbot, dialog, "0.625")
+    qtbot.keyClicks(dialog.reason, "as agreed")
+    (found,) = dialog.criteria
+    assert (found.metric, found.threshold, found.reason) == ("robustness_index", 0.625, "as agreed")
+    assert not dialog.empty.isVisible()
+    click(qtbot, dialog.remove_button)
+    assert dialog.empty.isVisible()
+    choose(dialog.measurement, "Center accuracy, probe")
+    assert [each.metric for each in dialog.criteria] == ["center_probe"]
+    assert dialog.criteria[0].comparison == "at most"
+
+
 def test_all_criteria_are_set_for_the_k_that_is_typed(qtbot, dialog):
     click(qtbot, dialog.add_button)
     assert dialog.criteria[0].k is None
