@@ -184,8 +184,10 @@ class RunSettings:
         in_window=False, absent="drop",
     )  # fmt: skip
     device: str = _option(  # in a record as it was found: "cuda:0 (NVIDIA ...)"
-        say("Device"), "--device", "auto", say("Device that runs encoders and seeks "
-                                               "neighbors."), costs=True,
+        say("Device"), "--device", "auto",
+        say("Device that runs encoders and seeks neighbors. A graphics card (GPU) is "
+            "many times as fast as the processor (CPU). Automatic takes a GPU where "
+            "there is one."), costs=True,
         choices=(
             ("auto", "automatic"), ("cpu", say("CPU")), ("cuda", say("GPU (CUDA)")), ("mps",
                 say("GPU (Apple)")),
@@ -193,12 +195,13 @@ class RunSettings:
     )  # fmt: skip
     precision: PrecisionChoice = _option(
         say("Precision"), "--precision", "fp32",
-        say("Number format in which the encoder computes. Lower is faster on a "
-            "GPU. As published (auto) takes what its authors use on a GPU, and "
-            "fp32 on a CPU. Other formats are compared with fp32 on 64 tiles."),
+        say("How many digits the encoder computes with. Half as many are faster on "
+            "a GPU. As published (auto) takes what its authors use on a GPU, and the "
+            "exact numbers (fp32) on a CPU. Others are compared with the exact ones "
+            "on 64 tiles."),
         choices=(
-            ("fp32", say("fp32 (exact)")), ("auto", say("as published")), ("bf16", "bf16"),
-            ("fp16", "fp16"),
+            ("fp32", say("exact (fp32)")), ("auto", say("as published")),
+            ("bf16", say("half (bf16)")), ("fp16", say("half (fp16)")),
         ),
         costs=True,
     )  # fmt: skip
@@ -244,17 +247,18 @@ class RunSettings:
     )  # fmt: skip
     # What may be used; SlideFacts.reader says what was. Of earlier records the command says it.
     reader: ReaderChoice = _option(
-        say("Reader"), "--reader", "direct",
-        say("direct decodes tiles itself, several times as fast, where their "
-            "pixels equal those of OpenSlide. openslide always takes OpenSlide."),
-        choices=(("direct", say("direct where pixels are equal")), ("openslide",
+        say("Slide reader"), "--reader", "direct",
+        say("Which part of the program decodes tiles. direct is its own reader, "
+            "several times as fast; it is taken where its pixels equal those of "
+            "OpenSlide. openslide always takes OpenSlide."),
+        choices=(("direct", say("fast where pixels are equal")), ("openslide",
             say("OpenSlide always"))),
         of_slide=True, absent="direct",
     )  # fmt: skip
     seed: int = _option(
-        say("Seed"), "--seed", 0,
-        say("Seed of all that is drawn at random. The same seed gives the same "
-            "numbers."),
+        say("Random seed"), "--seed", 0,
+        say("Number that random draws start from, as which tiles are taken. The "
+            "same one gives the same results; another shows what chance does."),
         least=0, most=2**32 - 1,  # of scikit-learn
         costs=True,
     )  # fmt: skip
@@ -275,15 +279,17 @@ class RunSettings:
     # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.
     maps: bool = _option(
         say("Maps"), "--maps", True,
-        say("Lay the tiles out in two dimensions (t-SNE). For each encoder it "
-            "takes 2 s for 1,000 reference tiles, 16 s for 5,000. Larger sets "
-            "are sampled."),
+        say("Draw each tile as a point, with alike ones near each other (t-SNE). "
+            "For each encoder it takes 2 s for 1,000 reference tiles, 16 s for "
+            "5,000. Larger sets are sampled."),
         choices=((True, "made"), (False, say("not made"))), switch=True,
         box=say("Make maps of the tiles"),
         costs=True, absent=False,
     )  # fmt: skip
     offline: bool = _option(
-        say("Network"), "--offline", False, say("Forbid network use."),
+        say("Network"), "--offline", False,
+        say("Forbid network use. Weights that are not on this computer are then "
+            "not fetched."),
         choices=((True, "forbidden"), (False, "allowed")), switch=True,
         box=say("Forbid network use"),
     )  # fmt: skip

@@ -46,7 +46,7 @@ class RunSettingsPanel(QWidget):
                 rows.addRow(box)
                 continue
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            add_field(rows, KEPT[name].title, box)
+            add_field(rows, KEPT[name].title, box).setToolTip(KEPT[name].help)
             if name == "device":
                 rows.addRow(self.device_note)
         self.language = ElidedCombo()

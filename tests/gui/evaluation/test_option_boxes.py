@@ -73,6 +73,15 @@ def test_a_box_shows_each_value_says_when_it_changes_and_explains_itself(qtbot, 
     assert box.toolTip() == option.help
 
 
+def test_a_name_of_an_option_explains_itself_as_its_box_does(qtbot):
+    panel = RunSettingsPanel()
+    qtbot.addWidget(panel)
+    rows = panel.layout()
+    for option in KEPT.values():
+        caption = rows.labelForField(panel.boxes[option.name])
+        assert option.box or (caption.text(), caption.toolTip()) == (option.title, option.help)
+
+
 def test_a_number_typed_for_k_counts_at_once(qtbot):
     box = box_of(KEPT["k"])
     qtbot.addWidget(box)
