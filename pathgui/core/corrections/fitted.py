@@ -19,6 +19,8 @@ from pathgui.core.language.texts import say
 Floats = NDArray[np.floating[Any]]
 Labels = NDArray[Any]
 
+FEW_ROWS = 256  # that are widened to float64 at a time: they stay in the cache
+
 
 class Fitted(Protocol):
     """A fitted correction."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.corrections.fitted import Floats, Labels, Removal
+from pathgui.core.corrections.fitted import FEW_ROWS, Floats, Labels, Removal
+from pathgui.core.corrections.logistic import fit_directions
 from pathgui.core.corrections.means import by_center
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import say
 
 ROUNDS = 3  # of INLP
 ROUNDING = 1e-10  # of the largest singular value, below which a direction is none
-ITERATIONS = 2_000
-TOLERANCE = 1e-6
 MOST_ROWS = 2_000  # that a classifier is fitted on; all of a large set would take minutes a round
 
 Vectors = NDArray[np.float64]
@@ -80,23 +79,20 @@ def fit_inlp(values: Floats, center: Labels, tissue: Labels | None = None) -> Re
     ``center`` (n,) labels; ``tissue`` is ignored. Of more than :data:`MOST_ROWS` rows, classifiers
     see so many, evenly spaced.
     """
-    from sklearn.linear_model import LogisticRegression  # slow to import
-
     if len(np.unique(center)) < 2:
         raise CorrectionError(say("A correction needs tiles of two centers to be fitted on."))
     mean = _mean(values)
-    rows = np.array(values, np.float64)
-    rows -= mean
-    spread = float(rows.std(axis=0).mean())
-    some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).round().astype(int))
-    if len(np.unique(center[some])) == len(np.unique(center)):
-        rows, center = rows[some], center[some]
+    spread = float(_spreads(values, mean).mean())
+    n = len(values)
+    some = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).round().astype(int))
+    if len(np.unique(center[some])) < len(np.unique(center)):
+        some = np.arange(n)
+    rows, center = values[some].astype(np.float64) - mean, center[some]
     if spread > 0:
         rows /= spread
     found = np.zeros((values.shape[1], 0))
     for _ in range(ROUNDS):
-        model = LogisticRegression(C=1.0, max_iter=ITERATIONS, tol=TOLERANCE)
-        directions = _row_space(model.fit(rows, center).coef_)
+        directions = _row_space(fit_directions(rows, center))
         rows -= (rows @ directions) @ directions.T
         found = np.linalg.qr(np.hstack([found, directions]))[0]
     return Removal(mean, found, found)
@@ -105,6 +101,16 @@ def fit_inlp(values: Floats, center: Labels, tissue: Labels | None = None) -> Re
 def _mean(values: Floats) -> Vectors:
     mean: Vectors = np.asarray(values).mean(axis=0, dtype=np.float64)
     return mean
+
+
+def _spreads(values: Floats, mean: Vectors) -> Vectors:
+    """Standard deviation of each component, a few rows widened at a time."""
+    squares = np.zeros(values.shape[1])
+    for start in range(0, len(values), FEW_ROWS):
+        off = values[start : start + FEW_ROWS] - mean
+        squares += np.einsum("ij,ij->j", off, off)
+    spreads: Vectors = np.sqrt(squares / len(values))
+    return spreads
 
 
 def _row_space(rows: Vectors) -> Vectors:
