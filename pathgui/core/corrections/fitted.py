@@ -123,6 +123,24 @@ class Removal:
         return {"mean": self.mean, "read": self.read, "write": self.write}
 
 
+def moves_along(
+    fitted: Fitted, values: Floats, center: Labels
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Amounts (n, r) and directions (d, r): ``apply`` adds amounts @ directions.T to ``values``.
+
+    None where it does more, or what it does is not known.
+    """
+    if isinstance(fitted, Removal):
+        amounts = np.empty((len(values), fitted.read.shape[1]))
+        for start in range(0, len(values), FEW_ROWS):
+            some = slice(start, start + FEW_ROWS)
+            amounts[some] = (values[some] - fitted.mean) @ -fitted.read
+        return amounts, fitted.write
+    if isinstance(fitted, PerCenter) and (fitted.scale == 1).all():
+        return np.eye(len(fitted.centers))[np.searchsorted(fitted.centers, center)], fitted.shift.T
+    return None
+
+
 def _check_length(values: Floats, dim: int) -> None:
     if values.ndim != 2 or values.shape[1] != dim:
         raise CorrectionError(

@@ -9,12 +9,13 @@ judged slides are what is left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.corrections.fitted import Fitted
+from pathgui.core.corrections.fitted import FEW_ROWS, Fitted, moves_along
 from pathgui.core.corrections.registry import Correction
 from pathgui.core.crossfit import halves, probes
 from pathgui.core.crossfit.material import Floats, Tiles, spread_evenly, tiles_of
@@ -27,7 +28,8 @@ from pathgui.core.metrics import copies, jackknife, permutation
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.kinds import OS, SS
-from pathgui.core.metrics.neighbors.search import Neighbors, nearest
+from pathgui.core.metrics.neighbors.moved import Along, Moved, nearest_after_each
+from pathgui.core.metrics.neighbors.search import Neighbors
 from pathgui.core.metrics.neighbors.tissue_by_center import cramers_v
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PermutationTest
@@ -36,6 +38,7 @@ from pathgui.core.reference.labels import TileLabels
 from pathgui.core.system.background import in_parallel
 
 HALVINGS = 10
+HELD_BYTES = 512_000_000  # embeddings of a half after corrections that are searched together
 PROBED = 2  # halvings in which probes are fitted: four fits of each, on all slides
 STAGE = say("Cross-fitting corrections")
 NO_NEIGHBOR = noted("Not defined: no tile has an SO or OS neighbor among its nearest.")
@@ -216,58 +219,78 @@ class _Work:
         if number < self._probed:
             pairs = np.unique(np.stack([fit.center, fit.groups]), axis=1)
             self._met.append(float(np.bincount(pairs[0]).mean()))
-        for variant in self._variants:
-            self._report(Progress(STAGE, self._step, self._steps))
-            self._step += 1
-            if variant.why_not is None:
-                try:
-                    self._judge_one(variant, fit, train, judged, groups, number)
-                except CorrectionError as error:
-                    variant.why_not = str(error)
+        # Variants that are searched together share a product, and each holds its embeddings.
+        at_once = max(1, HELD_BYTES // max(judged.values.nbytes, 1))
+        for some in _some_at_a_time(self._variants, at_once):
+            changed = [each for each in (self._change(one, fit, judged) for one in some) if each]
+            moved = [Moved(each.judged, each.along) for each in changed]
+            depth = self._k + int(np.bincount(judged.units.of_tile).max())
+            found = nearest_after_each(
+                judged.values, moved, groups, depth, self._watch, device=self._device
+            )
+            for each, neighbors in zip(changed, found, strict=True):
+                self._count(each, neighbors, judged, groups, number)
+                if number < self._probed:
+                    self._probe(each, fit, train, judged, number)
+                self._step += 1
+            self._step += len(some) - len(changed)
 
-    def _judge_one(
+    def _change(self, variant: _Variant, fit: Tiles, judged: Tiles) -> _Changed | None:
+        """The judged embeddings after a correction; None, and why, where it cannot be fitted."""
+        self._watch()
+        if variant.why_not is not None:
+            return None
+        try:
+            return _changed(variant, fit, judged)
+        except CorrectionError as error:
+            variant.why_not = str(error)
+            return None
+
+    def _count(
         self,
-        variant: _Variant,
-        fit: Tiles,
-        train: Tiles,
+        changed: _Changed,
+        neighbors: Neighbors,
         judged: Tiles,
         groups: NDArray[np.intp],
         number: int,
     ) -> None:
-        fitted = _fit(variant.correction, fit)
-        asked = _applied(fitted, judged)
-        if fitted is not None and copies.all_alike(asked):
-            raise CorrectionError(
-                say("After it all embeddings are alike, so no tile is nearer than another.")
-            )
-        depth = self._k + int(np.bincount(judged.units.of_tile).max())
-        neighbors = nearest(asked, groups, depth, self._watch, device=self._device)
+        variant = changed.variant
         variant.kinds.add(neighbors, judged.tissue, judged.center, judged.units, self._k)
-        variant.between += between_tissues(asked, judged)
+        variant.between += between_tissues(changed.judged, judged)
         if not number:
             variant.permute(neighbors, judged, groups, self._k, self._seed)
-        if number < self._probed:
-            after = _applied(fitted, train), asked
-            said: list[probes.Answers] = []
-            work = probes.ask(variant.probes, train, judged, after, self._seed + number, said)
-            work += self._elsewhere(variant, fit, train, judged, said)
-            in_parallel(work, self._watch, STAGE)
-            for answers in said:
-                answers.count()
 
-    def _watch(self, event: object) -> None:
+    def _probe(
+        self, changed: _Changed, fit: Tiles, train: Tiles, judged: Tiles, number: int
+    ) -> None:
+        found = changed.variant.probes
+        after = _applied(changed.fitted, train), changed.judged
+        said: list[probes.Answers] = []
+        work = probes.ask(found, train, judged, after, self._seed + number, said)
+        work += self._elsewhere(changed, fit, train, judged, after, said)
+        in_parallel(work, self._watch, STAGE)
+        for answers in said:
+            answers.count()
+
+    def _watch(self, event: object = None) -> None:
         """Report from within a step, so that whoever is told can stop the work there, too."""
-        self._report(Progress(STAGE, self._step - 1, self._steps))
+        self._report(Progress(STAGE, self._step, self._steps))
 
     def _elsewhere(
         self,
-        variant: _Variant,
+        changed: _Changed,
         fit: Tiles,
         train: Tiles,
         judged: Tiles,
+        after: tuple[Floats, Floats],
         said: list[probes.Answers],
     ) -> list[probes.Work]:
-        """Work that asks about tissue at each center as if it were new."""
+        """Work that asks about tissue at each center as if it were new.
+
+        ``after``: embeddings of ``train`` and ``judged`` after the correction that was fitted on
+        all centers.
+        """
+        variant = changed.variant
         chosen = variant.correction
         ways = [(False, variant.probes.new_center), (True, variant.probes.met_center)]
         if variant.needs_center:  # it cannot be applied where it was not fitted
@@ -280,13 +303,12 @@ class _Work:
             for here in self._new_centers:
 
                 def refit(here: int = here, met: bool = met) -> tuple[Floats, Floats]:
-                    fitted: Fitted | RecoloredTable | None
-                    if isinstance(chosen, Correction):
-                        fitted = probes.fit_without(chosen, fit, here, met)
-                    else:
-                        fitted = _fit(chosen, fit)
                     rows = np.flatnonzero(train.center != here)
                     there = np.flatnonzero(judged.center == here)
+                    if not isinstance(chosen, Correction) or (met and chosen.class_blind):
+                        # What knows no tissue was fitted so when it was fitted on all centers.
+                        return after[0][rows], after[1][there]
+                    fitted = probes.fit_without(chosen, fit, here, met)
                     return _applied(fitted, train.take(rows)), _applied(fitted, judged.take(there))
 
                 work.append(probes.ask_elsewhere(found, train, judged, here, refit, said))
@@ -364,6 +386,37 @@ def _fit(correction: Correction | Recolored | None, fit: Tiles) -> Fitted | Reco
     return correction.fit(fit.values, fit.center, fit.tissue)
 
 
+def _some_at_a_time(variants: Sequence[_Variant], most: int) -> Iterator[Sequence[_Variant]]:
+    for start in range(0, len(variants), most):
+        yield variants[start : start + most]
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """One variant of the judged embeddings."""
+
+    variant: _Variant
+    fitted: Fitted | RecoloredTable | None  # None: they are as they were
+    judged: Floats
+    along: Along | None
+
+
+def _changed(variant: _Variant, fit: Tiles, judged: Tiles) -> _Changed:
+    fitted = _fit(variant.correction, fit)
+    after = _applied(fitted, judged)
+    if fitted is None:
+        nowhere = np.zeros((len(judged), 0)), np.zeros((judged.values.shape[1], 0))
+        return _Changed(variant, None, after, Along(*nowhere))
+    if copies.all_alike(after):
+        raise CorrectionError(
+            say("After it all embeddings are alike, so no tile is nearer than another.")
+        )
+    if isinstance(fitted, RecoloredTable):
+        return _Changed(variant, fitted, after, None)
+    moves = moves_along(fitted, judged.values, judged.center)
+    return _Changed(variant, fitted, after, moves and Along(*moves))
+
+
 def _applied(fitted: Fitted | RecoloredTable | None, tiles: Tiles) -> Floats:
     """Embeddings after a correction, as exact as they came; as they are without one."""
     if fitted is None:
@@ -371,9 +424,11 @@ def _applied(fitted: Fitted | RecoloredTable | None, tiles: Tiles) -> Floats:
     if isinstance(fitted, RecoloredTable):
         return fitted.of(tiles)
     wide = tiles.values.dtype == np.float64
-    return fitted.apply(tiles.values, tiles.center).astype(
-        np.float64 if wide else np.float32, copy=False
-    )
+    after: Floats = np.empty(tiles.values.shape, np.float64 if wide else np.float32)
+    for start in range(0, len(tiles), FEW_ROWS):
+        some = slice(start, start + FEW_ROWS)
+        after[some] = fitted.apply(tiles.values[some], tiles.center[some])
+    return after
 
 
 def between_tissues(values: Floats, tiles: Tiles) -> float:

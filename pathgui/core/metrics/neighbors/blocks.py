@@ -164,6 +164,7 @@ class _Candidates:
     places: NDArray[np.intp]  # (block, taken) their columns
     order: NDArray[np.intp]  # which row of the searched set a column is
     k: int
+    stretch: float = 1.0  # how many times as far off as a product of unit rows they may be
 
     def settle(self, queries: Rows, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The k nearest for each row of the block, indices and distances."""
@@ -197,7 +198,8 @@ class _Candidates:
         if taken < _width(self.slices):
             # Whatever was not taken is at most this similar. Rows where that could still be
             # enough for a place among the first k are searched again, among all that could be.
-            slack = (rows.values.shape[1] + 8) * 2.0**-24  # what the float32 product is off by
+            # What the float32 product is off by.
+            slack = (rows.values.shape[1] + 8) * 2.0**-24 * self.stretch
             kth = 1.0 - distances[:, min(k, taken) - 1]
             last = self.near[:, -1] + slack
             doubtful = (counts == taken) & (last >= kth - slack - 10.0**-SAME_DISTANCE)
@@ -217,7 +219,7 @@ class _Candidates:
         """
         if len(rows) <= ALL_EXACT:
             return np.ones(self.near.shape, bool)
-        off = 2 * np.sqrt(rows.values.shape[1]) * 2.0**-24
+        off = 2 * np.sqrt(rows.values.shape[1]) * 2.0**-24 * self.stretch
         unsure = self.near > 1 - VERY_NEAR
         with np.errstate(invalid="ignore"):  # where there are no candidates
             tied = self.near[:, :-1] - self.near[:, 1:] <= 2 * off
@@ -232,12 +234,13 @@ def _propose(
     order: NDArray[np.intp],
     k: int,
     slices: Slices | None = None,
+    stretch: float = 1.0,
 ) -> _Candidates:
     """Candidates among the columns in ``slices`` (all, if None). Columns at -inf are none."""
     if slices is None:
         slices = [(0, similar.shape[1])]
     near, places = largest(similar, k + min(MARGIN, 4 + k // 4), slices)
-    return _Candidates(targets, similar, slices, near, places, order, k)
+    return _Candidates(targets, similar, slices, near, places, order, k, stretch)
 
 
 def largest(

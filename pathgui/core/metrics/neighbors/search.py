@@ -8,8 +8,10 @@ turned it.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,8 +174,7 @@ def nearest_with_kinds(
     # with a new one for each block, a tenth of the time would go into page faults.
     shape = min(block, len(asked)), n
     turns = itertools.cycle([torch.empty(shape, device=device) for _ in range(2)])
-    with ThreadPoolExecutor(1) as pool:
-        settling: Future[None] | None = None
+    with Behind() as behind:
         for start in range(0, len(asked), block):
             report(Progress(say("Finding neighbors"), start, len(asked)))
             places = asked[start : start + block]
@@ -190,13 +191,35 @@ def nearest_with_kinds(
                     part, of = similar[at], targets[at]
                     parts.append((_propose(part, of, order, m, so), kinds.SO_rows, kinds.SO))
                     parts.append((_propose(part, of, order, m, os), kinds.OS_rows, kinds.OS))
-            if settling is not None:
-                settling.result()
-            settling = pool.submit(settle, parts)
-        if settling is not None:
-            settling.result()
+            behind.do(partial(settle, parts))
     report(Progress(say("Finding neighbors"), len(asked), len(asked)))
     return Neighbors(indices, distances), kinds
+
+
+class Behind:
+    """One piece of work at a time, in a thread, while the caller goes on. A context manager."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Behind:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._pool:
+            if kind is None:
+                self.wait()
+
+    def do(self, work: Callable[[], None]) -> None:
+        """Begin with ``work`` once what was begun before has ended; raises what that raised."""
+        self.wait()
+        self._last = self._pool.submit(work)
+
+    def wait(self) -> None:
+        """Wait for what was begun last; raises what it raised."""
+        if self._last is not None:
+            self._last.result()
 
 
 class ReferenceSearch:
