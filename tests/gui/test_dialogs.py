@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -162,6 +164,22 @@ def test_a_dialog_that_starts_work_offers_it_as_a_command_of_the_terminal(around
         copy = getattr(made, "copy_button", None)
         assert (copy is None) == (kind in STARTS_NO_WORK), kind
         assert copy is None or copy.text() == "Copy as command"
+
+
+def test_a_dialog_that_is_closed_takes_no_memory():
+    """Its class sees to that, or each module that makes one."""
+    gui = Path(pathgui.gui.__file__).parent
+    sources = {path: path.read_text(encoding="utf-8") for path in gui.rglob("*.py")}
+    gone = "WA_DeleteOnClose"
+    staying = [
+        f"{kind.__name__} made in {path.name}"
+        for kind in MAKERS
+        if kind is not SetDialog  # one for all sets, which keeps what is changed in it
+        and gone not in Path(inspect.getsourcefile(kind) or "").read_text(encoding="utf-8")
+        for path, source in sources.items()
+        if re.search(rf"(?<!class ){kind.__name__}\(", source) and gone not in source
+    ]
+    assert not staying
 
 
 def stands_in_an_earlier_column(one: QWidget, other: QWidget) -> bool:

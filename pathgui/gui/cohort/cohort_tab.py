@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from pathgui.core.cohort.qupath_project import PROJECT_ENDING
@@ -175,6 +175,7 @@ class CohortTab(QObject):
             "",
             self.panel,
         )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(lambda: self.add_column(dialog.text))
         dialog.open()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
@@ -28,6 +28,7 @@ class CheckDialog(Dialog):
 
     def __init__(self, found: BaselineCheck, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(say("Checked against the baseline"))
         tone = "" if found.outcome == "within" else "caution"
         self.said = label(" ".join(check_sentences(found)), tone, wrap=True)

@@ -36,6 +36,7 @@ from pathgui.gui.explore.explore_panel import ExplorePanel
 from pathgui.gui.explore.explore_pictures import PictureLoader
 from pathgui.gui.explore.explore_slide import ExploreSlide
 from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.giving_back import GivingBack
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import MessageArea
 from pathgui.gui.jobs.recent import Recent
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
     def _build_panels(self) -> None:
         self.keys = KeyTable(ACTIONS, changed_keys(self.memory))
         self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
+        GivingBack(self.keeping, self)
         self.overlay_panel = OverlayPanel(self.keys)
         self.slide_memory = SlideMemory(
             config_dir() / "slides",
