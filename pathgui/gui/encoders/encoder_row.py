@@ -46,7 +46,7 @@ ACTIONS = {
 }
 _SHORT = {PAGE: say("Model page"), FILE: say("Use a file…")}
 # icon, style, and what is offered in the row itself
-_LOOKS: dict[State, tuple[str, str, tuple[str, ...]]] = {
+LOOKS: dict[State, tuple[str, str, tuple[str, ...]]] = {
     "ready": ("ready", "good", ()),
     "download": ("down", "muted", (DOWNLOAD, PAGE)),
     "sign-in": ("missing", "caution", (SIGN_IN, PAGE, FILE)),
@@ -239,7 +239,7 @@ class EncoderRow(QWidget):
         self.reason.setText(_without_page(readiness.detail, self.spec.page))
         if not ready:
             self.box.setChecked(False)
-        icon, style, offers = _LOOKS[readiness.state]
+        icon, style, offers = LOOKS[readiness.state]
         self._mark(icon, style, STATES[readiness.state])
         self.state.setToolTip(readiness.detail)
         self._offer(offers)

@@ -18,7 +18,11 @@ TIP_LETTERS = 60  # of a line of a tooltip: longer ones are hard to read
 
 @dataclass(frozen=True)
 class Theme:
-    """The colors of one theme. Text on its ground has a contrast of at least 4.5:1."""
+    """The colors of one theme.
+
+    Text on its ground has a contrast of at least 4.5:1. What is good, a caution and bad can be told
+    apart with any color vision; a sign stands beside them all the same.
+    """
 
     name: str
     window: str  # the ground of panels
@@ -57,9 +61,9 @@ LIGHT = Theme(
     on_accent="#FFFFFF",
     selection="#D3E8EE",
     canvas="#DDE1E6",
-    good="#146C43",
-    caution="#8A5300",
-    bad="#B3261E",
+    good="#0E715A",
+    caution="#754500",
+    bad="#BF2635",
     info_ground="#E3F0F4",
     caution_ground="#FFF3DC",
     bad_ground="#FCE8E6",
@@ -79,9 +83,9 @@ DARK = Theme(
     on_accent="#08212A",
     selection="#1C4552",
     canvas="#282828",
-    good="#6FCF97",
-    caution="#F2C166",
-    bad="#FF8A80",
+    good="#69D2A3",
+    caution="#F6CC5F",
+    bad="#FF8A78",
     info_ground="#1B3740",
     caution_ground="#3D3117",
     bad_ground="#472422",
@@ -192,10 +196,11 @@ def palette(theme: Theme) -> QPalette:
     return result
 
 
-# Encoders in charts: neither the colors of tissues nor those of centers.
+# Encoders in charts: neither the colors of tissues nor those of centers. Chosen by search so that
+# each can be told from each other with two kinds of cones, too.
 _SERIES = {
-    "light": ("#0B6B82", "#B4540A", "#6A4C93", "#2E7D32", "#A61E4D", "#5B6670", "#8A6D00"),
-    "dark": ("#54B9D1", "#F2A65A", "#B79CE0", "#7CCB80", "#F08CB0", "#B8C2CC", "#E0C050"),
+    "light": ("#0B6B82", "#7F7400", "#A434D9", "#00683F", "#A2656E", "#281866", "#5E2103"),
+    "dark": ("#54B9D1", "#CB8043", "#947DFF", "#89F5B5", "#FF5792", "#F9E8F7", "#FFE137"),
 }
 
 

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QIcon
@@ -14,10 +15,14 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.assets import asset_path
+from pathgui.gui.encoders.encoder_row import LOOKS
 from pathgui.gui.kit import theme
 from pathgui.gui.kit.icons import icon, pixmap
-from pathgui.gui.kit.theme import DARK, LIGHT
+from pathgui.gui.kit.theme import DARK, LIGHT, series_color
 from pathgui.gui.kit.widgets import worded_button
+from pathgui.gui.results.answer_page import MARKS
+from pathgui.gui.results.charts import SYMBOLS
+from tests.color_vision import VISIONS, difference, lab
 
 
 def contrast(first: str, second: str) -> float:
@@ -36,6 +41,36 @@ def contrast(first: str, second: str) -> float:
 def test_contrast_is_that_of_wcag():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def nearest(colors, vision):
+    """CIEDE2000 of the two colors that look most alike."""
+    rgb = np.array([QColor(each).getRgb()[:3] for each in colors])
+    seen = lab(rgb, vision)
+    apart = difference(seen[:, None], seen[None])
+    return apart[np.triu_indices(len(rgb), 1)].min()
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_states_and_encoders_of_charts_are_told_apart_with_any_color_vision(colors, vision):
+    assert nearest([colors.good, colors.caution, colors.bad], vision) >= 10  # 1 can just be seen
+    series = list(dict.fromkeys(series_color(i, colors) for i in range(50)))
+    assert len(series) == 7
+    assert nearest(series, vision) >= 12
+    assert min(contrast(each, colors.surface) for each in series) >= 4.5
+
+
+def test_where_colors_come_again_charts_and_states_have_signs():
+    marks = [(series_color(i, LIGHT), SYMBOLS[i % len(SYMBOLS)]) for i in range(70)]
+    assert len(set(marks)) == 70
+    assert len(set(SYMBOLS)) == len(SYMBOLS)
+    assert len(set(MARKS.values())) == len(MARKS)  # of the answers, one by one
+    signs = {"bad": {"error"}, "good": set(), "caution": set(), "muted": set()}  # of encoders
+    for picture, tone, _ in LOOKS.values():
+        signs[tone].add(picture)
+    assert not signs["good"] & (signs["caution"] | signs["bad"] | signs["muted"])
+    assert not signs["bad"] & signs["caution"]
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
