@@ -31,6 +31,7 @@ class Option:
     """What every place that offers, keeps or says an option needs to know of it."""
 
     title: str  # before the value: "Seed"
+    caption: str = ""  # in the window, where the title is a word of programs
     in_roles: str = ""  # the same, with {center} and {tissue} for the words of a run's columns
     flag: str  # in the terminal
     help: str  # in the terminal, and in the window over the box
@@ -247,19 +248,19 @@ class RunSettings:
     )  # fmt: skip
     # What may be used; SlideFacts.reader says what was. Of earlier records the command says it.
     reader: ReaderChoice = _option(
-        say("Slide reader"), "--reader", "direct",
+        say("Reader"), "--reader", "direct",
         say("Which part of the program decodes tiles. direct is its own reader, "
             "several times as fast; it is taken where its pixels equal those of "
             "OpenSlide. openslide always takes OpenSlide."),
         choices=(("direct", say("fast where pixels are equal")), ("openslide",
             say("OpenSlide always"))),
-        of_slide=True, absent="direct",
+        caption=say("Slide reader"), of_slide=True, absent="direct",
     )  # fmt: skip
     seed: int = _option(
-        say("Random seed"), "--seed", 0,
+        say("Seed"), "--seed", 0,
         say("Number that random draws start from, as which tiles are taken. The "
             "same one gives the same results; another shows what chance does."),
-        least=0, most=2**32 - 1,  # of scikit-learn
+        caption=say("Random seed"), least=0, most=2**32 - 1,  # of scikit-learn
         costs=True,
     )  # fmt: skip
     shortcut: SweepEffort = _option(

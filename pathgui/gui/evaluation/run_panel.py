@@ -46,7 +46,8 @@ class RunSettingsPanel(QWidget):
                 rows.addRow(box)
                 continue
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            add_field(rows, KEPT[name].title, box).setToolTip(KEPT[name].help)
+            caption = KEPT[name].caption or KEPT[name].title
+            add_field(rows, caption, box).setToolTip(KEPT[name].help)
             if name == "device":
                 rows.addRow(self.device_note)
         self.language = ElidedCombo()

@@ -79,7 +79,8 @@ def test_a_name_of_an_option_explains_itself_as_its_box_does(qtbot):
     rows = panel.layout()
     for option in KEPT.values():
         caption = rows.labelForField(panel.boxes[option.name])
-        assert option.box or (caption.text(), caption.toolTip()) == (option.title, option.help)
+        title = option.caption or option.title
+        assert option.box or (caption.text(), caption.toolTip()) == (title, option.help)
 
 
 def test_a_number_typed_for_k_counts_at_once(qtbot):
