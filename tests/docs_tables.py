@@ -95,7 +95,8 @@ def options() -> list[str]:
 
 def _option(option: Option) -> str:
     flag = option.no_flag if option.switch is option.default is True else option.flag
-    return f"| {option.caption or option.title} | `{flag}` | {option.said(option.default)} | {option.help} |"
+    called = option.caption or option.title
+    return f"| {called} | `{flag}` | {option.said(option.default)} | {option.help} |"
 
 
 TABLES = (

@@ -104,7 +104,7 @@ class ReferencePanel(QWidget):
         )
         self.looks = holder(in_row(self.look_button, self.judge_button, STRETCH, spacing=6))
         self.counts = ElidedLabel("", "muted")
-        self.about = ElidedLabel("", "muted")
+        self.about = label("", "muted", wrap=True)
         self.problem = label("", "caution", wrap=True)
         self.cannot = label("", "caution", wrap=True)
         self.limits = label("", "muted", wrap=True)

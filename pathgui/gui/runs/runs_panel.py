@@ -27,6 +27,7 @@ from pathgui.gui.kit.inside import ask_line
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.widgets import label
 
+LEAST_LINES = 4  # of the list, which scrolls; more of it would have the panel scroll around it
 _ENTRY = Qt.ItemDataRole.UserRole
 _FOLDER, _RENAME, _DELETE = say("Show the folder"), say("Rename…"), say("Delete…")
 _KEYS = {_RENAME: Qt.Key.Key_F2, _DELETE: Qt.Key.Key_Delete}
@@ -51,6 +52,7 @@ class RunsPanel(QWidget):
         self.hint = label(say("Finished evaluations are kept here."), "muted", wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName(say("Finished runs"))
+        self.list.setMinimumHeight(LEAST_LINES * self.list.fontMetrics().lineSpacing())
         self.list.setWordWrap(True)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setItemDelegate(NameDelegate(self.list))

@@ -28,6 +28,7 @@ from pathgui.gui.slides.slide_panel import SlidePanel
 
 LEFT, RIGHT, BELOW = 215, 330, 310  # logical pixels, at first
 LEAST_LEFT = 150
+SLIDES_TO_RUNS = (3, 2)  # heights of the two lists
 MOST_BELOW = 0.47  # share of the window's height that the panels below take at first
 
 
@@ -145,7 +146,8 @@ def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
         slide_panel,
         Column(holder(runs, "panel-body")),
         handle=1,
-        stretch=(3, 2),
+        stretch=SLIDES_TO_RUNS,
+        sizes=SLIDES_TO_RUNS,  # from the first: a list of runs asks for no more than it must have
         orientation=Qt.Orientation.Vertical,
     )
     left.setObjectName("panel")
