@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathgui.api.measurement import Measurement as Measurement
     from pathgui.api.measurement import Measurements as Measurements
     from pathgui.api.number import Number as Number
+    from pathgui.api.perturb import perturb as perturb
     from pathgui.api.runs import Run as Run
     from pathgui.api.runs import open_run as open_run
     from pathgui.api.slides import Slide as Slide
@@ -46,6 +47,7 @@ _HOMES = {
     "measure_several": "pathgui.api.measure",
     "open_run": "pathgui.api.runs",
     "open_slide": "pathgui.api.slides",
+    "perturb": "pathgui.api.perturb",
 }
 __all__ = ["__version__", *_HOMES]
 

@@ -38,7 +38,7 @@ TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
     "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
     "own-encoder", "intended-use", "repeat", "baseline", "not-measured", "compare", "exploring",
-    "corrections",
+    "corrections", "what-if",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings",)

@@ -30,6 +30,7 @@ from pathgui.cli.evaluate import demo, evaluate_command
 from pathgui.cli.export import export_command
 from pathgui.cli.kept import runs_command
 from pathgui.cli.metrics import metrics_command
+from pathgui.cli.perturb import perturb_command
 from pathgui.cli.public_sets import download as download_reference
 from pathgui.cli.public_sets import import_ as import_reference
 from pathgui.cli.references import build, embeddings, pack, show
@@ -86,6 +87,7 @@ reference_app.command("embeddings")(embeddings)
 app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("correct")(correct_command)
+app.command("perturb")(perturb_command)
 app.command("runs")(runs_command)
 app.command("report")(report_command)
 app.command("export")(export_command)
@@ -100,8 +102,8 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "runs", "report",
-    "export", "remeasure", "judge", "compare", "baseline", "check", "cache", "doctor",
+    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "perturb", "runs",
+    "report", "export", "remeasure", "judge", "compare", "baseline", "check", "cache", "doctor",
 )  # fmt: skip
 
 

@@ -71,6 +71,12 @@ SIGNATURES = {
     "open_slide": "(path: 'str | PathLike[str]', mpp: 'float | None' = None, *, "
     "reader: 'ReaderChoice' = 'direct', "
     "progress: 'bool | Callable[[Event], None]' = False) -> 'Slide'",
+    "perturb": "(slide: 'str | PathLike[str] | Slide', *, reference: 'str | PathLike[str]', "
+    "encoders: 'str | Sequence[str]', tiles: 'int' = 200, centers: 'int | Sequence[str]' = 8, "
+    "curves: 'str | Sequence[str]' = ('blur', 'jpeg', 'brightness', 'gamma', 'hue', 'scale'), "
+    "center: 'str' = '', mpp: 'float | None' = None, center_column: 'str | Sequence[str]' = (), "
+    "tissue_column: 'str' = '', device: 'str' = 'auto', precision: 'PrecisionChoice' = 'fp32', "
+    "seed: 'int' = 0, progress: 'bool | Callable[[Event], None]' = False) -> 'dict[str, WhatIf]'",
 }
 
 # What objects can be asked for.

@@ -40,6 +40,7 @@ from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_choice import ClassChoice, RegionClasses
 from pathgui.core.slides.tissue_left_out import TissueLeftOut
+from pathgui.core.what_if.results import WhatIf
 
 
 @dataclass(frozen=True)
@@ -349,6 +350,7 @@ class Evaluation:
     known: KnownTiles | None = None  # the reference tiles; None in runs kept earlier
     maps: dict[str, TileMap] = field(default_factory=dict)  # by encoder, where they were made
     pictures: tuple[TilePicture, ...] = ()  # of the worst tiles; none in runs kept earlier
+    what_if: dict[str, WhatIf] = field(default_factory=dict)  # by encoder, where it was tried
     # Failures with the true names of files, to be told where the run was made; not kept.
     told: tuple[EncoderFailure, ...] = ()
 

@@ -25,6 +25,7 @@ from pathgui.core.runs.beside import read_beside
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
 from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE, with_corrections
+from pathgui.core.runs.kept_what_if import WHAT_IF_FILE, load_what_if
 from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
 from pathgui.core.runs.slide_records import with_written
 from pathgui.core.runs.tile_columns import TileTable as TileTable
@@ -46,8 +47,8 @@ BASELINE_FILE = "baseline.json"  # of a run that is filed as baseline: it stays 
 CHECKS_FILE = "baseline-checks.json"  # beside it: when it was checked, and what came out
 CHECK_FILE = "check.json"  # of a run that was held against a baseline: how it stands to it
 OWN_FILES = (
-    RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, CORRECTIONS_FILE, NEIGHBORS_FILE, MAPS_FILE,
-    PICTURES_FILE, BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
+    RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, CORRECTIONS_FILE, WHAT_IF_FILE,
+    NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE, BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
 )  # fmt: skip
 STAYS = say("It is filed as a baseline, which stays as it was filed.")
 
@@ -128,7 +129,16 @@ def load_evaluation(folder: Path) -> Evaluation:
                 error=error,
             )
         ) from error
-    return Evaluation(run, tiles, thumbnail, load_later(folder, run), known, maps, pictures)
+    return Evaluation(
+        run,
+        tiles,
+        thumbnail,
+        load_later(folder, run),
+        known,
+        maps,
+        pictures,
+        what_if={each.encoder: each.found for each in load_what_if(folder, run)},
+    )
 
 
 def read_looks(folder: Path) -> tuple[NDArray[np.uint8] | None, tuple[TilePicture, ...]]:

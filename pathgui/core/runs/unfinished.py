@@ -15,6 +15,7 @@ from pathlib import Path
 from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE
+from pathgui.core.runs.kept_what_if import WHAT_IF_FILE
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
 from pathgui.core.runs.run_files import LATER_FILE, RUN_FILE, load_evaluation, save_evaluation
 from pathgui.core.runs.slide_records import SLIDE_FILE, SLIDES_FOLDER, write_record
@@ -31,7 +32,7 @@ from pathgui.core.system.files import (
 )
 from pathgui.core.system.json_records import to_json
 
-_NOT_CARRIED = (LATER_FILE, CORRECTIONS_FILE, "report.pdf")  # of the run as it was
+_NOT_CARRIED = (LATER_FILE, CORRECTIONS_FILE, WHAT_IF_FILE, "report.pdf")  # of the run as it was
 
 
 def unfinished_folder(target: Path) -> Path:

@@ -1,0 +1,198 @@
+"""What altered tiles do, in words and cells: for the window, the terminal and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pathgui.core.errors import plural
+from pathgui.core.language.texts import filled, localized, say
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.results import formatting as fmt
+from pathgui.core.what_if.alterations import CurveKind, curve_kind
+from pathgui.core.what_if.results import CenterEffect, Mean, WhatIf
+
+DEFINITION = say(
+    "Tiles of the slide get the colors of each center (Reinhard's method, all tiles pooled), or "
+    "are changed in one other way. Then they are embedded again. Nothing else of them changes, so "
+    "an answer that changes follows the change. This needs no labels, and says nothing of whether "
+    "an answer was right."
+)
+MOVED = say(
+    "How far the embedding moved, divided by the mean distance between two tissues of one center: "
+    "at 1 it moved as far as from one tissue to another. 0 is no change."
+)
+FLIPPED = say("Share of tiles whose tissue answer became another. 0 is no change.")
+FOLLOWED = say(
+    "Share of tiles whose center answer is the center that they are colored as, before → after. "
+    "Without an effect of color both are the same."
+)
+INTERVALS = say(
+    "Intervals are 95 %, squares of 8 × 8 tiles resampled: neighboring tiles see the same tissue. "
+    "They say how firmly the tiles of this slide carry a number, not how other slides would do."
+)
+
+
+@dataclass(frozen=True)
+class WhatIfColumn:
+    """A column of the table of recolorings."""
+
+    key: str
+    title: str
+    help: str
+
+
+COLUMNS: Final = (
+    WhatIfColumn("center", say("Colored as"), say("The center whose mean color the slide gets.")),
+    WhatIfColumn("moved", say("Embedding moved"), MOVED),
+    WhatIfColumn("flipped", say("Tissue answer flipped"), FLIPPED),
+    WhatIfColumn("followed", say("Center answer followed"), FOLLOWED),
+)
+CURVE_COLUMNS: Final = (
+    WhatIfColumn("kind", say("Perturbation"), say("What is done to the tiles.")),
+    WhatIfColumn("strength", say("Strength"), say("By how much, in the unit of the perturbation.")),
+    WhatIfColumn("moved", say("Embedding moved"), MOVED),
+    WhatIfColumn("flipped", say("Tissue answer flipped"), FLIPPED),
+)
+
+
+def shift_text(mean: Mean) -> str:
+    """How far embeddings moved, with its interval.
+
+    >>> shift_text(Mean(0.492, 0.459, 0.536)), shift_text(Mean(0.492))
+    ('0.49 [0.46, 0.54]', '0.49 [no interval]')
+    """
+    if mean.low is None or mean.high is None:
+        return say("{value} [no interval]", value=fmt.number(mean.value))
+    return filled(
+        "{value:.2f} [{low:.2f}, {high:.2f}]", value=mean.value, low=mean.low, high=mean.high
+    )
+
+
+def share_text(mean: Mean) -> str:
+    """A share of tiles with its interval.
+
+    >>> share_text(Mean(0.196, 0.114, 0.27))
+    '20 % [11 %, 27 %]'
+    """
+    if mean.low is None or mean.high is None:
+        return say("{value} [no interval]", value=fmt.percent(mean.value))
+    return f"{fmt.percent(mean.value)} [{fmt.percent(mean.low)}, {fmt.percent(mean.high)}]"
+
+
+def followed_text(effect: CenterEffect) -> str:
+    """How often a center is named, before and after, and the interval of the difference."""
+    change = f"{fmt.percent(effect.named_before)} → {fmt.percent(effect.named)}"
+    low, high = effect.followed.low, effect.followed.high
+    if low is None or high is None:
+        return say("{change} [no interval]", change=change)
+    return f"{change} [{_points(low)}, {_points(high)}]"
+
+
+def _points(share: float) -> str:
+    return localized(round(100 * share), "+d") if round(100 * share) else "0"
+
+
+def center_rows(found: WhatIf) -> list[dict[str, str]]:
+    """The cells of each recoloring, by key of :data:`COLUMNS`; all of them together last."""
+    rows = [
+        {
+            "center": say("{center} (its own: recoloring alone)", center=each.center)
+            if each.center == found.own_center
+            else each.center,
+            "moved": shift_text(each.moved),
+            "flipped": share_text(each.flipped),
+            "followed": followed_text(each),
+        }
+        for each in found.centers
+    ]
+    if found.moved is not None and found.flipped is not None and found.followed is not None:
+        followed = found.followed
+        text = _points(followed.value)
+        if followed.low is not None and followed.high is not None:
+            text += f" [{_points(followed.low)}, {_points(followed.high)}]"
+        rows.append(
+            {
+                "center": say("Mean over other centers") if found.own_center else say("Mean"),
+                "moved": shift_text(found.moved),
+                "flipped": share_text(found.flipped),
+                "followed": say("{points} points", points=text),
+            }
+        )
+    return rows
+
+
+def strength_text(kind: CurveKind, strength: float) -> str:
+    """A strength with its unit, short.
+
+    >>> strength_text(curve_kind("blur"), 0.5), strength_text(curve_kind("scale"), -0.2)
+    ('σ 0.5 µm', '−20 %')
+    """
+    if kind.name == "blur":
+        return say("σ {strength:g} µm", strength=strength)
+    if kind.name in ("brightness", "scale"):
+        return f"{'−' if strength < 0 else '+'}{fmt.percent(abs(strength))}"
+    if kind.name == "hue":
+        return f"{'−' if strength < 0 else '+'}{localized(abs(strength), 'g')}°"
+    return localized(strength, "g")
+
+
+def curve_rows(found: WhatIf) -> list[dict[str, str]]:
+    """The cells of each point of each curve, by key of :data:`CURVE_COLUMNS`."""
+    return [
+        {
+            "kind": curve_kind(curve.kind).title,
+            "strength": strength_text(curve_kind(curve.kind), point.strength),
+            "moved": shift_text(point.moved),
+            "flipped": share_text(point.flipped),
+        }
+        for curve in found.curves
+        for point in curve.points
+    ]
+
+
+def sentence(title: str, found: WhatIf) -> str:
+    """What recoloring does to one encoder, with no more certainty than its intervals have."""
+    if found.moved is None or found.flipped is None or found.followed is None:
+        return ""
+    parts = [
+        say(
+            "{title}: colored as another center, {flipped} of the tiles get another tissue answer, "
+            "and embeddings move {moved} of the way from one tissue to another.",
+            title=title,
+            flipped=share_text(found.flipped),
+            moved=shift_text(found.moved),
+        )
+    ]
+    low, high = found.followed.low, found.followed.high
+    if low is not None and low > 0:
+        parts.append(say("The center answer follows the color."))
+    elif low is not None and high is not None:
+        parts.append(
+            say("That the center answer follows the color cannot be told apart from no effect.")
+        )
+    return " ".join(parts)
+
+
+def basis_sentences(found: WhatIf) -> list[str]:
+    """What the numbers rest on, and what must be read with them."""
+    said = [
+        say(
+            "{tiles} of the slide in {squares}, seed {seed}.",
+            tiles=plural(found.n_tiles, "tile"),
+            squares=plural(found.n_squares, "square"),
+            seed=found.seed,
+        ),
+        say(
+            "For slides that they did not see, the probes name the tissue of {tissue} and the "
+            "center of {center} of the reference tiles rightly; {n} centers can be named.",
+            tissue=_accuracy(found.tissue_accuracy),
+            center=_accuracy(found.center_accuracy),
+            n=found.n_centers,
+        ),
+    ]
+    return [*said, *found.notices]
+
+
+def _accuracy(value: float | NotAssessable) -> str:
+    return say("an unknown share") if isinstance(value, NotAssessable) else fmt.percent(value)

@@ -1,0 +1,73 @@
+"""What altered tiles do, in words and cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from pathgui.core.results.what_if import (
+    COLUMNS,
+    CURVE_COLUMNS,
+    basis_sentences,
+    center_rows,
+    curve_rows,
+    followed_text,
+    sentence,
+)
+from pathgui.core.what_if.results import Mean
+from tests.core.what_if.test_results import FOUND
+
+
+def test_each_center_has_a_row_and_the_mean_leaves_the_slides_own_out():
+    rows = center_rows(FOUND)
+    assert [list(row) for row in rows] == [[column.key for column in COLUMNS]] * 3
+    assert [row["center"] for row in rows] == [
+        "Bonn",
+        "Ulm (its own: recoloring alone)",
+        "Mean over other centers",
+    ]
+    assert rows[0]["followed"] == "10 % → 50 % [+30, +50]"
+    assert rows[2]["followed"] == "+40 [+30, +50] points"
+    without = center_rows(msgspec.structs.replace(FOUND, own_center=""))
+    assert [row["center"] for row in without] == ["Bonn", "Ulm", "Mean"]
+
+
+def test_each_point_of_a_curve_has_a_row_in_the_unit_of_its_curve():
+    rows = curve_rows(FOUND)
+    assert [list(row) for row in rows] == [[column.key for column in CURVE_COLUMNS]] * 4
+    assert [row["strength"] for row in rows] == ["σ 0.5 µm", "σ 2 µm", "−20 %", "+20 %"]
+
+
+@pytest.mark.parametrize(
+    ("followed", "said"),
+    [
+        (Mean(0.4, 0.3, 0.5), "follows the color."),
+        (Mean(0.1, -0.1, 0.3), "cannot be told apart"),
+        (Mean(0.4), "from one tissue to another."),
+    ],
+)
+def test_the_sentence_says_no_more_than_its_interval(followed, said):
+    text = sentence("UNI", msgspec.structs.replace(FOUND, followed=followed))
+    assert text.startswith("UNI: colored as another center, 20 % [10 %, 30 %] of the tiles")
+    assert text.endswith(said) or said in text
+    assert ("follows the color." in text) == (followed.low == 0.3)
+
+
+def test_without_recoloring_there_is_no_sentence_of_it():
+    nothing = msgspec.structs.replace(FOUND, moved=None, flipped=None, followed=None, centers=[])
+    assert sentence("UNI", nothing) == ""
+    assert center_rows(nothing) == []
+
+
+def test_a_difference_without_an_interval_says_so():
+    effect = replace(FOUND.centers[1], followed=Mean(0.0))
+    assert followed_text(effect) == "90 % → 90 % [no interval]"
+
+
+def test_the_basis_says_how_good_the_answers_are():
+    tiles, probes = basis_sentences(FOUND)
+    assert tiles.startswith("3 tiles of the slide in 2 squares")
+    assert "87 %" in probes
+    assert "an unknown share" in probes
