@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.correction_file import ENDING, require_ending
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
-from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import CorrectionError, RecordError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import asked_k
@@ -26,17 +25,14 @@ from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.results.corrections import DEFINITION, so_far
 from pathgui.core.runs.given_files import is_run
-from pathgui.core.runs.kept_corrections import TriedCorrections, add_corrections
-from pathgui.core.runs.options import RunSettings
-from pathgui.core.runs.record import EncoderResult, Run
-from pathgui.core.runs.run_files import BASELINE_FILE, STAYS, load_run
+from pathgui.core.runs.record import Run
+from pathgui.core.runs.run_files import load_run
 from pathgui.core.runs.run_places import reference_of_run
 from pathgui.core.runs.targets import require_file
-from pathgui.core.system.times import now
 from pathgui.folders import corrected_dir, embeddings_dir
-from pathgui.version import __version__
 
 if TYPE_CHECKING:
+    from pathgui.core.encoders.facts.registry import Registry
     from pathgui.core.evaluation.correcting import EmbeddedSet
 
 MOST_HALVINGS = 100
@@ -111,23 +107,22 @@ def correct_command(
     halving that goes on, and what is done is printed.
     """
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.correcting import (
-        chosen_corrections,
-        embedded_set,
-        shared_k_of,
+    from pathgui.core.encoders.corrected import variant_name
+    from pathgui.core.evaluation.correct_encoders import (
+        CorrectionsAsked,
+        TriedSoFar,
+        correct_encoders,
+        embed_for,
+        keep_for_run,
+        of_run,
     )
+    from pathgui.core.evaluation.correcting import chosen_corrections
 
     corrections = chosen_corrections(with_ or ())
     if (save is not None or as_encoder) and len(corrections) != 1:
         raise typer.BadParameter(say("name one correction"), param_hint="--with")
-    if as_encoder and corrections[0].needs_center:
-        raise CorrectionError(
-            say(
-                "{title} needs to know the center of each tile, so it cannot stand as an encoder. "
-                "Write it to a file with --save.",
-                title=corrections[0].title,
-            )
-        )
+    if as_encoder and (why := corrections[0].why_no_encoder):
+        raise CorrectionError(say("{why} Write it to a file with --save.", why=why))
     if save is not None:
         require_ending(save)
         require_file(save, replace=overwrite, how=OVERWRITE_HINT)
@@ -141,58 +136,52 @@ def correct_command(
         )
     found_set = load_reference(target) if run is None else _set_of(run, target, reference)
     known = in_roles(found_set, settings.center_columns, settings.tissue_column)
-    of_run = {} if run is None else {result.encoder.name: result for result in run.encoders}
-    names = list(dict.fromkeys(encoder_names or of_run))
+    results = {} if run is None else of_run(run)
+    names = list(dict.fromkeys(encoder_names or results))
     if not names:
         raise typer.BadParameter(say("name at least one"), param_hint="--encoder")
     if (save is not None or as_encoder) and len(names) != 1:
         raise typer.BadParameter(say("name one encoder"), param_hint="--encoder")
     specs = known_encoders(context).chosen(names)
     if as_encoder:
-        _require_free(_corrected_name(specs[0].name, corrections[0].name), overwrite)
+        _require_free(variant_name(specs[0].name, corrections[0].name), overwrite)
     asked = asked_k(settings.k, origin=chosen.k_origin).shared
     if asked is None and run is not None:
         asked = run.k
-    found: dict[str, Corrections | NotAssessable] = {}
-    stopped = False
+    wanted = CorrectionsAsked(
+        known,
+        specs,
+        corrections,
+        settings,
+        None if asked is None else asked.k,
+        halvings,
+        results,
+    )
+    store = EmbeddingStore(embeddings_dir())
     with Watch(quiet=json) as watch:
-        sets = [
-            embedded_set(
-                known,
-                spec,
-                EmbeddingStore(embeddings_dir()),
-                device=settings.device,
-                report=watch,
-                **_way(of_run.get(spec.name), spec, settings),
-            )
-            for spec in specs
-        ]
-        k = (asked or shared_k_of(sets, settings.seed, watch)).k
-        for each in sets:
-            kept: list[Corrections] = []
-            try:
-                found[each.spec.name] = _tried(
-                    each, corrections, k, halvings, settings, watch, kept
-                )
-            except Cancelled:
-                stopped = True
-                if kept:
-                    found[each.spec.name] = kept[-1]
-                break
-    if run is not None and (target / BASELINE_FILE).exists():
-        err.print(say("Note: this is not kept. {STAYS}", STAYS=STAYS), soft_wrap=True)
-    elif run is not None:
-        for name, one in found.items():
-            if name in of_run and isinstance(one, Corrections):
-                add_corrections(target, run, TriedCorrections(name, now(), __version__, one))
-    print_json(found) if json else _print_all(found, {e.spec.name: e.spec.title for e in sets})
-    if stopped:
+
+        def report(event: Event) -> None:
+            if isinstance(event, PartialResult) and isinstance(event.result, TriedSoFar):
+                watch.say(so_far(event.result.found))
+            watch(event)
+
+        tried = correct_encoders(wanted, store, report)
+    found = tried.found
+    if run is not None and (why := keep_for_run(target, run, found)):
+        err.print(say("Note: {text}", text=why), soft_wrap=True)
+    titles = {spec.name: spec.title for spec in wanted.specs}
+    print_json(found) if json else _print_all(found, titles)
+    if tried.stopped:
         raise Cancelled
     if save is not None or as_encoder:
-        _keep(sets[0], corrections[0], known, found[names[0]], save, as_encoder)
+        with Watch(quiet=json) as watch:
+            embedded = embed_for(wanted, wanted.specs[0], store, watch)
+        _keep(known_encoders(context), embedded, corrections[0], known, found[names[0]], save,
+              as_encoder)  # fmt: skip
 
 
 def _keep(
+    encoders: Registry,
     embedded: EmbeddedSet,
     chosen: Correction,
     reference: ReferenceSet,
@@ -202,31 +191,16 @@ def _keep(
 ) -> None:
     """Write the correction, and put the corrected encoder into the list."""
     from pathgui.core.corrections.correction_file import save_correction
-    from pathgui.core.evaluation.correcting import fit_correction
+    from pathgui.core.encoders.corrected import list_corrected
+    from pathgui.core.evaluation.correct_encoders import take_home
 
-    if isinstance(found, NotAssessable):
-        raise CorrectionError(found.reason)
-    if isinstance(index := found.effects[0].index, NotAssessable):
-        raise CorrectionError(index.reason)
-    fitted, head = fit_correction(embedded, chosen, reference, found)
+    fitted, head = take_home(embedded, chosen, reference, found)
     if save is not None:
         save_correction(save, fitted, head)
         err.print(say("Written: {save}", save=save), soft_wrap=True)
     if as_encoder:
-        name = _corrected_name(head.encoder, head.method)
-        save_correction(_corrected_file(name), fitted, head)
-        err.print(say("In the list of encoders: {name}", name=name), soft_wrap=True)
-
-
-def _corrected_name(encoder: str, method: str) -> str:
-    """What the list of encoders calls a corrected one."""
-    from pathgui.core.encoders.corrected import MARK
-
-    return f"{encoder}{MARK}{method}"
-
-
-def _corrected_file(name: str) -> Path:
-    return corrected_dir() / f"{name}{ENDING}"
+        spec = list_corrected(encoders, corrected_dir(), fitted, head)
+        err.print(say("In the list of encoders: {name}", name=spec.name), soft_wrap=True)
 
 
 def _require_free(name: str, overwrite: bool) -> None:
@@ -234,7 +208,7 @@ def _require_free(name: str, overwrite: bool) -> None:
 
     Its embeddings would be other ones from then on, under the same name.
     """
-    file = _corrected_file(name)
+    file = corrected_dir() / f"{name}{ENDING}"
     if file.exists() and not overwrite:
         raise CorrectionError(
             say("{name} is in the list of encoders already. {how}", name=name, how=OVERWRITE_HINT)
@@ -258,54 +232,6 @@ def _set_of(run: Run, folder: Path, given: Path | None) -> ReferenceSet:
     reference = load_reference(path)
     require_same_reference(run, reference)
     return reference
-
-
-def _way(result: EncoderResult | None, spec: EncoderSpec, settings: RunSettings) -> dict[str, Any]:
-    """How an encoder embeds: as in the run, whose embeddings may be kept, or as it is asked to."""
-    from pathgui.core.evaluation.encoder_work import precision_of
-    from pathgui.core.system.devices import resolve_devices
-
-    if result is None:
-        first = resolve_devices(settings.device)[0].name
-        return {"precision": precision_of(spec, settings.precision, first)}
-    facts = result.encoder
-    return {
-        "precision": facts.precision,
-        "preparation": facts.preparation,
-        "batch_size": facts.batch_size or None,
-    }
-
-
-def _tried(
-    embedded: EmbeddedSet,
-    corrections: Sequence[Correction],
-    k: int,
-    halvings: int,
-    settings: RunSettings,
-    watch: Watch,
-    kept: list[Corrections],
-) -> Corrections | NotAssessable:
-    """What is found for one encoder; ``kept`` gets it after each halving."""
-    from pathgui.core.evaluation.correcting import try_corrections
-    from pathgui.core.system.devices import product_device, resolve_devices
-
-    def report(event: Event) -> None:
-        if isinstance(event, PartialResult) and isinstance(event.result, Corrections):
-            kept.append(event.result)
-            watch.say(so_far(event.result))
-        watch(event)
-
-    return try_corrections(
-        embedded,
-        corrections,
-        k,
-        halvings=halvings,
-        seed=settings.seed,
-        device=product_device(
-            [each.name for each in resolve_devices(settings.device)], embedded.values.nbytes
-        ),
-        report=report,
-    )
 
 
 def _print_all(found: Mapping[str, Corrections | NotAssessable], titles: Mapping[str, str]) -> None:

@@ -37,6 +37,16 @@ class Correction:
         """Whether it cannot tell tissue from center where the two go together."""
         return not self.uses_tissue
 
+    @property
+    def why_no_encoder(self) -> str:
+        """Why an encoder after it cannot stand in the list; "" if it can."""
+        if not self.needs_center:
+            return ""
+        return say(
+            "{title} needs to know the center of each tile, so it cannot stand as an encoder.",
+            title=self.title,
+        )
+
 
 CORRECTIONS: tuple[Correction, ...] = (
     Correction("within-tissue", say("Within-tissue projection"), False, True, fit_within_tissue),

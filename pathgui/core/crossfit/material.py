@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pathgui.core.crossfit import halves
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
-from pathgui.core.measurement.sample import select
+from pathgui.core.measurement.sample import design_of, select
 from pathgui.core.metrics import jackknife
 from pathgui.core.metrics.jackknife import Codes, Units
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -61,19 +61,74 @@ class Tiles:
         )
 
 
+@dataclass(frozen=True)
+class TakingPart:
+    """Which tiles take part, by their labels."""
+
+    rows: Codes
+    tissue: Codes  # of these rows, into ``tissues``
+    center: Codes
+    groups: Codes
+    tissues: NDArray[np.str_]
+    centers: NDArray[np.str_]
+    left_out_centers: list[str]
+    notices: list[str]
+
+
+# Of some rows: those that can be measured, why nothing can, and what is to be said.
+_Choose = Callable[[Codes], tuple[Codes, str | None, list[str]]]
+
+
 def tiles_of(embeddings: Floats, labels: TileLabels) -> Tiles | NotAssessable:
     """What of a reference set takes part; the reason where that is nothing.
 
     Centers with under :data:`halves.LEAST_SLIDES` slides are left out, and then tissues of a
     single center and centers of a single tissue, as for the index.
     """
-    rows = np.arange(len(labels))
+
+    def choose(rows: Codes) -> tuple[Codes, str | None, list[str]]:
+        chosen = select(embeddings[rows], labels.take(rows), "drop")
+        return chosen.rows, chosen.why_no_index, chosen.notices
+
+    part = _taking_part(labels, np.arange(len(labels)), choose)
+    if isinstance(part, NotAssessable):
+        return part
+    return Tiles(
+        embeddings[part.rows],
+        part.tissue,
+        part.center,
+        part.groups,
+        jackknife.units_of(part.groups, part.tissue, part.center),
+        part.tissues,
+        part.centers,
+        part.left_out_centers,
+        part.notices,
+        part.rows.astype(np.intp),
+    )
+
+
+def part_by_labels(labels: TileLabels) -> TakingPart | NotAssessable:
+    """What of a reference set would take part if each of its tiles can be embedded.
+
+    As :func:`tiles_of` chooses, for whoever has no embeddings yet.
+    """
+
+    def choose(rows: Codes) -> tuple[Codes, str | None, list[str]]:
+        some = labels.take(rows)
+        design = design_of(some, np.arange(len(some)), "drop")
+        return design.rows, design.why_no_index, design.notices
+
+    known = np.flatnonzero((labels.tissue != "") & (labels.center != "") & (labels.slide != ""))
+    return _taking_part(labels, known, choose)
+
+
+def _taking_part(labels: TileLabels, rows: Codes, choose: _Choose) -> TakingPart | NotAssessable:
     left_out: list[str] = []
     while True:
-        chosen = select(embeddings[rows], labels.take(rows), "drop")
-        rows = rows[chosen.rows]
-        if chosen.why_no_index is not None:
-            reason = chosen.why_no_index
+        kept, why_no_index, notices = choose(rows)
+        rows = rows[kept]
+        if why_no_index is not None:
+            reason = why_no_index
             if left_out:
                 reason += " " + _left_out_text(left_out)
             return NotAssessable(reason)
@@ -94,21 +149,18 @@ def tiles_of(embeddings: Floats, labels: TileLabels) -> Tiles | NotAssessable:
                 )
             )
     tissues, tissue = np.unique(some.tissue, return_inverse=True)
-    notices = list(chosen.notices)
+    notices = list(notices)
     if left_out:
         notices.append(_left_out_text(left_out))
-    groups = some.groups
-    return Tiles(
-        embeddings[rows],
+    return TakingPart(
+        rows,
         tissue.astype(np.intp),
         center.astype(np.intp),
-        groups,
-        jackknife.units_of(groups, tissue, center),
+        some.groups,
         tissues,
         names,
         left_out,
         notices,
-        rows.astype(np.intp),
     )
 
 

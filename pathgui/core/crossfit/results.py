@@ -13,6 +13,16 @@ TISSUE_GOES_WITH_CENTER = 0.15  # Cramér's V, above which class-blind correctio
 TISSUE_FIRST = 0.3  # Cramér's V, above which within-tissue projection stands first
 
 
+def may_lose_tissue(cramers_v: float | None) -> bool:
+    """Whether tissue goes with center so far that class-blind corrections take it out."""
+    return cramers_v is not None and cramers_v > TISSUE_GOES_WITH_CENTER
+
+
+def within_tissue_first(cramers_v: float | None) -> bool:
+    """Whether within-tissue projection is to be looked at first."""
+    return cramers_v is not None and cramers_v > TISSUE_FIRST
+
+
 class Change(Member, frozen=True):
     """A number before and after a correction, on the same slides, pooled over halvings."""
 
@@ -126,12 +136,12 @@ class Corrections(Member, frozen=True):
     @property
     def class_blind_may_lose_tissue(self) -> bool:
         """Whether tissue goes with center so far that class-blind corrections take it out."""
-        return self.cramers_v is not None and self.cramers_v > TISSUE_GOES_WITH_CENTER
+        return may_lose_tissue(self.cramers_v)
 
     @property
     def within_tissue_first(self) -> bool:
         """Whether within-tissue projection is to be looked at first."""
-        return self.cramers_v is not None and self.cramers_v > TISSUE_FIRST
+        return within_tissue_first(self.cramers_v)
 
     @property
     def ordered(self) -> list[CorrectionEffect]:

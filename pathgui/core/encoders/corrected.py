@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from pathgui.core.corrections.correction_file import (
     ENDING,
     CorrectionFile,
+    CorrectionHead,
     load_correction,
     require_belongs,
+    save_correction,
 )
+from pathgui.core.corrections.fitted import Fitted
 from pathgui.core.corrections.registry import correction
 from pathgui.core.encoders.facts.registry import (
     Encoder,
@@ -65,7 +68,7 @@ def corrected_encoder(known: Registry, path: Path) -> EncoderSpec:
     title = correction(head.method).title
     return replace(
         spec,
-        name=f"{spec.name}{MARK}{head.method}",
+        name=variant_name(spec.name, head.method),
         title=say("{encoder} after {correction}", encoder=spec.title, correction=title),
         correction=file.sha256,
         corrected_on=head.reference_sha256,
@@ -78,6 +81,39 @@ def corrected_encoder(known: Registry, path: Path) -> EncoderSpec:
         with_pooling=None,
         with_weights=None,
     )
+
+
+def variant_name(encoder: str, method: str) -> str:
+    """What an encoder is called after a correction.
+
+    >>> variant_name("uni@cls+mean", "within-tissue")
+    'uni@cls+mean~within-tissue'
+    """
+    return f"{encoder}{MARK}{method}"
+
+
+def list_corrected(
+    known: Registry, folder: Path, fitted: Fitted, head: CorrectionHead
+) -> EncoderSpec:
+    """Keep a correction in ``folder``, and add the variant that it makes of its encoder.
+
+    A correction of that encoder by the same method is replaced.
+
+    Raises
+    ------
+    CorrectionError
+        If it cannot be written, or needs to know the center of each tile.
+    """
+    if why := correction(head.method).why_no_encoder:
+        raise CorrectionError(why)
+    path = folder / f"{variant_name(head.encoder, head.method)}{ENDING}"
+    with os_errors_as(CorrectionError, say("{path} cannot be written", path=path)):
+        folder.mkdir(parents=True, exist_ok=True)
+    save_correction(path, fitted, head)
+    spec = corrected_encoder(known, path)
+    known.remove(spec.name)  # fitted before, maybe on another set and in another file
+    known.add(spec)
+    return spec
 
 
 def add_corrected(known: Registry, folder: Path) -> tuple[str, ...]:
@@ -109,7 +145,7 @@ def remove_corrected(known: Registry, name: str, folder: Path) -> None:
             head = load_correction(path).head
         except CorrectionError:  # not the one, whatever it is
             continue
-        if f"{head.encoder}{MARK}{head.method}" == name:
+        if variant_name(head.encoder, head.method) == name:
             with os_errors_as(CorrectionError, say("{path} cannot be removed", path=path)):
                 path.unlink()
     known.remove(name)

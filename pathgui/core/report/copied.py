@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pathgui.core.crossfit.cross_fit import HALVINGS
 from pathgui.core.report.sections.options import ATTACHMENTS, ReportOptions
 from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.monitoring import MonitoringPlan
@@ -135,6 +136,67 @@ def check_command(
     words += [word for name in centers for word in ("--center-column", name)]
     words += ["--tissue-column", tissue] if tissue else []
     return _command("reference", "check", str(reference), *words)
+
+
+def correct_command(
+    run: Path,
+    encoders: Sequence[str],
+    corrections: Sequence[str],
+    *,
+    halvings: int = HALVINGS,
+    reference: Path | None = None,
+) -> str:
+    """``pathgui correct`` of a run; ``reference``: its set, where it need not be sought."""
+    words = ["correct", str(run)]
+    words += [word for name in encoders for word in ("--encoder", name)]
+    words += [word for name in corrections for word in ("--with", name)]
+    words += ["--halvings", str(halvings)] if halvings != HALVINGS else []
+    words += [] if reference is None else ["--reference", str(reference)]
+    return _command(*words)
+
+
+def correct_python(
+    reference: Path,
+    encoders: Sequence[str],
+    corrections: Sequence[str],
+    *,
+    k: int | None,
+    seed: int,
+    halvings: int = HALVINGS,
+) -> str:
+    """The same as calls of ``pathgui.correct``, on embeddings that a command writes first."""
+    export = [
+        _command(
+            "reference", "embeddings", str(reference), "--encoder", name, "--out", f"{name}.npz"
+        )
+        for name in encoders
+    ]
+    return "\n".join(
+        [
+            "import numpy as np",
+            "import pathgui",
+            "",
+            "# First, in a terminal:",
+            *(f"# {line}" for command in export for line in command.splitlines()),
+            f"for encoder in {list(encoders)!r}:",
+            '    with np.load(f"{encoder}.npz") as file:',
+            "        tiles = dict(file)",
+            "    found = pathgui.correct(",
+            '        tiles["embeddings"],',
+            '        tissue=tiles["tissue"],',
+            '        center=tiles["center"],',
+            '        slide=tiles["slide"],',
+            '        patient=tiles.get("patient"),',
+            f"        corrections={list(corrections)!r},",
+            f"        k={('auto' if k is None else k)!r},",
+            f"        halvings={halvings!r},",
+            f"        seed={seed!r},",
+            "    )",
+            "    for effect in found.effects:",
+            "        print(encoder, effect.name, effect.index, effect.better)",
+            "",
+        ]
+    )
 
 
 def report_command(run: Path, out: Path, options: ReportOptions) -> str:

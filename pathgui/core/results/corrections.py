@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from pathgui.core.corrections.registry import CORRECTIONS
+from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.halves import LEAST_SLIDES
 from pathgui.core.crossfit.results import (
     TISSUE_FIRST,
@@ -13,10 +13,13 @@ from pathgui.core.crossfit.results import (
     Change,
     CorrectionEffect,
     Corrections,
+    may_lose_tissue,
+    within_tissue_first,
 )
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.metrics.permutation import ALPHA
 from pathgui.core.results import formatting as fmt
 
 TITLES: Final = {each.name: each.title for each in CORRECTIONS}
@@ -90,6 +93,40 @@ COLUMNS: Final = (
 )
 
 
+_OF_ALL = {each.key: each for each in COLUMNS}
+# With all that a correction must be read by, for whoever has the room.
+FULL_COLUMNS: Final = (
+    _OF_ALL["name"],
+    _OF_ALL["reading"],
+    _OF_ALL["index"],
+    ColumnOfChanges(
+        "null",
+        say("Chance value"),
+        say(
+            "The index that neighbors drawn at random within a half would give. Compare the index "
+            "with it, not with ½."
+        ),
+    ),
+    *(_OF_ALL[key] for key in ("new_slides", "new_center", "met_center", "center_probe")),
+    ColumnOfChanges(
+        "center_chance",
+        say("Center by chance"),
+        say("Balanced accuracy of a center probe that reads nothing: one over the centers."),
+    ),
+    _OF_ALL["variance_lost"],
+    ColumnOfChanges(
+        "own_center",
+        say("Own center"),
+        say(
+            "Share of neighbors that are of the tile's own center after the correction, and the "
+            "share by chance. Below chance (p < {alpha}) the correction has made tiles avoid "
+            "their own center.",
+            alpha=ALPHA,
+        ),
+    ),
+)
+
+
 @dataclass(frozen=True)
 class CorrectionRow:
     """One correction, as it is shown."""
@@ -98,6 +135,13 @@ class CorrectionRow:
     title: str
     cells: dict[str, str]  # by key of COLUMNS
     sentence: str
+    more: dict[str, str] = field(default_factory=dict)  # what FULL_COLUMNS has besides
+    tips: dict[str, str] = field(default_factory=dict)  # what a cell alone does not say
+    sort: dict[str, float] = field(default_factory=dict)  # of cells that are numbers
+
+    def text(self, key: str) -> str:
+        """The cell of one of :data:`FULL_COLUMNS`."""
+        return self.cells[key] if key in self.cells else self.more[key]
 
 
 def change_text(change: Change | NotAssessable) -> str:
@@ -210,26 +254,78 @@ def _too_few(found: Corrections) -> bool:
 
 def rows(found: Corrections) -> list[CorrectionRow]:
     """One row a correction, in the order in which they are shown."""
-    return [
-        CorrectionRow(
-            effect.name,
-            TITLES.get(effect.name, effect.name),
-            {
-                "name": TITLES.get(effect.name, effect.name),
-                "index": change_text(effect.index),
-                "new_slides": change_text(effect.tissue_new_slides),
-                "new_center": change_text(effect.tissue_new_center),
-                "met_center": change_text(effect.tissue_met_center),
-                "center_probe": change_text(effect.center_probe),
-                "variance_lost": fmt.NOT_ASSESSABLE
-                if isinstance(effect.variance_lost, NotAssessable)
-                else fmt.percent(effect.variance_lost),
-                "reading": reading(effect, found),
-            },
-            sentence(effect, found),
+    return [_row(effect, found) for effect in found.ordered]
+
+
+def _row(effect: CorrectionEffect, found: Corrections) -> CorrectionRow:
+    title = TITLES.get(effect.name, effect.name)
+    changes = changes_of(effect)
+    cells = {key: change_text(change) for key, change in changes.items()}
+    tips = {key: _interval_reason(change) for key, change in changes.items()}
+    sort = {key: each.after for key, each in changes.items() if isinstance(each, Change)}
+    lost, share = effect.variance_lost, effect.same_center_share
+    cells |= {"name": title, "reading": reading(effect, found)}
+    more = {
+        "null": fmt.NOTHING if found.null is None else fmt.index(found.null),
+        "center_chance": fmt.accuracy(found.center_chance),
+        "own_center": fmt.NOT_ASSESSABLE,
+    }
+    if found.null is not None:
+        sort["null"] = found.null
+    sort["center_chance"] = found.center_chance
+    if isinstance(lost, NotAssessable):
+        cells["variance_lost"], tips["variance_lost"] = fmt.NOT_ASSESSABLE, lost.reason
+    else:
+        cells["variance_lost"], sort["variance_lost"] = fmt.percent(lost), lost
+    if isinstance(effect.same_center, NotAssessable) or share is None:
+        if isinstance(effect.same_center, NotAssessable):
+            tips["own_center"] = effect.same_center.reason
+    else:
+        more["own_center"] = say(
+            "{share}, by chance {chance} (p {p})",
+            share=fmt.percent(share),
+            chance=fmt.percent(effect.same_center.mean),
+            p=fmt.probability(effect.same_center.p),
         )
-        for effect in found.ordered
-    ]
+        sort["own_center"] = share
+    tips["name"] = _must_know(effect.name)
+    said = sentence(effect, found)
+    tips["reading"] = said
+    return CorrectionRow(
+        effect.name, title, cells, said, more, {key: tip for key, tip in tips.items() if tip}, sort
+    )
+
+
+def changes_of(effect: CorrectionEffect) -> dict[str, Change | NotAssessable]:
+    """What is measured before and after, by key of its column."""
+    return {
+        "index": effect.index,
+        "new_slides": effect.tissue_new_slides,
+        "new_center": effect.tissue_new_center,
+        "met_center": effect.tissue_met_center,
+        "center_probe": effect.center_probe,
+    }
+
+
+def _interval_reason(change: Change | NotAssessable) -> str:
+    return change.reason if isinstance(change, NotAssessable) else change.no_interval
+
+
+def _must_know(name: str) -> str:
+    known = next((each for each in CORRECTIONS if each.name == name), None)
+    return "" if known is None else must_know(known)
+
+
+def must_know(correction: Correction) -> str:
+    """What a correction must be told."""
+    if correction.needs_center:
+        return say("It must know the center of each slide that it is applied to.")
+    if correction.uses_tissue:
+        return say(
+            "It must know the tissue of the slides that it is fitted on. It can be applied to any "
+            "slide."
+        )
+    return say("It knows centers alone, no tissue. It can be applied to any slide.")
 
 
 def so_far(found: Corrections) -> str:
@@ -240,6 +336,25 @@ def so_far(found: Corrections) -> str:
         asked=found.halvings_asked,
         changes="; ".join(f"{effect.name} {change_text(effect.index)}" for effect in found.ordered),
     )
+
+
+def tissue_warning(v: float | None) -> str:
+    """What to say where tissue goes with center, by its Cramér's V; "" where it does not."""
+    if within_tissue_first(v):
+        return say(
+            "Tissue goes with center (Cramér's V {v:.2f}, over {limit}). Corrections that do "
+            "not know the tissue then take tissue out. Look at within-tissue projection first.",
+            v=v,
+            limit=TISSUE_FIRST,
+        )
+    if may_lose_tissue(v):
+        return say(
+            "Tissue goes with center to a degree (Cramér's V {v:.2f}, over {limit}). "
+            "Corrections that do not know the tissue may take tissue out.",
+            v=v,
+            limit=TISSUE_GOES_WITH_CENTER,
+        )
+    return ""
 
 
 def basis_sentences(found: Corrections) -> list[str]:
@@ -268,24 +383,8 @@ def basis_sentences(found: Corrections) -> list[str]:
                 met=found.slides_met,
             )
         )
-    if found.within_tissue_first and found.cramers_v is not None:
-        said.append(
-            say(
-                "Tissue goes with center (Cramér's V {v:.2f}, over {limit}). Corrections that do "
-                "not know the tissue then take tissue out. Look at within-tissue projection first.",
-                v=found.cramers_v,
-                limit=TISSUE_FIRST,
-            )
-        )
-    elif found.class_blind_may_lose_tissue and found.cramers_v is not None:
-        said.append(
-            say(
-                "Tissue goes with center to a degree (Cramér's V {v:.2f}, over {limit}). "
-                "Corrections that do not know the tissue may take tissue out.",
-                v=found.cramers_v,
-                limit=TISSUE_GOES_WITH_CENTER,
-            )
-        )
+    if warning := tissue_warning(found.cramers_v):
+        said.append(warning)
     if _too_few(found):
         said.append(
             say(

@@ -13,7 +13,12 @@ from pathgui.core.corrections.correction_file import (
     save_correction,
 )
 from pathgui.core.corrections.registry import correction
-from pathgui.core.encoders.corrected import add_corrected, corrected_encoder, remove_corrected
+from pathgui.core.encoders.corrected import (
+    add_corrected,
+    corrected_encoder,
+    list_corrected,
+    remove_corrected,
+)
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import CorrectionError, EncoderError
 
@@ -113,3 +118,16 @@ def test_two_files_of_one_correction_are_told(tmp_path):
     faults = add_corrected(standard_encoders(), tmp_path)
     assert len(faults) == 1
     assert "b.safetensors" in faults[0]
+
+
+def test_a_correction_is_listed_at_once_and_a_later_one_takes_its_place(tmp_path):
+    fitted, _ = write(tmp_path / "a.safetensors")
+    head = load_correction(tmp_path / "a.safetensors").head
+    known, folder = standard_encoders(), tmp_path / "new" / "corrected"
+    assert list_corrected(known, folder, fitted, head).name == NAME
+    again = list_corrected(known, folder, fitted, replace(head, reference="another"))
+    assert known.encoder(NAME) == again
+    assert [path.name for path in folder.iterdir()] == [f"{NAME}.safetensors"]
+    assert add_corrected(standard_encoders(), folder) == ()
+    with pytest.raises(CorrectionError, match="the center of each tile"):
+        list_corrected(known, folder, fitted, replace(head, method="combat"))

@@ -5,6 +5,7 @@ import inspect
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 
@@ -15,6 +16,8 @@ from pathgui.core.report.copied import (
     build_command,
     check_command,
     compare_command,
+    correct_command,
+    correct_python,
     download_command,
     edit_command,
     evaluate_command,
@@ -29,6 +32,7 @@ from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.repeat_command import AskedAs
 from tests.asking import ask
+from tests.core.crossfit.drawn import drawn
 from tests.core.runs.test_repeat_command import EVERYTHING
 from tests.material import make_reference
 
@@ -164,3 +168,28 @@ def test_a_changed_set_and_a_layer_are_asked_for_as_the_window_does():
     assert (found["encoder"], found["layer"]) == ("uni2-h", "center")
     found = parsed(export_command(run, out, RunExport("geojson", "uni", "tissue")))
     assert (found["slide"], found["size"]) == (None, "")
+
+
+def test_trying_corrections_is_the_same_in_the_terminal():
+    run, reference = Path("my runs/für A.pgrun"), Path("sets/hospitals.pgref")
+    names = ["shell", "uni@cls+mean"]
+    words = parsed(correct_command(run, names, ["leace", "combat"], reference=reference))
+    assert (words["target"], words["reference"]) == (run, reference)
+    assert (words["encoder_names"], words["with_"]) == (names, ["leace", "combat"])
+    assert words["halvings"] == parsed(correct_command(run, names, []))["halvings"] == 10
+    assert parsed(correct_command(run, names, [], halvings=3))["halvings"] == 3
+
+
+def test_the_lines_of_python_that_try_corrections_run(tmp_path, monkeypatch, capsys):
+    values, labels = drawn(n=2)
+    arrays = {"tissue": labels.tissue, "center": labels.center, "slide": labels.slide}
+    np.savez(tmp_path / "shell.npz", embeddings=values, **arrays)
+    code = correct_python(
+        Path("für A.pgref"), ["shell"], ["center-mean"], k=3, seed=0, halvings=1
+    )
+    command = next(line for line in code.splitlines() if line.startswith("# pathgui "))
+    assert "shell" in parsed(command.removeprefix("# ")).values()
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert capsys.readouterr().out.startswith("shell center-mean Change(")
+    assert "k='auto'" in correct_python(Path("a.pgref"), ["shell"], [], k=None, seed=0)

@@ -10,7 +10,15 @@ from msgspec import structs
 from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PermutationTest
-from pathgui.core.results.corrections import COLUMNS, TITLES, basis_sentences, rows, so_far
+from pathgui.core.results.corrections import (
+    COLUMNS,
+    FULL_COLUMNS,
+    TITLES,
+    basis_sentences,
+    rows,
+    so_far,
+    tissue_warning,
+)
 
 UP, SAME, DOWN = (
     Change(0.4, 0.8, 0.3, 0.5),
@@ -113,3 +121,22 @@ def test_one_line_tells_how_far_it_is():
 
 def test_every_correction_has_a_title():
     assert TITLES["within-tissue"] == "Within-tissue projection"
+
+
+def test_a_full_row_has_each_chance_value_and_the_reason_of_what_is_missing():
+    row = rows(found(replace(LEACE, tissue_new_center=NO)))[0]
+    assert all(row.text(column.key) for column in FULL_COLUMNS)
+    assert (row.text("null"), row.text("center_chance")) == ("0.500", "0.50")
+    assert row.text("own_center") == "33 %, by chance 33 % (p 0.002)"
+    assert row.tips["new_center"] == NO.reason
+    assert row.tips["reading"] == row.sentence
+    assert "any slide" in row.tips["name"]
+    assert row.sort["index"] == 0.8
+
+
+def test_the_warning_about_tissue_is_the_same_before_a_trial_and_after():
+    for v, said in ((0.15, ""), (0.16, "may take"), (0.31, "projection first"), (None, "")):
+        warning = tissue_warning(v)
+        assert said in warning
+        assert bool(warning) == bool(said)
+        assert not warning or warning in basis_sentences(found(LEACE, v=v))

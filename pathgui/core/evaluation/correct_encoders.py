@@ -1,0 +1,208 @@
+"""Corrections tried on encoders, one after the other: for the terminal and the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pathgui.core.corrections.correction_file import CorrectionHead
+from pathgui.core.corrections.fitted import Fitted
+from pathgui.core.corrections.registry import Correction
+from pathgui.core.crossfit.cross_fit import HALVINGS
+from pathgui.core.crossfit.results import Corrections
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.errors import CorrectionError
+from pathgui.core.evaluation.correcting import (
+    EmbeddedSet,
+    embedded_set,
+    fit_correction,
+    shared_k_of,
+    try_corrections,
+)
+from pathgui.core.evaluation.encoder_work import precision_of
+from pathgui.core.language.texts import say
+from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.progress import (
+    Cancelled,
+    Event,
+    PartialResult,
+    Progress,
+    ProgressFn,
+    ignore_progress,
+)
+from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.role_columns import in_roles
+from pathgui.core.runs.kept_corrections import TriedCorrections, add_corrections
+from pathgui.core.runs.options import RunSettings
+from pathgui.core.runs.record import EncoderResult, Run
+from pathgui.core.runs.run_files import BASELINE_FILE, STAYS
+from pathgui.core.system.devices import product_device, resolve_devices
+from pathgui.core.system.times import now
+from pathgui.version import __version__
+
+
+@dataclass(frozen=True)
+class CorrectionsAsked:
+    """Which corrections are to be tried, on what."""
+
+    reference: ReferenceSet  # in the roles that are asked for
+    specs: tuple[EncoderSpec, ...]
+    corrections: tuple[Correction, ...]
+    settings: RunSettings  # device, precision and seed
+    k: int | None = None  # None: as an evaluation of these encoders would choose it
+    halvings: int = HALVINGS
+    # How encoders embedded in a run, by name: their embeddings may be kept.
+    of_run: Mapping[str, EncoderResult] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TriedSoFar:
+    """What is known of one encoder after a halving."""
+
+    encoder: str
+    found: Corrections
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was found, by encoder, in the order asked for."""
+
+    found: dict[str, Corrections | NotAssessable]
+    stopped: bool = False  # then of the halvings that were done
+
+
+def asked_of_run(
+    run: Run,
+    reference: ReferenceSet,
+    specs: Sequence[EncoderSpec],
+    corrections: Sequence[Correction],
+    *,
+    device: str = "auto",
+    halvings: int = HALVINGS,
+) -> CorrectionsAsked:
+    """What is asked where a run is corrected: its columns, its k, its seed, its embeddings.
+
+    Raises what :func:`~pathgui.core.reference.role_columns.in_roles` raises.
+    """
+    settings = replace(run.settings, device=device)
+    return CorrectionsAsked(
+        in_roles(reference, settings.center_columns, settings.tissue_column),
+        tuple(specs),
+        tuple(corrections),
+        settings,
+        None if run.k is None else run.k.k,
+        halvings,
+        of_run(run),
+    )
+
+
+def of_run(run: Run) -> dict[str, EncoderResult]:
+    """The encoders of a run by name."""
+    return {result.encoder.name: result for result in run.encoders}
+
+
+def embed_for(
+    asked: CorrectionsAsked, spec: EncoderSpec, store: EmbeddingStore | None, report: ProgressFn
+) -> EmbeddedSet:
+    """The embeddings of one of the encoders, as in the run where there is one."""
+    return embedded_set(
+        asked.reference,
+        spec,
+        store,
+        device=asked.settings.device,
+        report=report,
+        **_way(asked.of_run.get(spec.name), spec, asked.settings),
+    )
+
+
+def correct_encoders(
+    asked: CorrectionsAsked, store: EmbeddingStore | None, report: ProgressFn = ignore_progress
+) -> Tried:
+    """Try corrections on each encoder.
+
+    ``report`` is told of progress, and after each halving of a
+    :class:`~pathgui.core.progress.PartialResult` with a :class:`TriedSoFar`. Where it raises
+    :class:`~pathgui.core.progress.Cancelled`, what the halvings before have found is returned.
+
+    Raises what embedding raises.
+    """
+    found: dict[str, Corrections | NotAssessable] = {}
+    try:
+        sets = [embed_for(asked, spec, store, report) for spec in asked.specs]
+        seed = asked.settings.seed
+        k = asked.k or shared_k_of(sets, seed, report).k
+        devices = [each.name for each in resolve_devices(asked.settings.device)]
+        for each in sets:
+            name = each.spec.name
+
+            def told(event: Event, name: str = name) -> None:
+                if isinstance(event, PartialResult) and isinstance(event.result, Corrections):
+                    found[name] = event.result
+                    event = PartialResult(TriedSoFar(name, event.result))
+                elif isinstance(event, Progress):
+                    event = replace(event, encoders=(name,))
+                report(event)
+
+            found[name] = try_corrections(
+                each,
+                asked.corrections,
+                k,
+                halvings=asked.halvings,
+                seed=seed,
+                device=product_device(devices, each.values.nbytes),
+                report=told,
+            )
+    except Cancelled:
+        return Tried(found, stopped=True)
+    return Tried(found)
+
+
+def keep_for_run(folder: Path, run: Run, found: Mapping[str, Corrections | NotAssessable]) -> str:
+    """Keep what was found beside the record of a run; why it is not kept, "" if it is.
+
+    Raises what :func:`~pathgui.core.runs.kept_corrections.add_corrections` raises.
+    """
+    if (folder / BASELINE_FILE).exists():
+        return say("What was found is not kept. {STAYS}", STAYS=STAYS)
+    of = of_run(run)
+    for name, one in found.items():
+        if name in of and isinstance(one, Corrections):
+            add_corrections(folder, run, TriedCorrections(name, now(), __version__, one))
+    return ""
+
+
+def take_home(
+    embedded: EmbeddedSet,
+    chosen: Correction,
+    reference: ReferenceSet,
+    found: Corrections | NotAssessable,
+) -> tuple[Fitted, CorrectionHead]:
+    """A correction that was judged, fitted on all slides that took part.
+
+    Raises
+    ------
+    CorrectionError
+        If it was not assessable, or cannot be fitted.
+    """
+    if isinstance(found, NotAssessable):
+        raise CorrectionError(found.reason)
+    index = next(each.index for each in found.effects if each.name == chosen.name)
+    if isinstance(index, NotAssessable):
+        raise CorrectionError(index.reason)
+    return fit_correction(embedded, chosen, reference, found)
+
+
+def _way(result: EncoderResult | None, spec: EncoderSpec, settings: RunSettings) -> dict[str, Any]:
+    """How an encoder embeds: as in the run, whose embeddings may be kept, or as it is asked to."""
+    if result is None:
+        first = resolve_devices(settings.device)[0].name
+        return {"precision": precision_of(spec, settings.precision, first)}
+    facts = result.encoder
+    return {
+        "precision": facts.precision,
+        "preparation": facts.preparation,
+        "batch_size": facts.batch_size or None,
+    }
