@@ -91,7 +91,9 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "tifffile": ("core.slides", "core.pictures", "core.phantom", "cli.self_test"),
     "typst": ("core.report.render",),
     "matplotlib": ("core.report.render",),
-    "pyqtgraph": ("gui.results.charts", "gui.results.accuracy_charts"),
+    "pyqtgraph": (
+        "gui.results.charts", "gui.results.accuracy_charts", "gui.results.correction_charts",
+    ),
     "huggingface_hub": ("core.encoders.weights.hub_worker",),
     "pydicom": ("core.slides",),
     "openpyxl": ("core.tables",),

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QWidget
 
+from pathgui.core.encoders.corrected import MARK
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES
 from pathgui.core.language.texts import say
@@ -153,7 +154,14 @@ class EncoderPanel(QWidget):
 
     def row(self, name: str) -> EncoderRow | None:
         """The row of an encoder, whatever pooling its name says."""
-        return self.rows.get(name.partition("@")[0])
+        return self.rows.get(self._base(name)[0])
+
+    def _base(self, name: str) -> tuple[str, str]:
+        """The name of the row, and the pooling; of a variant the whole name, as uni@cls~leace."""
+        if name in self.rows or MARK in name:
+            return name, ""
+        base, _, pooling = name.partition("@")
+        return base, pooling
 
     def title(self, name: str) -> str:
         """How the ticked encoder ``name`` is called."""
@@ -172,7 +180,7 @@ class EncoderPanel(QWidget):
 
     def tick(self, names: Iterable[str]) -> None:
         """Tick exactly these, as far as they are ready; ``name@pooling`` chooses a pooling."""
-        wanted = {base: pooling for base, _, pooling in (n.partition("@") for n in names)}
+        wanted = dict(map(self._base, names))
         for name, row in self.rows.items():
             if name in wanted and row.box.isEnabled():
                 row.choose_pooling(wanted[name])

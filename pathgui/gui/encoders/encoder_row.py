@@ -296,7 +296,7 @@ class EncoderRow(QWidget):
     def possible(self) -> list[str]:
         """Everything that can be asked for in the state it is in."""
         spec, state = self.spec, self.state_name
-        if spec.embeddings:
+        if spec.embeddings or spec.correction:
             return [REMOVE]
         found = []
         if spec.hub is not None and state not in ("ready", "offline"):
@@ -422,6 +422,8 @@ def _without_page(text: str, page: str) -> str:
 
 
 def _line(spec: EncoderSpec) -> str:
+    if spec.correction:
+        return say("{dim} numbers · corrected embeddings", dim=spec.dim)
     if spec.embeddings:
         return say("{dim} numbers · embeddings of another program", dim=spec.dim)
     parts = [f"{spec.tile.mpp:g} µm/px", say("{dim} numbers", dim=spec.dim)]

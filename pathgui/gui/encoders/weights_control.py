@@ -17,11 +17,12 @@ from pathgui.core.encoders.weights.hub import Access, HubError
 from pathgui.core.encoders.weights.weights_files import find_weights_file
 from pathgui.core.errors import PathguiError
 from pathgui.core.imported.readers import looks_like_embeddings
-from pathgui.core.language.texts import filled, say
+from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled, Progress, ProgressFn
 from pathgui.core.system.times import in_words
 from pathgui.gui.encoders import encoder_panel, encoder_row
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
+from pathgui.gui.encoders.listing_control import ListingControl
 from pathgui.gui.encoders.own_control import OwnEncoderControl
 from pathgui.gui.encoders.sign_in_dialog import SignInDialog, WhichEncoderDialog
 from pathgui.gui.encoders.weights_asking import (
@@ -74,6 +75,8 @@ class WeightsControl(QObject):
         self.which: WhichEncoderDialog | None = None
         self.own = OwnEncoderControl(desk, self._asking, parent)
         self.own.added.connect(self._on_own)
+        self.listing = ListingControl(desk, panel, self._asking, parent)
+        self.listing.listed.connect(self._on_listed)
         panel.action_requested.connect(self._act)
         panel.add_requested.connect(self._add)
         panel.files_dropped.connect(self.take)
@@ -159,7 +162,7 @@ class WeightsControl(QObject):
         elif action in (encoder_row.FILE, encoder_row.FOLDER):
             self._ask_weights(name, folder=action == encoder_row.FOLDER)
         elif action == encoder_row.REMOVE:
-            self.remove(name)
+            self.listing.remove(name)
 
     @Slot(str)
     def _add(self, key: str) -> None:
@@ -355,7 +358,7 @@ class WeightsControl(QObject):
     def _ask_import(self, *, folder: bool) -> None:
         paths = ask_embeddings(self._window, folder=folder)
         if paths:
-            self.import_(paths)
+            self.listing.import_(paths)
 
     @Slot(list, str)
     def take(self, paths: list[Path], name: str) -> None:
@@ -368,7 +371,7 @@ class WeightsControl(QObject):
 
     def _take_apart(self, paths: list[Path], name: str, embeddings: list[Path]) -> None:
         if embeddings:
-            self.import_(embeddings)
+            self.listing.import_(embeddings)
         for path in paths:
             if path not in embeddings:
                 self.use(path, name)
@@ -445,6 +448,10 @@ class WeightsControl(QObject):
         )
         self._look_at(spec.name)
 
+    @Slot(object)
+    def _on_listed(self, spec: EncoderSpec) -> None:
+        self._look_at(spec.name)
+
     def _on_unfit(self, name: str, error: Exception) -> None:
         self._messages.clear(KEY)
         row = self._panel.rows.get(name)
@@ -452,49 +459,3 @@ class WeightsControl(QObject):
             row.set_problem(str(error), encoder_row.FILE, encoder_row.PAGE)
         else:
             self._fail(error)
-
-    def import_(self, paths: list[Path]) -> None:
-        """List embeddings of other programs as an encoder of their own."""
-        job = Job(lambda report: self._weights.import_embeddings(self._known, paths, report))
-
-        def said(event: Progress) -> str:
-            return (
-                filled("{stage}: {done:.0%}", stage=event.stage, done=event.done / event.total)
-                if event.total
-                else ""
-            )
-
-        self._desk.watch(job, say("Reading the embeddings…"), KEY, said)
-        job.succeeded.connect(self._on_imported)
-        job.failed.connect(self._fail)
-        self._asking.start(job)
-
-    @Slot(object)
-    def _on_imported(self, spec: EncoderSpec) -> None:
-        self._panel.set_specs(self._known.encoders())
-        self._tell(
-            say(
-                "{spec_title}: embeddings of {dim} numbers. It stands in the "
-                "list like any encoder.",
-                spec_title=spec.title,
-                dim=spec.dim,
-            )
-        )
-        self._look_at(spec.name)
-
-    def remove(self, name: str) -> None:
-        """Take imported embeddings off the list. Their files stay."""
-        title = self._panel.title(name)
-        self._asking.run(
-            lambda report: self._weights.remove_import(self._known, name),
-            lambda _: self._on_removed(title),
-            self._fail,
-        )
-
-    def _on_removed(self, title: str) -> None:
-        self._panel.set_specs(self._known.encoders())
-        self._tell(
-            say(
-                "{title} is off the list. The files with its embeddings are untouched.", title=title
-            )
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -10,10 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import PathguiError, RegionError
 from pathgui.core.language.texts import say
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.criteria import JudgedCriteria
+from pathgui.core.runs.record import Evaluation, Run
 from pathgui.core.runs.slide_since import change_of
 from pathgui.core.slides.drawn_regions import DrawnRegion
 from pathgui.core.slides.region import Region
@@ -146,15 +149,34 @@ class OpenRuns(QObject):
     def judged(self, folder: Path, later: tuple[JudgedCriteria, ...]) -> None:
         """A run was judged by criteria that were set when its results could be seen."""
 
-        def noted(finished: Finished) -> Finished:
-            return replace(finished, evaluation=replace(finished.evaluation, later=later))
+        if self._note(folder, lambda evaluation: replace(evaluation, later=later)):
+            self._summary.show_later(later)
 
+    def corrected(
+        self, folder: Path, found: Mapping[str, Corrections | NotAssessable]
+    ) -> Run | None:
+        """Corrections were tried on encoders of a run; the run, if it is the one in the summary."""
+
+        def noted(evaluation: Evaluation) -> Evaluation:
+            run = evaluation.run
+            encoders = [
+                replace(each, corrections=found.get(each.encoder.name, each.corrections))
+                for each in run.encoders
+            ]
+            return replace(evaluation, run=replace(run, encoders=encoders))
+
+        shown = self._note(folder, noted)
+        return None if shown is None else shown.evaluation.run
+
+    def _note(self, folder: Path, noted: Callable[[Evaluation], Evaluation]) -> Finished | None:
+        """Change what is known of a run wherever it is open; it, if it is in the summary."""
         for path, finished in list(self._of.items()):
             if finished.folder == folder:
-                self._of[path] = noted(finished)
-        if self.finished is not None and self.finished.folder == folder:
-            self.finished = noted(self.finished)
-            self._summary.show_later(later)
+                self._of[path] = replace(finished, evaluation=noted(finished.evaluation))
+        if self.finished is None or self.finished.folder != folder:
+            return None
+        self.finished = replace(self.finished, evaluation=noted(self.finished.evaluation))
+        return self.finished
 
     def _show_region(self, region: Region) -> None:
         """Outline a run's region; regions that come to the same stay, with their classes."""

@@ -39,6 +39,10 @@ from pathgui.folders import (
 from pathgui.gui.jobs.weights_services import WeightsServices
 
 if TYPE_CHECKING:
+    from pathgui.core.corrections.correction_file import CorrectionHead
+    from pathgui.core.corrections.fitted import Fitted
+    from pathgui.core.crossfit.results import Corrections
+    from pathgui.core.evaluation.correct_encoders import CorrectionsAsked, Tried
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
     from pathgui.core.system.devices import Device
 
@@ -123,6 +127,22 @@ def _check_again(
     return check_again(baseline, target, desk, replacing=None, report=report), target
 
 
+def _correct(asked: CorrectionsAsked, *, store: EmbeddingStore, report: ProgressFn) -> Tried:
+    from pathgui.core.evaluation.correct_encoders import correct_encoders
+
+    return correct_encoders(asked, store, report)
+
+
+def _take_home(
+    asked: CorrectionsAsked, found: Corrections, *, store: EmbeddingStore, report: ProgressFn
+) -> tuple[Fitted, CorrectionHead]:
+    """Of the one encoder and the one correction that are asked for."""
+    from pathgui.core.evaluation.correct_encoders import embed_for, take_home
+
+    embedded = embed_for(asked, asked.specs[0], store, report)
+    return take_home(embedded, asked.corrections[0], asked.reference, found)
+
+
 def _cost(
     request: EvaluationRequest, *, at_hand: Opened, store: EmbeddingStore, report: ProgressFn
 ) -> Cost:
@@ -148,6 +168,8 @@ class Services:
     evaluate: Callable[..., Evaluation] = _evaluate
     evaluate_slides: Callable[..., Evaluation] = _evaluate_slides
     check_again: Callable[..., tuple[tuple[Evaluation, BaselineCheck], Path]] = _check_again
+    correct: Callable[..., Tried] = _correct
+    take_home: Callable[..., tuple[Fitted, CorrectionHead]] = _take_home
     cost: Callable[..., Cost] = _cost
     save_evaluation: Callable[..., None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation

@@ -14,9 +14,11 @@ from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Reg
 from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.encoders.weights import hub
 from pathgui.core.progress import ProgressFn
-from pathgui.folders import add_users_encoders, encoders_dir, imports_dir
+from pathgui.folders import add_users_encoders, corrected_dir, encoders_dir, imports_dir
 
 if TYPE_CHECKING:
+    from pathgui.core.corrections.correction_file import CorrectionHead
+    from pathgui.core.corrections.fitted import Fitted
     from pathgui.core.encoders.own_draft import Draft, Trial
     from pathgui.core.encoders.recognition import Recognition
 
@@ -59,9 +61,19 @@ def _import(known: Registry, paths: Sequence[Path], report: ProgressFn) -> Encod
 
 
 def _remove(known: Registry, name: str) -> None:
+    from pathgui.core.encoders.corrected import remove_corrected
     from pathgui.core.imported.as_encoders import remove_import
 
-    remove_import(known, name, imports_dir())
+    if known.encoder(name).correction:
+        remove_corrected(known, name, corrected_dir())
+    else:
+        remove_import(known, name, imports_dir())
+
+
+def _list_corrected(known: Registry, fitted: Fitted, head: CorrectionHead) -> EncoderSpec:
+    from pathgui.core.encoders.corrected import list_corrected
+
+    return list_corrected(known, corrected_dir(), fitted, head)
 
 
 def _open_page(url: str) -> None:
@@ -92,6 +104,7 @@ class WeightsServices:
     try_out: Callable[[Mapping[str, Any], Draft], Trial] = _try_out
     add_own: Callable[[Registry, Mapping[str, Any], str], EncoderSpec] = _add_own
     import_embeddings: Callable[[Registry, Sequence[Path], ProgressFn], EncoderSpec] = _import
-    remove_import: Callable[[Registry, str], None] = _remove
+    list_corrected: Callable[[Registry, Fitted, CorrectionHead], EncoderSpec] = _list_corrected
+    remove: Callable[[Registry, str], None] = _remove  # an import, or a corrected encoder
     open_page: Callable[[str], None] = _open_page
     open_folder: Callable[[], None] = _open_folder

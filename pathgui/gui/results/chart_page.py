@@ -31,7 +31,8 @@ def load_charts() -> None:
 
 
 class ChartPage(QWidget):
-    """Where a chart is, or will be. ``kind``: its class in charts.py or accuracy_charts.py."""
+    """Where a chart is, or will be. ``kind``: its class in charts.py, accuracy_charts.py or
+    correction_charts.py."""
 
     def __init__(
         self, title: str, tip: str, kind: str, anchor: str, parent: QWidget | None = None
@@ -55,9 +56,10 @@ class ChartPage(QWidget):
         """Make the chart now, while there is time, rather than when it is to be looked at."""
         if self.chart is None:
             # pyqtgraph: not before it is needed
-            from pathgui.gui.results import accuracy_charts, charts
+            from pathgui.gui.results import accuracy_charts, charts, correction_charts
 
-            home = charts if hasattr(charts, self._kind) else accuracy_charts
+            homes = (charts, accuracy_charts, correction_charts)
+            home = next(each for each in homes if hasattr(each, self._kind))
             self.chart = getattr(home, self._kind)()
             self._layout.addWidget(self.chart)
 

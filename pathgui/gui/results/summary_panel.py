@@ -50,6 +50,7 @@ from pathgui.gui.kit.widgets import (
 from pathgui.gui.results.answer_page import AnswerPage
 from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.column_choice import ColumnChoice
+from pathgui.gui.results.correct_page import CorrectPage
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.slides_page import SlidesPage
 from pathgui.gui.results.summary_help import SummaryHelp
@@ -135,6 +136,8 @@ class SummaryPanel(QWidget):
         self.pages = chart_pages()
         self.pair = EncoderComparePanel()
         self.pair.explain_requested.connect(self.explain)
+        self.correct = CorrectPage()
+        self.correct.explain_requested.connect(self.explain)
         self.slides_page = SlidesPage()
         self.slides_page.explain_requested.connect(self.explain)
         for page, title in (
@@ -144,6 +147,7 @@ class SummaryPanel(QWidget):
             (self.parts_table, say("Parts")),
             (self._side_by_side, say("Columns")),
             (self.pair, say("Compare")),
+            (self.correct, say("Correct")),
             (self.criteria_table, say("Criteria")),
         ):
             self.tabs.addTab(page, title)
@@ -182,6 +186,7 @@ class SummaryPanel(QWidget):
             self.parts_table: columns.say(say("The index by {tissue} and by {center}")),
             self._side_by_side: say("Several columns in the center's place, side by side"),
             self.pair: say("Two encoders against each other"),
+            self.correct: say("What corrections of embeddings would do to new slides"),
             self.criteria_table: say("Acceptance criteria and what came out"),
         }
         for page, tip in tips.items():
@@ -250,6 +255,7 @@ class SummaryPanel(QWidget):
         self.parts.show_run(run)
         self._show_confounders(run)
         self.show_later(later)
+        self.correct.show_run(run)
         if run is None:
             return
         self._say(findings(run))
@@ -356,8 +362,14 @@ class SummaryPanel(QWidget):
 
     def shown_chart(self) -> Chart | None:
         """The chart in front; None where a table is."""
+        page = self._chart_page()
+        return None if page is None else page.chart
+
+    def _chart_page(self) -> ChartPage | None:
         front = self.tabs.currentWidget()
-        return front.chart if isinstance(front, ChartPage) else None
+        if front is self.correct:
+            return self.correct.shown_chart
+        return front if isinstance(front, ChartPage) else None
 
     def save_chart(self, path: Path) -> None:
         """Write the chart in front as SVG or PNG, by the ending of ``path``."""
@@ -380,6 +392,7 @@ class SummaryPanel(QWidget):
         """Follow the theme."""
         for page in self.pages:
             page.recolor()
+        self.correct.recolor()
 
     @Slot()
     def copy(self) -> None:
@@ -395,6 +408,7 @@ class SummaryPanel(QWidget):
                     self.confounders_table,
                     self.criteria_table,
                     self.pair.numbers,
+                    self.correct.table,
                     self.slides_page.table,
                     self.slides_page.list,
                 )
@@ -407,8 +421,8 @@ class SummaryPanel(QWidget):
     @Slot()
     def show_help(self) -> None:
         """What each number means; a chart in front opens its own entry."""
-        page = self.tabs.currentWidget()
-        self.explain(page.anchor if isinstance(page, ChartPage) else "")
+        page = self._chart_page()
+        self.explain(page.anchor if page is not None else "")
 
     @Slot(str)
     def explain(self, anchor: str) -> None:

@@ -21,7 +21,6 @@ from pathgui.gui.criteria.criteria_control import CriteriaControl, CriteriaPanel
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl, IntendedUsePanel
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from pathgui.gui.encoders.weights_control import WeightsControl
-from pathgui.gui.evaluation.again_control import AgainControl
 from pathgui.gui.evaluation.asking import Panels
 from pathgui.gui.evaluation.check_control import CheckControl
 from pathgui.gui.evaluation.cohort_run import CohortRunControl
@@ -30,6 +29,7 @@ from pathgui.gui.evaluation.region_control import RegionControl
 from pathgui.gui.evaluation.reopening import Reopening
 from pathgui.gui.evaluation.run_panel import RunPanel, RunSettingsPanel
 from pathgui.gui.evaluation.shown_run import Finished
+from pathgui.gui.evaluation.summary_controls import SummaryControls
 from pathgui.gui.evaluation.tissue_control import TissueControl
 from pathgui.gui.explore.explore_control import ExploreControl
 from pathgui.gui.explore.explore_panel import ExplorePanel
@@ -53,7 +53,6 @@ from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.reference.slide_facts import SlideFacts
 from pathgui.gui.report.export_control import ExportControl
 from pathgui.gui.report.report_control import ReportControl
-from pathgui.gui.results.pair_control import PairControl
 from pathgui.gui.results.summary_panel import SummaryPanel
 from pathgui.gui.runs.runs_control import RunsControl
 from pathgui.gui.runs.runs_panel import RunsPanel
@@ -215,14 +214,9 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.summary_panel.judge_requested.connect(self.criteria.judge_shown)
         self.criteria.judged.connect(self.controller.runs.judged)
-        self.again = AgainControl(
-            desk, self.controller, self.slides, self.references, lambda: self.settings, self
+        self.on_summary = SummaryControls(
+            desk, self.controller, self.references, self.compare, lambda: self.settings, self
         )
-        self.summary_panel.again_requested.connect(self.again.measure_again)
-        self.pairs = PairControl(
-            self.summary_panel.pair, self.compare, self.messages, lambda: self.controller.on_slide,
-            self,
-        )  # fmt: skip
         self.choosers = Choosers(self, self.recent, self.services.runs)
         self.choosers.slides_chosen.connect(self.slides.add)
         self.choosers.run_chosen.connect(self.controller.open_run)
@@ -234,7 +228,10 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.choosers.slide_of_run_chosen.connect(self.reopening.take)
         self.reopening.find_slide_wanted.connect(self.choosers.slide_of_run)
-        self.reopening.find_reference_wanted.connect(self.choosers.reference)
+        for wanted in (
+            self.reopening.find_reference_wanted, self.summary_panel.correct.reference_requested,
+        ):  # fmt: skip
+            wanted.connect(self.choosers.reference)
         self.reports = ReportControl(desk, self.controller, self.summary_panel, config_dir(), self)
         self.runs = RunsControl(desk, self.runs_panel, self)
         self.checks = CheckControl(
@@ -255,6 +252,7 @@ class MainWindow(QMainWindow):
         self.references.changed.connect(self.explore.on_reference)
         self.weights = WeightsControl(desk, self.encoder_panel, lambda: self.settings, self)
         self.weights.looked.connect(self._on_encoders)
+        self.on_summary.correct.fitted.connect(self.weights.listing.take)
         self.weights.weights_chosen.connect(self.kept.keep_weights)
         self.runs_panel.open_requested.connect(self.controller.open_run)
         self.runs.moved.connect(self.controller.runs.moved)
@@ -468,7 +466,7 @@ class MainWindow(QMainWindow):
     @property
     def _runners(self) -> tuple[JobRunner, ...]:
         own = (self.runner, self.quick, self.estimates, self.aside, self.keeping,
-               *self.references.sets.runners)  # fmt: skip
+               *self.references.sets.runners, *self.on_summary.runners)  # fmt: skip
         return *own, *self.slides.runners, *self.weights.runners, *self.cohort.runners
 
     @property

@@ -184,9 +184,7 @@ def test_the_lines_of_python_that_try_corrections_run(tmp_path, monkeypatch, cap
     values, labels = drawn(n=2)
     arrays = {"tissue": labels.tissue, "center": labels.center, "slide": labels.slide}
     np.savez(tmp_path / "shell.npz", embeddings=values, **arrays)
-    code = correct_python(
-        Path("für A.pgref"), ["shell"], ["center-mean"], k=3, seed=0, halvings=1
-    )
+    code = correct_python(Path("für A.pgref"), ["shell"], ["center-mean"], k=3, seed=0, halvings=1)
     command = next(line for line in code.splitlines() if line.startswith("# pathgui "))
     assert "shell" in parsed(command.removeprefix("# ")).values()
     monkeypatch.chdir(tmp_path)

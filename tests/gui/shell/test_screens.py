@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QScrollArea, QToolTip, QWidget
 
+from pathgui.core.corrections.registry import CORRECTIONS
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import SlideError
 from pathgui.core.progress import Part, Progress
@@ -23,6 +25,7 @@ from pathgui.gui.kit.inside import USUAL_FRAME, fit_dialog
 from pathgui.gui.kit.theme import tip_width
 from pathgui.gui.kit.widgets import ElidedLabel
 from pathgui.gui.shell.main_window import MainWindow
+from tests.core.results.test_corrections import LEACE, found
 from tests.explore_factory import explorable
 from tests.gui.conftest import MISSING, SPECS, click, idle, places_known, spec
 
@@ -127,6 +130,25 @@ def check_dialog(dialog: QDialog, name: str) -> None:
     settle()
 
 
+def check_corrections(win: MainWindow) -> None:
+    """The tab with what was tried, while something is tried, and with nothing."""
+    page, run = win.summary_panel.correct, win.controller.finished.evaluation.run
+    win.summary_panel.show_numbers()
+    win.summary_panel.tabs.setCurrentWidget(page)
+    check(win, "corrections, none tried")
+    tried = found(*(replace(LEACE, name=each.name) for each in CORRECTIONS), v=0.4)
+    page.show_corrected(
+        replace(run, encoders=[replace(each, corrections=tried) for each in run.encoders])
+    )
+    for view in ("table", "words", "changes", "kept"):
+        page.view.choose(view)
+        page.view.chosen.emit(view)
+        check(win, f"corrections, {view}")
+    page.show_progress(f"{LONG}: halving 2 of 10, about 20 s left", 0.3)
+    check(win, "corrections, running")
+    page.show_idle()
+
+
 @pytest.fixture
 def run(reference: Any, slide_path: Path) -> Any:
     return explorable(reference, slide_path, "Lakeside")
@@ -191,6 +213,7 @@ def test_every_scene_fits_every_screen(qtbot, window, reference, slide_path, run
         check_dialog(*dialogs(), action)
     BugDialog(ValueError(LONG), Path("a.log"), win).open()
     check_dialog(*dialogs(), "bug")
+    check_corrections(win)
     tips = [each for each in win.findChildren(QWidget) if each.toolTip()]
     assert len(tips) > 40
     for each in tips:
