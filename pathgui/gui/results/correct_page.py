@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Signal, SignalInstance, Slot
+from PySide6.QtCore import QSize, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QProgressBar, QStackedWidget, QToolButton, QWidget
 
@@ -20,14 +20,12 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.correction_charts import MEASURE_TITLES
 from pathgui.core.results.corrections import (
     DEFINITION,
-    FULL_COLUMNS,
     CorrectionRow,
     basis_sentences,
     must_know,
     rows,
     tissue_warning,
 )
-from pathgui.core.results.summary import Column
 from pathgui.core.runs.record import EncoderResult, Run
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.focus import focus_goes_to
@@ -43,63 +41,14 @@ from pathgui.gui.kit.widgets import (
 )
 from pathgui.gui.results.chart_page import ChartPage
 from pathgui.gui.results.column_choice import StayingMenu
-from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
+from pathgui.gui.results.correction_table import ANCHOR, CorrectionModel, CorrectionTable
 
-ANCHOR = "corrections-corrections"  # of the entry in docs/measurements.md
 TO_FILE, TO_LIST = "file", "list"  # ways home
-_COLUMNS = (
-    Column(
-        "encoder", say("Encoder"), say("The model that turns a tile into an embedding."),
-        right=False, anchor="the-encoder-encoder",
-    ),
-    *(
-        Column(each.key, each.title, each.help, each.key not in ("name", "reading"), ANCHOR)
-        for each in FULL_COLUMNS
-    ),
-)  # fmt: skip
 _TABLE, _WORDS, _CHANGES, _KEPT = _PAGES = "table", "words", "changes", "kept"
 _EMPTY = len(_PAGES)
 _BAR = 1000  # what the bar counts to
-_LEAST_TABLE = 130  # logical pixels: head, two rows, scroll bar
 _LEAST_CHART = 210
 _BAR_HEIGHT, _AROUND_BARS = 19, 70  # a line of text; the axis and three lines below
-
-
-class CorrectionModel(ColumnModel):
-    """One row a correction of an encoder."""
-
-    columns = _COLUMNS
-    rows: list[tuple[EncoderResult, CorrectionRow]]
-
-    def shown(self, row: int, column: Column) -> Shown:
-        result, line = self.rows[row]
-        if column.key == "encoder":
-            return Shown(result.encoder.title, result.encoder.name)
-        text = line.text(column.key)
-        tip = line.tips.get(column.key, "")
-        if not column.right:
-            return Shown(text, tip)
-        return Shown(text, tip, line.sort.get(column.key, float("-inf")))
-
-
-class CorrectionTable(Table):
-    """Its rows have a menu: the way home."""
-
-    row_menu_wanted = Signal(QMenu)  # of the row that is chosen; whoever hears it fills it
-
-    def __init__(self, model: CorrectionModel) -> None:
-        super().__init__(model, say("Corrections of the encoders of this run"))
-        self.verticalHeader().setDefaultSectionSize(28)
-        self.setMinimumHeight(_LEAST_TABLE)
-
-    @Slot(QPoint)
-    def _on_cell_menu(self, at: QPoint) -> None:
-        menu = self.menu_of(self.columnAt(at.x())) or QMenu(self)
-        if self.currentIndex().isValid():
-            menu.addSeparator()
-            self.row_menu_wanted.emit(menu)
-        menu.exec(self.viewport().mapToGlobal(at))
-        menu.deleteLater()
 
 
 class ChangesPage(ChartPage):
