@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
-from pathgui.core.what_if.alterations import CurveKind, curve_kind
-from pathgui.core.what_if.results import CenterEffect, Mean, WhatIf
+from pathgui.core.what_if.alterations import CURVES, CurveKind, curve_kind
+from pathgui.core.what_if.results import CenterEffect, Curve, Mean, WhatIf
 
 DEFINITION = say(
     "Tiles of the slide get the colors of each center (Reinhard's method, all tiles pooled), or "
@@ -149,6 +150,60 @@ def curve_rows(found: WhatIf) -> list[dict[str, str]]:
         for curve in found.curves
         for point in curve.points
     ]
+
+
+Answer = Literal["moved", "flipped"]  # what a curve is of
+
+
+@dataclass(frozen=True)
+class CurveLine:
+    """One encoder's line in a panel."""
+
+    title: str  # of the encoder
+    strength: tuple[float, ...]  # rising; the one that changes nothing is among them
+    value: tuple[float, ...]
+    low: tuple[float, ...]  # the value itself where there is no interval
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CurvePanel:
+    """The curves of one perturbation."""
+
+    kind: str
+    title: str
+    unit: str  # below the axis
+    none: float  # the strength that changes nothing
+    lines: tuple[CurveLine, ...]
+
+
+def curve_panels(found: Mapping[str, WhatIf], answer: Answer) -> list[CurvePanel]:
+    """What the charts show: a panel for each perturbation; ``found`` by title of the encoder."""
+    panels = []
+    for kind in CURVES:
+        lines = []
+        for title, one in found.items():
+            for curve in one.curves:
+                if curve.kind == kind.name:
+                    lines.append(_line(title, curve, kind, answer))
+        if lines:
+            panels.append(CurvePanel(kind.name, kind.title, kind.unit, kind.none, tuple(lines)))
+    return panels
+
+
+def _line(title: str, curve: Curve, kind: CurveKind, answer: Answer) -> CurveLine:
+    points = {kind.none: Mean(0.0, 0.0, 0.0)}
+    for point in curve.points:
+        points[point.strength] = point.moved if answer == "moved" else point.flipped
+    strengths = sorted(points)
+    means = [points[strength] for strength in strengths]
+    return CurveLine(
+        title,
+        tuple(strengths),
+        tuple(mean.value for mean in means),
+        tuple(mean.value if mean.low is None else mean.low for mean in means),
+        tuple(mean.value if mean.high is None else mean.high for mean in means),
+    )
 
 
 def sentence(title: str, found: WhatIf) -> str:

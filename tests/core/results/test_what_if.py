@@ -12,6 +12,7 @@ from pathgui.core.results.what_if import (
     CURVE_COLUMNS,
     basis_sentences,
     center_rows,
+    curve_panels,
     curve_rows,
     followed_text,
     sentence,
@@ -71,3 +72,14 @@ def test_the_basis_says_how_good_the_answers_are():
     assert tiles.startswith("3 tiles of the slide in 2 squares")
     assert "87 %" in probes
     assert "an unknown share" in probes
+
+
+def test_panels_of_curves_begin_where_nothing_changes():
+    blur, scale = curve_panels({"UNI": FOUND}, "flipped")
+    (line,) = scale.lines
+    assert line.strength == (-0.2, 0.0, 0.2)
+    assert line.value == (0.2, 0.0, 0.2)
+    assert (line.low[0], line.high[1]) == (0.1, 0.0)
+    assert blur.lines[0].strength == (0.0, 0.5, 2.0)
+    moved = curve_panels({"UNI": FOUND}, "moved")[0].lines[0]
+    assert moved.value == (0.0, 0.5, 0.5)

@@ -52,7 +52,7 @@ def index_chart(
 ) -> bytes:
     """Robustness index per encoder: value, 95 % interval, and chance value (dashed line)."""
     row_mm = 6.6 if len(rows) <= 8 else 3.6  # of twelve, the summary still fits on its page
-    with _figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
+    with new_figure(width_mm, 13 + row_mm * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
         axes.set_xticks(*_QUARTERS)
         axes.xaxis.grid(True, color=RULE, linewidth=0.5)
@@ -92,7 +92,7 @@ def index_chart(
 
 def kinds_chart(rows: Sequence[NeighborKinds], width_mm: float = WIDTH_MM) -> bytes:
     """Neighbors by kind, per encoder, as shares of one."""
-    with _figure(width_mm, 4 + 7.2 * len(rows)) as (figure, result):
+    with new_figure(width_mm, 4 + 7.2 * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (1.5, 1.5, 1.5))
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
@@ -129,7 +129,7 @@ def accuracy_chart(rows: Sequence[AccuracyPoint], width_mm: float = WIDTH_MM) ->
     The chance value of tissue has an open square at its upper end, that of center an open triangle
     at its lower end: both are dashed, and their colors are lost in a print in gray.
     """
-    with _figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
+    with new_figure(width_mm, 13 + 6.6 * len(rows)) as (figure, result):
         axes, labels = _rows_of_shares(figure, rows, width_mm, (9.5, 3.5, 17))
         axes.set_xticks(*_QUARTERS)
         axes.xaxis.grid(True, color=RULE, linewidth=0.5)
@@ -179,7 +179,7 @@ def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> byte
     """
     tall = max(62, 14 + 4.2 * len(lines))
     low = 22 if any(line.support for line in lines) else 0  # mm of the support
-    with _figure(width_mm, tall + low) as (figure, result):
+    with new_figure(width_mm, tall + low) as (figure, result):
         room = _end_share(lines, width_mm)
         foot = 0.16 * tall / (tall + low)  # below the lowest axes
         axes = figure.add_axes(
@@ -206,14 +206,14 @@ def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> byte
         ends = []
         for number, line in enumerate(lines):
             known = _known(line.k, line.value)
-            style = {"linewidth": 1.1, "linestyle": _DASHES[number % len(_DASHES)]}
+            style = {"linewidth": 1.1, "linestyle": DASHES[number % len(DASHES)]}
             axes.plot(*zip(*known, strict=True), color=ACCENT, **style)
             if line.support:
                 lowest.plot(line.k, line.support, color=ACCENT, **{**style, "linewidth": 0.8})
             for k, fill in ((line.own, "white"), (line.chosen, ACCENT)):
                 value = dict(known).get(k or -1)
                 if value is not None:
-                    axes.plot([k], [value], **_mark(number, fill))
+                    axes.plot([k], [value], **mark_of(number, fill))
             ends.append((known[-1][1], line.title))
         _end_labels(axes, ends, most, room, ACCENT)
     return result.svg
@@ -221,7 +221,7 @@ def curve_chart(lines: Sequence[IndexCurve], width_mm: float = WIDTH_MM) -> byte
 
 def _over_k(axes: Any, least: int, most: int) -> None:
     """Shares from 0 to 1 over k on a logarithmic scale."""
-    _plain(axes)
+    plain_axes(axes)
     axes.set_xscale("log")
     axes.set_xlim(least, most)
     axes.set_ylim(0, 1)
@@ -236,10 +236,10 @@ def shortcut_chart(
     lines: Sequence[ShortcutCurve], width_mm: float = WIDTH_MM, columns: RoleColumns = USUAL
 ) -> bytes:
     """Accuracy for tissue over Cramér's V; dashes, marks, titles as in :func:`curve_chart`."""
-    with _figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
+    with new_figure(width_mm, max(62, 14 + 4.2 * len(lines))) as (figure, result):
         room = _end_share(lines, width_mm)
         axes = figure.add_axes((0.055, 0.16, 0.945 - room, 0.81))
-        _plain(axes)
+        plain_axes(axes)
         most = max(max(line.v) for line in lines)
         axes.set_xlim(0, most)
         axes.set_ylim(0, 1)
@@ -253,10 +253,10 @@ def shortcut_chart(
         axes.axhline(lines[0].chance, color=INK, **_CHANCE)
         ends = []
         for number, line in enumerate(lines):
-            dashes = _DASHES[number % len(_DASHES)]
+            dashes = DASHES[number % len(DASHES)]
             axes.plot(line.v, line.inside, color=ACCENT, linewidth=1.1, linestyle=dashes)
             if others := _known(line.v, line.outside):
-                axes.plot(*zip(*others, strict=True), **_mark(number, "white"))
+                axes.plot(*zip(*others, strict=True), **mark_of(number, "white"))
             ends.append((line.inside[-1], line.title))
         _end_labels(axes, ends, most, room, "white")
     return result.svg
@@ -267,7 +267,7 @@ def _known(x: Sequence[float], y: Sequence[float]) -> list[tuple[float, float]]:
     return [(at, value) for at, value in zip(x, y, strict=True) if math.isfinite(value)]
 
 
-_DASHES: tuple[Any, ...] = (
+DASHES: tuple[Any, ...] = (
     "-",
     (0, (5, 1.5)),
     (0, (1.5, 1.2)),
@@ -278,7 +278,7 @@ _DASHES: tuple[Any, ...] = (
 _MARKS = ("o", "s", "^", "D", "v", "P", "X")  # one more than dashes: no pair before 42 repeats
 
 
-def _mark(number: int, fill: str) -> dict[str, Any]:
+def mark_of(number: int, fill: str) -> dict[str, Any]:
     """The mark of the encoder of that number; whole also where it lies on the frame."""
     return {
         "marker": _MARKS[number % len(_MARKS)],
@@ -314,7 +314,7 @@ def _end_labels(
         for j in range(len(places) - 2, -1, -1):
             places[j] = min(places[j], places[j + 1] - step)
     for place, i in zip(places, order, strict=True):
-        axes.plot([1.042], [place], transform=axes.transAxes, **_mark(i, fill))
+        axes.plot([1.042], [place], transform=axes.transAxes, **mark_of(i, fill))
         axes.annotate(
             fmt.shortened(ends[i][1], room),
             (x, ends[i][0]),
@@ -343,7 +343,8 @@ class _Result:
 
 
 @contextmanager
-def _figure(width_mm: float, height_mm: float) -> Iterator[tuple[Any, _Result]]:
+def new_figure(width_mm: float, height_mm: float) -> Iterator[tuple[Any, _Result]]:
+    """A figure to draw on, and what holds its SVG once the block is left."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -407,7 +408,7 @@ def _rows_of_shares(
     width, height = (float(side) / _MM for side in figure.get_size_inches())
     bottom, top, right = room_mm[0] / height, room_mm[1] / height, room_mm[2] / width
     axes = figure.add_axes((labels, bottom, 1 - labels - right, 1 - bottom - top))
-    _plain(axes)
+    plain_axes(axes)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     return axes, labels
@@ -439,7 +440,8 @@ def _label(axes: Any, y: float, title: str, share: float) -> None:
     )
 
 
-def _plain(axes: Any) -> None:
+def plain_axes(axes: Any) -> None:
+    """Axes with a line below and nothing else."""
     axes.patch.set_alpha(0)
     axes.set_yticks([])
     for side in ("left", "right", "top"):

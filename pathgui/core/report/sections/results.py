@@ -46,6 +46,7 @@ from pathgui.core.report.sections.slide_layers import (
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.trust import outside, reliability
 from pathgui.core.report.sections.values import name_of, value
+from pathgui.core.report.sections.what_if import what_if
 from pathgui.core.report.sections.worst_tiles import worst_tiles
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.charts import NeighborKinds, accuracy_points, neighbor_kinds
@@ -85,6 +86,7 @@ def results(subject: Subject) -> list[Block]:
     blocks += side_by_side(subject)
     blocks += comparison(subject)
     blocks += corrections(subject)
+    blocks += what_if(subject)
     for result in subject.ranked:
         blocks += _of_encoder(subject, result)
     return blocks
