@@ -104,6 +104,8 @@ class CriteriaDialog(Dialog):
         self.resize(QSize(860, 500))
         self._show_k()
         self._refill(0)
+        if not self._criteria:
+            self.measurement.setFocus()  # the list has nothing to choose
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:

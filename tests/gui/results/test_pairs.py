@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.results.encoder_pair import apart_tiles
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
+from pathgui.core.slides.slide import open_slide
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
 from pathgui.gui.results.summary_help import SummaryHelp
 from tests.gui.conftest import click, idle, texts
@@ -176,9 +177,9 @@ def test_tiles_of_a_run_are_not_gone_to_on_another_slide(qtbot, ready, slide_pat
     assert "is not the one shown" in texts(win)
 
 
-@pytest.mark.parametrize("seconds", [0, 1])
+@pytest.mark.parametrize(("seconds", "of_slide"), [(0, 0), (1, 0), (0, 1)])
 def test_a_run_that_is_opened_together_with_its_slide_lies_on_it(
-    qtbot, window, slide_path, tmp_path, seconds
+    qtbot, window, slide_path, tmp_path, seconds, of_slide
 ):
     """As from the command line, where the slide may come before the run is read, or after."""
 
@@ -186,10 +187,15 @@ def test_a_run_that_is_opened_together_with_its_slide_lies_on_it(
         time.sleep(seconds)
         return load_evaluation(folder)
 
+    def slow_slide(path, *args, **named):
+        time.sleep(of_slide)
+        return open_slide(path, *args, **named)
+
     save_evaluation(run_of(slide_path), tmp_path / "here.pgrun")
-    win = window(load_evaluation=slow)
+    win = window(load_evaluation=slow, open_slide=slow_slide)
     win.open_slides([slide_path, tmp_path / "here.pgrun"])
-    qtbot.waitUntil(lambda: win.viewer.layer is not None)
+    qtbot.waitUntil(lambda: win.viewer.layer is not None, timeout=10_000)
+    qtbot.waitUntil(idle(win), timeout=10_000)
     assert "is not the one shown" not in texts(win)
 
 
