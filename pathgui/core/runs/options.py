@@ -252,7 +252,7 @@ class RunSettings:
         say("Which part of the program decodes tiles. direct is its own reader, "
             "several times as fast; it is taken where its pixels equal those of "
             "OpenSlide. openslide always takes OpenSlide."),
-        choices=(("direct", say("fast where pixels are equal")), ("openslide",
+        choices=(("direct", say("fast if identical")), ("openslide",
             say("OpenSlide always"))),
         caption=say("Slide reader"), of_slide=True, absent="direct",
     )  # fmt: skip

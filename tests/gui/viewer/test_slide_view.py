@@ -721,9 +721,14 @@ def test_in_a_narrow_view_the_minimap_gives_way_to_the_legend(show, slide):
     assert view.instruments.minimap.isVisible()
 
 
-@pytest.mark.parametrize("width", [300, 350, 500, 900])
-def test_the_scale_bar_leaves_the_magnification_its_place(show, slide, width):
+@pytest.mark.parametrize("power", ["fit", "40x"])
+@pytest.mark.parametrize("width", [200, 300, 350, 500, 900])
+def test_the_scale_bar_leaves_the_magnification_its_place(qtbot, show, slide, width, power):
     view = show(slide, size=(width, 300))
+    if power == "40x":
+        qtbot.keyClicks(view, "6")  # it says "digital zoom", too
+    assert view.instruments.power.x() > 0
+    assert "×" in view.instruments.power.text()
     picture = QImage(view.size(), QImage.Format.Format_RGB32)
     with QPainter(picture) as painter:
         taken = paint_hud(painter, QRectF(view.rect()), view.instruments.facts())

@@ -29,6 +29,7 @@ _MARGIN = 12
 _LOWER_EDGE = 70  # scale bar and magnification
 _NARROW = 420  # logical pixels; a legend and a minimap would hide most of the picture
 _TOLD_MS = 2500
+_SHORTEST_BAR = 70  # logical pixels of the scale bar with its plate and the gap beside it
 _HUD_SIZE = QSize(720, 280)
 _BUTTON_STYLE = """
 QPushButton { background: rgba(20, 20, 20, 190); color: #f5f5f5; border: 1px solid transparent;
@@ -118,15 +119,27 @@ class Instruments(QObject):
         if self._canvas.pixels is None:
             return
         self.minimap.set_view(self._canvas.viewport)
-        large, small = magnification_words(self.facts())
-        text = f"{large}   {small}"
-        if text != self.power.text():
-            self.power.setText(text)
-            self.power.setProperty("warning", self._canvas.mpp is None)
-            self.power.style().unpolish(self.power)
-            self.power.style().polish(self.power)
-            self.power.adjustSize()
+        if self._say_power():
             self._place_power()
+
+    def _say_power(self) -> bool:
+        """Say the magnification, in short where the view is narrow. Returns whether it changed."""
+        unknown = self._canvas.mpp is None
+        large, small = magnification_words(self.facts())
+        text = whole = f"{large}   {small}"
+        room = self._canvas.width() - 2 * _MARGIN - _SHORTEST_BAR
+        padding = self.power.sizeHint().width() - _width_of(self.power, self.power.text())
+        if _width_of(self.power, whole) + padding > room:
+            text = small if unknown else large  # that the scale is not known must be seen
+        if text == self.power.text():
+            return False
+        self.power.setText(text)
+        self.power.setToolTip("" if text == whole else whole)
+        self.power.setProperty("warning", unknown)
+        self.power.style().unpolish(self.power)
+        self.power.style().polish(self.power)
+        self.power.adjustSize()
+        return True
 
     def place(self) -> None:
         """Put everything into its corner."""
@@ -140,6 +153,8 @@ class Instruments(QObject):
         if self.minimap.isVisibleTo(canvas):
             top = self.minimap.geometry().bottom() + 8
         self.second_legend.move(canvas.width() - self.second_legend.width() - _MARGIN, top)
+        if canvas.pixels is not None:
+            self._say_power()
         self._place_power()
         self.banner.place()
 
@@ -410,3 +425,7 @@ class Instruments(QObject):
         x, y = layer.origin_l0
         stride = layer.stride_l0 * factor
         return picture, (x, y, x + width * stride, y + height * stride)
+
+
+def _width_of(button: QPushButton, text: str) -> int:
+    return button.fontMetrics().horizontalAdvance(text)

@@ -123,7 +123,7 @@ def fitting_title(title: str, metrics: QFontMetricsF, room: float) -> str:
     if colon and metrics.horizontalAdvance(title) > room:
         left = room - metrics.horizontalAdvance(colon + layer)
         cut = metrics.elidedText(encoder, Qt.TextElideMode.ElideRight, max(left, 0.0))
-        title = f"{cut}{colon}{layer}"
+        title = f"{cut}{colon}{layer}" if cut else layer
     return metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
 
 

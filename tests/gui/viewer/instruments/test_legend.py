@@ -25,6 +25,9 @@ def test_a_title_that_is_too_long_loses_of_the_encoder_and_nothing_of_the_layer(
     assert cut.endswith(f": {layer}")
     assert metrics.horizontalAdvance(cut) <= room
     assert fitting_title(title, metrics, 10_000) == title
+    layer = title.rpartition(": ")[2]
+    barely = metrics.horizontalAdvance(f"{layer}: ")
+    assert fitting_title(title, metrics, barely) == layer  # no colon behind nothing
 
 
 def rows(*counts):
