@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, get_type_hints
 
+from pathgui.core.corrections.registry import CORRECTIONS
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
@@ -50,6 +51,7 @@ class Option:
     of_slide: bool = False  # means nothing where no slide is evaluated
     in_window: bool = True  # has a box in the window, and is kept in the user's settings
     repeats: bool = False  # a tuple: the terminal takes the flag several times
+    several: tuple[tuple[str, str], ...] = ()  # what such a tuple may hold, and how each is said
     from_file: bool = False  # the terminal takes it from a file, or from a run that holds it
     costs: bool = False  # tiles, time or disk depend on it
     cuts: bool = False  # which tiles a slide has depends on it, not only which of them are taken
@@ -89,6 +91,18 @@ class Option:
         """Why a value cannot be taken; "" if it can. ``most`` is what the caller can hold."""
         if value == self.default or value in [choice for choice, _ in self.choices]:
             return ""
+        if self.several:
+            unknown = [str(each) for each in value if each not in dict(self.several)]
+            return (
+                say(
+                    "{name} holds {unknown}. There are: {offers}.",
+                    name=self.name,
+                    unknown=", ".join(unknown),
+                    offers=", ".join(name for name, _ in self.several),
+                )
+                if unknown
+                else ""
+            )
         if self.kind is str and not self.choices:
             return (
                 ""
@@ -273,8 +287,9 @@ class RunSettings:
     corrections: tuple[str, ...] = _option(
         say("Corrections"), "--correct", (),
         say("Also say what a correction of embeddings would do to slides that it "
-            "was not fitted on, as pathgui correct does. Repeat it for several."),
-        say=_corrections, repeats=True, in_window=False, costs=True, absent=(),
+            "was not fitted on, as pathgui correct does. There can be several."),
+        say=_corrections, repeats=True, costs=True, absent=(),
+        several=tuple((each.name, each.title) for each in CORRECTIONS),
     )  # fmt: skip
     # 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000 and more
     # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.

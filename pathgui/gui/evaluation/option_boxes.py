@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QCheckBox, QComboBox, QToolButton, QWidget
 
 from pathgui.core.language.texts import localized, say
 from pathgui.core.runs.options import Option
 from pathgui.gui.kit.boxes import Combo, ElidedCombo, NumberField
 from pathgui.gui.kit.layouts import in_row
+from pathgui.gui.results.column_choice import StayingMenu
 from pathgui.settings import LARGEST
 
 FIXED = "fixed"  # the number beside
@@ -116,12 +117,61 @@ class NamedNumberBox(QWidget):
         self.rule.choose(FIXED if isinstance(value, int) else value)
 
 
-OptionBox = SwitchBox | ChoiceBox | NumberBox | NamedNumberBox
+class SeveralBox(QToolButton):
+    """Any of several, ticked in a menu."""
+
+    chosen = Signal()
+
+    def __init__(self, option: Option) -> None:
+        super().__init__()
+        self._option = option
+        self._ticked: tuple[str, ...] = ()
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        menu = StayingMenu(self)
+        for name, title in option.several:
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setData(name)
+            action.triggered.connect(self._on_tick)
+        self.setMenu(menu)
+        self.choose(())
+
+    def value_chosen(self) -> tuple[str, ...]:
+        return self._ticked
+
+    def choose(self, value: tuple[str, ...]) -> None:
+        """Tick these; in the order of the option, whatever theirs is."""
+        changed = self._ticked != value
+        for action in self.menu().actions():
+            action.setChecked(action.data() in value)
+        self._show()
+        if changed:
+            self.chosen.emit()
+
+    @Slot()
+    def _on_tick(self) -> None:
+        self._show()
+        self.chosen.emit()
+
+    def _show(self) -> None:
+        actions = [action for action in self.menu().actions() if action.isChecked()]
+        self._ticked = tuple(action.data() for action in actions)
+        if len(actions) > 1:
+            text = say("{n} chosen", n=len(actions))
+        else:
+            text = actions[0].text() if actions else self._option.said(())
+        self.setText(f"{text} ▾")
+
+
+OptionBox = SwitchBox | ChoiceBox | NumberBox | NamedNumberBox | SeveralBox
 
 
 def box_of(option: Option) -> OptionBox:
     """The box in which an option is chosen: ``choose`` shows a value, ``value_chosen`` reads it."""
     kind: type[OptionBox] = ChoiceBox if option.choices else NumberBox
+    if option.several:
+        kind = SeveralBox
     if option.box:
         kind = SwitchBox
     elif option.choices and option.least is not None:

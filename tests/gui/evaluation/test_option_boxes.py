@@ -23,9 +23,7 @@ from tests.run_factory import make_evaluation
 ON_THE_SLIDE = {"region_l0", "tissue_threshold", "tissue_from_region"}
 # Columns are chosen beside the reference set that has them.
 OF_THE_SET = {"center_columns", "tissue_column"}
-NOT_IN_WINDOW = (
-    {"single_cells", "preparation", "shortcut", "corrections"} | ON_THE_SLIDE | OF_THE_SET
-)
+NOT_IN_WINDOW = {"single_cells", "preparation", "shortcut"} | ON_THE_SLIDE | OF_THE_SET
 OTHERS = {option.name: another(option) for option in KEPT.values()}
 
 each_kept = pytest.mark.parametrize("option", KEPT.values(), ids=lambda option: option.name)
@@ -90,6 +88,21 @@ def test_a_number_typed_for_k_counts_at_once(qtbot):
     box.chosen.connect(lambda: seen.append(box.value_chosen()))
     box.number.setValue(21)
     assert seen == [21]
+
+
+def test_corrections_are_ticked_one_by_one(qtbot):
+    box = box_of(KEPT["corrections"])
+    qtbot.addWidget(box)
+    assert box.text() == "none ▾"
+    with qtbot.waitSignal(box.chosen):
+        box.menu().actions()[1].trigger()
+    assert box.value_chosen() == ("leace",)
+    assert box.text() == "LEACE ▾"
+    box.menu().actions()[0].trigger()
+    assert box.value_chosen() == ("within-tissue", "leace")
+    assert box.text() == "2 chosen ▾"
+    assert KEPT["corrections"].problem(box.value_chosen(), 9) == ""
+    assert "harmony" in KEPT["corrections"].problem(("leace", "harmony"), 9)
 
 
 def test_a_k_of_four_figures_is_shown_and_typed_whole(qtbot):
