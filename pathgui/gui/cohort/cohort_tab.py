@@ -28,7 +28,7 @@ from pathgui.gui.cohort.sample_control import SampleControl
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import Offer
-from pathgui.gui.jobs.message_keys import COHORT
+from pathgui.gui.jobs.message_keys import CELLS, COHORT
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.reference.reference_panel import ReferencePanel
 from pathgui.gui.viewer.dialogs import LineDialog
@@ -75,7 +75,8 @@ class CohortTab(QObject):
         grid.rows_unwanted.connect(self.take_out)
         grid.role_wanted.connect(self.give_role)
         grid.column_unwanted.connect(self._take_column_out)
-        grid.told.connect(lambda text: desk.messages.show_message("caution", text))
+        grid.told.connect(lambda text: desk.messages.show_message("caution", text, key=CELLS))
+        self.book.changed.connect(lambda: desk.messages.clear(CELLS))  # the cells are others now
         panel.dropped.connect(self._on_dropped)
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 BASELINE = "a baseline"
 CLOSING = "closing"
 COHORT = "cohort"
+CELLS = "cells that were pasted"
 COHORT_REGIONS = "regions of the cohort"
 COMPARE = "compare"
 COPIED = "copied into the clipboard"

@@ -164,6 +164,7 @@ def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win, r
     assert QGuiApplication.clipboard().text() == "North\tP1"
     qtbot.keyClick(grid, Qt.Key.Key_Delete)
     assert column(win, "center") == ["", "South", "West"]
+    assert "of what was pasted had no place" not in texts(win)  # which is over
     win.viewer.setFocus()
     qtbot.keyClick(win.viewer, Qt.Key.Key_C, ctrl)
     assert not QGuiApplication.clipboard().image().isNull()
