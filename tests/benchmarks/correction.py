@@ -3,20 +3,20 @@
     python -m tests.benchmarks.correction cost --tiles 20400 --dim 1024 --halvings 10
     python -m tests.benchmarks.correction noise --sets 40
     python -m tests.benchmarks.correction balance --sets 14
-    python -m tests.benchmarks.correction coverage --sets 200
+    python -m tests.benchmarks.correction coverage --sets 100 --halvings 10 --design 'V .65'
 
 *cost*: CPU seconds over those of the matrix products of eight variants, in two halves of each
 halving, each tile of a half with each other. *noise*: the index of embeddings in which neither
 tissue nor center means anything, fitted on the slides that are judged, and cross-fitted. *balance*:
 tissue that goes with center more and more. *coverage*: how often the interval of the difference
-holds its mean over all sets, 95 % nominal.
+holds its mean over all sets, 95 % nominal, over designs unlike each other.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from pathgui.core.crossfit.results import Change, Corrections
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
 from pathgui.core.progress import Progress
+from pathgui.core.reference.labels import TileLabels
 from tests.core.crossfit.drawn import drawn
 
 K = 11
@@ -36,6 +37,8 @@ BALANCE = (  # slides of each tissue (row) at each center, and Cramér's V
     np.array([[18, 3, 3], [3, 18, 3], [3, 3, 18]]),
 )
 DATA_SETS = {"slides": 8, "tiles": 6, "d": 32}
+
+Drawn = tuple[Any, TileLabels]  # embeddings, labels
 
 
 def product_seconds(n: int, d: int) -> float:
@@ -149,27 +152,85 @@ def balance(sets: int, halvings: int) -> None:
             print(f"  {name:16} " + "   ".join(mean(column) for column in zip(*some, strict=True)))
 
 
-def coverage(sets: int, halvings: int) -> None:
-    """Of the intervals of the differences."""
-    for name, design in {
-        "8 slides a cell": {},
-        "4 slides a cell": {"slides": 4},
-        "noise, 8 a cell, 2 x 2": {
-            "n": 2, "tissue_effect": 0.0, "center_effect": 0.0, "slide_effect": 0.0,
-        },
-    }.items():  # fmt: skip
+def several(seed: int, slides: int = 6, n: int = 3, tiles: int = 2, d: int = 16) -> Drawn:
+    """Sets with ``n`` tissues at as many centers, all of them on each of ``slides`` a center."""
+    rng, fixed = np.random.default_rng(seed), np.random.default_rng(5)
+    of_tissue, of_center = 0.7 * fixed.standard_normal((2, n, d))
+    center = np.repeat(np.arange(n), slides)
+    slide = np.repeat(np.arange(len(center)), n * tiles)
+    tissue = np.tile(np.repeat(np.arange(n), tiles), len(center))
+    values = of_tissue[tissue] + of_center[center][slide]
+    values += 0.3 * rng.standard_normal((len(center), d))[slide]
+    values += rng.standard_normal(values.shape)
+    names = [np.char.add(*each) for each in (
+        ("tissue ", tissue.astype(str)),
+        ("center ", center[slide].astype(str)),
+        ("slide ", slide.astype(str)),
+    )]  # fmt: skip
+    return values.astype(np.float32), TileLabels(*names)
+
+
+def unequal(seed: int) -> Drawn:
+    """Five slides a cell, of 1 to 12 tiles, each slide with as many in every set."""
+    values, labels = drawn(seed=seed, slides=5, tiles=12, d=16, effects_seed=5)
+    tiles = np.random.default_rng(77).choice([1, 2, 3, 4, 8, 12], len(values) // 12)
+    kept = np.flatnonzero(np.arange(len(values)) % 12 < np.repeat(tiles, 12))
+    return values[kept], labels.take(kept)
+
+
+def of_cells(slides: Any, **design: Any) -> Callable[[int], Drawn]:
+    """Sets of slides of one tissue, of the same effects."""
+    return lambda seed: drawn(
+        seed=seed, **{"slides": slides, "tiles": 4, "d": 16, "effects_seed": 5, **design}
+    )
+
+
+NOTHING = {"tissue_effect": 0.0, "center_effect": 0.0, "slide_effect": 0.0}
+DESIGNS: dict[str, Callable[[int], Drawn]] = {
+    "3 x 3, 4 slides a cell": of_cells(4),
+    "3 x 3, 8 slides a cell": of_cells(8),
+    "2 x 2, 4 slides a cell": of_cells(4, n=2),
+    "strong center effect, 4 a cell": of_cells(4, center_effect=1.5, slide_effect=0.6),
+    "V .33, 5 to 14 a cell": of_cells(BALANCE[1], tiles=3),
+    "V .65, 3 to 18 a cell": of_cells(BALANCE[2], tiles=3),
+    "3 tissues a slide, 6 a center": several,
+    "2 tissues a slide, 10 a center": lambda seed: several(seed, 10, 2, 3),
+    "1 to 12 tiles a slide, 5 a cell": unequal,
+    "noise, 3 x 3, 4 a cell": of_cells(4, **NOTHING),
+    "noise, 2 x 2, 8 a cell": of_cells(8, n=2, **NOTHING),
+}
+
+
+def coverage(sets: int, halvings: int, probed: int, designs: Sequence[str]) -> None:
+    """Of the intervals of the differences: of the index, and of tissue where it is probed."""
+    measures = ["index"]
+    if probed:
+        measures += ["tissue_new_slides", "tissue_new_center", "tissue_met_center"]
+    for name, draw in DESIGNS.items():
+        if designs and not any(part in name for part in designs):
+            continue
         found: dict[str, list[Change]] = {}
-        for _, _, one in rounds(sets, halvings, 0, tiles=4, d=16, effects_seed=5, **design):
+        for seed in range(sets):
+            one = cross_fit(
+                *draw(seed), CORRECTIONS, K, halvings=halvings, probed=probed, seed=1000 * seed
+            )
+            assert isinstance(one, Corrections)
             for effect in one.effects:
-                if isinstance(effect.index, Change):
-                    found.setdefault(f"{effect.name}, index", []).append(effect.index)
-        print(f"{name}: coverage, share of rises and falls, mean difference")
+                for measure in measures:
+                    change = getattr(effect, measure)
+                    if isinstance(change, Change):
+                        found.setdefault(f"{effect.name}, {measure}", []).append(change)
+        off = 2 * (0.95 * 0.05 / sets) ** 0.5
+        print(f"{name}: coverage (± {off:.3f}), share of rises and falls, mean difference")
         for each, changes in found.items():
             truth = float(np.mean([change.difference for change in changes]))
             some = [c for c in changes if c.low is not None and c.high is not None]
             held = np.mean([c.low <= truth <= c.high for c in some])  # type: ignore[operator]
             up, down = (np.mean([getattr(c, way) for c in some]) for way in ("rises", "falls"))
-            print(f"  {each:26} {held:.3f} of {len(some)}   {up:.2f} {down:.2f}   {truth:+.3f}")
+            print(
+                f"  {each:36} {held:.3f} of {len(some)}   {up:.2f} {down:.2f}   {truth:+.3f}",
+                flush=True,
+            )
 
 
 def main() -> None:
@@ -181,13 +242,15 @@ def main() -> None:
     parser.add_argument("--halvings", type=int, default=2)
     parser.add_argument("--tiles", type=int, default=20_400)
     parser.add_argument("--dim", type=int, default=1024)
+    parser.add_argument("--probed", type=int, default=0, help="halvings, for coverage")
+    parser.add_argument("--design", action="append", default=[], help="part of its name")
     given = parser.parse_args()
     if given.what == "cost":
         cost(given.tiles, given.dim, given.halvings)
+    elif given.what == "coverage":
+        coverage(given.sets, given.halvings, given.probed, given.design)
     else:
-        {"noise": noise, "balance": balance, "coverage": coverage}[given.what](
-            given.sets, given.halvings
-        )
+        {"noise": noise, "balance": balance}[given.what](given.sets, given.halvings)
 
 
 if __name__ == "__main__":

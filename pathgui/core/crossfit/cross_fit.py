@@ -3,8 +3,8 @@
 On the slides that it was fitted on, any correction improves pure noise
 (``tests/benchmarks/correction.py`` says by how much). So slides are halved within each tissue and
 center, each half is judged with corrections fitted on the other, anchors and candidates both from
-the judged half, and the same is done without a correction. In the intervals the fits are held; the
-judged slides are what is left out.
+the judged half, and the same is done without a correction. In the intervals judged slides are left
+out, and what halves differ beyond it is what the fitted slides add (:mod:`tally`).
 """
 
 from __future__ import annotations
@@ -337,6 +337,7 @@ class _Work:
             slides_met=float(np.mean(self._met)) if self._met else 0.0,
             notices=tiles.notices,
             fewest=jackknife.fewest_slides(tiles.groups, (tiles.tissue, tiles.center)),
+            fits_in_intervals=True,
         )
 
     def _effect(self, before: _Variant, after: _Variant) -> CorrectionEffect:

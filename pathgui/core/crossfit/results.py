@@ -132,6 +132,9 @@ class Corrections(Member, frozen=True):
     slides_met: float  # of a center that a tissue probe is new at, in the fitted half; mean
     notices: list[str]
     fewest: int | None = None  # slides of the smallest tissue-center pair
+    # Whether intervals count judged slides in full, and those of the index what varies with the
+    # fitted slides. Earlier records: no.
+    fits_in_intervals: bool = False
 
     @property
     def class_blind_may_lose_tissue(self) -> bool:

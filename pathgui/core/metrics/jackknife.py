@@ -71,6 +71,17 @@ class Units:
         total: NDArray[np.float64] = ((sizes - 1) / sizes * squares).sum(axis=0)
         return total
 
+    def made_up_for(self, left_out: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values (u,) as if the others of a stratum had taken the place of each unit left out.
+
+        That is what :meth:`variance` is of. In a sum over all strata nobody takes its place: each
+        unit is missed only as much as it differs, where it should be n / (n - 1) as much.
+        """
+        sizes = self.sizes[self.strata]
+        mean = (np.bincount(self.strata, left_out) / self.sizes)[self.strata]
+        found: NDArray[np.float64] = mean + (left_out - mean) * sizes / np.maximum(sizes - 1, 1)
+        return found
+
 
 def units_of(
     groups: Codes, tissue: Codes, center: Codes, seed: int = 0, most: int = MOST_UNITS
@@ -134,7 +145,8 @@ def interval(
     units: Units,
     scale: Scale,
     bearing: int | None = None,
-    free: int | None = None,
+    free: float | None = None,
+    added: float = 0.0,
 ) -> Interval:
     """The 95 % interval of a number from its values without each unit, shape (u,).
 
@@ -152,9 +164,11 @@ def interval(
     bearing : int, optional
         How many units the number rests on, for a share of 0 or 1: there nothing varies, and the
         interval reaches as far as that many slides, all alike, leave open.
-    free : int, optional
+    free : float, optional
         Degrees of freedom of the variance, where units weigh so unequally that they are fewer than
         there are units.
+    added : float
+        Variance beside that of the units.
 
     Returns
     -------
@@ -182,11 +196,11 @@ def interval(
         )
     if scale == "share" and (value <= 0 or value >= 1):
         return _at_the_end(value, units, bearing)
-    se = float(np.sqrt(units.variance(left_out)))
+    se = float(np.sqrt(units.variance(left_out) + added))
     if se < STILL:
         return Interval(None, None, df, say("it is the same without each of the slides"))
-    df = df if free is None else free
-    reach = t_quantile(df) * se
+    reach = t_quantile(df if free is None else free) * se
+    df = df if free is None else int(free)
     if scale == "any":
         return Interval(value - reach, value + reach, df)
     if scale == "signed":

@@ -26,9 +26,9 @@ TITLES: Final = {each.name: each.title for each in CORRECTIONS}
 DEFINITION = say(
     "Slides are halved within each tissue and center. Corrections are fitted on one half and "
     "judged on the other, with neighbors from that half alone, then the halves change places. "
-    "Before is measured on the same halves. In the intervals the fits are held and judged slides "
-    "are left out."
+    "Before is measured on the same halves."
 )
+FEWEST_HELD = 3  # slides of a pair: fewer were not simulated
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,11 @@ def _tissue_sentences(effect: CorrectionEffect) -> list[str]:
 
 def _too_few(found: Corrections) -> bool:
     """Whether intervals are known to be too narrow, so that nothing is called better by them."""
-    return found.fewest is not None and found.fewest < ENOUGH_SLIDES
+    return found.fewest is not None and found.fewest < _enough(found)
+
+
+def _enough(found: Corrections) -> int:
+    return FEWEST_HELD if found.fits_in_intervals else ENOUGH_SLIDES
 
 
 def rows(found: Corrections) -> list[CorrectionRow]:
@@ -385,7 +389,25 @@ def basis_sentences(found: Corrections) -> list[str]:
         )
     if warning := tissue_warning(found.cramers_v):
         said.append(warning)
-    if _too_few(found):
+    if found.fits_in_intervals:
+        said.append(
+            say(
+                "In the intervals judged slides are left out. Those of the index also hold what "
+                "varies with the slides that a correction was fitted on, from two halvings on."
+            )
+        )
+    else:
+        said.append(say("In the intervals the fits are held and judged slides are left out."))
+    if _too_few(found) and found.fits_in_intervals:
+        said.append(
+            say(
+                "The smallest tissue-center pair has {fewest} slides. Whether the intervals of "
+                "the differences hold with fewer than {enough} was not simulated.",
+                fewest=found.fewest,
+                enough=FEWEST_HELD,
+            )
+        )
+    elif _too_few(found):
         said.append(
             say(
                 "The smallest tissue-center pair has {fewest} slides. With fewer than {enough}, "

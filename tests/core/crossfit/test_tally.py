@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import numpy as np
@@ -11,7 +12,9 @@ from pathgui.core.corrections.combat import fit_combat
 from pathgui.core.corrections.erasure import fit_leace
 from pathgui.core.corrections.means import fit_center_mean, fit_center_mean_sd
 from pathgui.core.corrections.projections import fit_mean_projection, fit_within_tissue
-from pathgui.core.crossfit.tally import Judged, Kinds, change
+from pathgui.core.crossfit.results import Change
+from pathgui.core.crossfit.tally import Found, Judged, Kinds, by_fits, change
+from pathgui.core.metrics import jackknife
 from pathgui.core.metrics.jackknife import Units, units_of
 from pathgui.core.metrics.left_out import accuracies, judged_without
 from pathgui.core.metrics.neighbors.search import nearest
@@ -86,3 +89,48 @@ def test_nobody_asked_is_not_assessable():
     units = units_of(np.arange(8), np.zeros(8, int), np.zeros(8, int))
     nobody = Judged.nothing(len(units), 1, 2).value()
     assert change(nobody, nobody, units, "no probe") == NotAssessable("no probe")
+
+
+def every_halving():
+    """Two strata of four units; what each adds as a judged and as a fitted one; all halvings."""
+    f, g = np.random.default_rng(1).standard_normal((2, 8))
+    units = Units(np.arange(8), np.repeat([0, 1], 4), 8)
+    pairs = [np.isin(np.arange(4), pair) for pair in itertools.combinations(range(4), 2)]
+    firsts = [np.concatenate(both) for both in itertools.product(pairs, pairs)]
+    judged = np.array([half for first in firsts for half in (first, ~first)])
+    by_half = 2 * (judged @ f + ~judged @ g)
+    return f, g, units, judged, by_half
+
+
+def spread(values, units):
+    """Variance of the sum of units that are drawn within strata."""
+    return sum(4 * values[units.strata == stratum].var(ddof=1) for stratum in (0, 1))
+
+
+def test_what_halves_differ_beyond_their_judged_slides_is_what_the_fitted_ones_add():
+    f, g, units, judged, by_half = every_halving()
+    halvings = len(by_half) // 2
+    found = by_fits(by_half, judged, 3.0 - f, units)
+    assert found == pytest.approx(spread(g, units) * (halvings - 1) / halvings)
+    assert by_fits(2 * judged @ f, judged, 3.0 - f, units) == pytest.approx(0, abs=1e-20)
+
+
+def test_one_halving_shows_nothing_of_the_fits():
+    f, _, units, judged, by_half = every_halving()
+    assert by_fits(by_half[:2], judged[:2], -f, units) == 0
+
+
+def test_a_change_counts_judged_slides_in_full_and_the_fits_beside_them():
+    f, g, units, judged, by_half = every_halving()
+    nothing = Found(0.0, np.zeros(8), np.zeros(len(by_half)), judged)
+    f, g, by_half = 0.01 * f, 0.01 * g, 0.01 * by_half
+    held = change(Found(0.0, np.zeros(8)), Found(0.1, 0.1 - f), units, "")
+    both = change(nothing, Found(0.1, 0.1 - f, by_half, judged), units, "")
+    assert isinstance(held, Change)
+    assert isinstance(both, Change)
+    wide = [(each.high - each.low) / 2 for each in (held, both)]
+    assert wide[0] == pytest.approx(jackknife.t_quantile(6) * spread(f, units) ** 0.5)
+    more = spread(g, units) * (1 - 2 / len(by_half))
+    assert wide[1] == pytest.approx(
+        jackknife.t_quantile(6) * (spread(f, units) + more) ** 0.5, rel=0.01
+    )

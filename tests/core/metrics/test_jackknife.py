@@ -177,3 +177,23 @@ def test_the_interval_of_a_ratio_that_has_a_largest_value_ends_before_it():
     assert found.low < on_logarithm.low  # the room that is not above lies below
     at_the_end = bounded_ratio_interval(2.0, np.full(20, 2.0), units, 2.0, 20)
     assert (at_the_end.low, at_the_end.high) == (pytest.approx(2 * 0.025 ** (1 / 20)), 2.0)
+
+
+def test_units_of_a_sum_that_nobody_stands_in_for_are_counted_in_full():
+    """The mean of a stratum is reweighted without a unit, a sum over all strata is not."""
+    values = np.random.default_rng(0).standard_normal(9)
+    two = units(4, 5)
+    sides = [values[two.strata == stratum] for stratum in (0, 1)]
+    left_out = two.made_up_for(values.sum() - values)
+    assert two.variance(left_out) == pytest.approx(sum(len(s) * s.var(ddof=1) for s in sides))
+    assert left_out[:4].mean() == pytest.approx(values.sum() - sides[0].mean())
+
+
+def test_variance_from_elsewhere_widens_an_interval():
+    left_out = np.array([0.4, 0.5, 0.6, 0.45, 0.55, 0.5])
+    plain, wide = (interval(0.5, left_out, units(6), "any", added=added) for added in (0, 0.01))
+    half = (wide.high - wide.low) / 2
+    assert half == pytest.approx(
+        jackknife.t_quantile(5) * (units(6).variance(left_out) + 0.01) ** 0.5
+    )
+    assert plain.high < wide.high

@@ -115,6 +115,18 @@ def test_few_slides_a_pair_are_a_warning_about_the_intervals():
     assert not any("too narrow" in text for text in enough)
 
 
+def test_intervals_that_hold_the_fits_hold_with_few_slides_a_pair():
+    three, two = (
+        structs.replace(found(LEACE), fewest=fewest, fits_in_intervals=True) for fewest in (3, 2)
+    )
+    assert not any("slides. W" in text for text in basis_sentences(three))
+    assert any("fewer than 3 was not simulated" in text for text in basis_sentences(two))
+    assert any("also hold what varies" in text for text in basis_sentences(three))
+    assert any("fits are held" in text for text in basis_sentences(found(LEACE)))
+    readings = [rows(each)[0].cells["reading"] for each in (three, two)]
+    assert readings == ["better", "index up, too few slides"]
+
+
 def test_one_line_tells_how_far_it_is():
     assert so_far(found(LEACE)) == "After 3 of 10 halvings: leace 0.400 → 0.800 [+0.300, +0.500]."
 
