@@ -93,6 +93,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "matplotlib": ("core.report.render",),
     "pyqtgraph": (
         "gui.results.charts", "gui.results.accuracy_charts", "gui.results.correction_charts",
+        "gui.results.what_if_chart",
     ),
     "huggingface_hub": ("core.encoders.weights.hub_worker",),
     "pydicom": ("core.slides",),

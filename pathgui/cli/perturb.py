@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,23 +20,19 @@ from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.results.what_if import DEFINITION, FOLLOWED, INTERVALS, MOVED
 from pathgui.core.runs.given_files import is_run
-from pathgui.core.runs.kept_what_if import add_what_if
 from pathgui.core.runs.record import Run
-from pathgui.core.runs.run_files import BASELINE_FILE, STAYS, load_run
+from pathgui.core.runs.run_files import load_run
 from pathgui.core.runs.run_places import reference_of_run, slide_of_run
 from pathgui.core.runs.targets import require_file
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.files import write_file
-from pathgui.core.system.times import now
 from pathgui.core.what_if.alterations import CURVES
-from pathgui.core.what_if.results import TriedWhatIf, WhatIf
+from pathgui.core.what_if.results import WhatIf
 from pathgui.folders import embeddings_dir, name_book
-from pathgui.version import __version__
 
 if TYPE_CHECKING:
     from pathgui.core.cost.estimate import Cost
-    from pathgui.core.encoders.facts.registry import Precision
-    from pathgui.core.evaluation.altering import AlteringPlan, AlteringRequest
+    from pathgui.core.evaluation.altering import AlteringPlan
 
 _NAMES = ", ".join(each.name for each in CURVES)
 MOST_TILES = 2000
@@ -138,7 +134,9 @@ def perturb_command(
         AlteringRequest,
         altering_cost,
         carry_out,
+        keep_for_run,
         plan_altering,
+        request_of_run,
     )
     from pathgui.core.evaluation.measure_again import file_of, require_same_slide
 
@@ -161,7 +159,9 @@ def perturb_command(
             )
         reference = _set_of(run, target, against)
         file = file_of(run, slide or _slide_of(run, target))
-        asked = _as_in(run, asked, chosen)
+        if run.slide is not None:
+            settings = chosen.settings
+            asked = request_of_run(run, asked, device=settings.device, offline=settings.offline)
     known = in_roles(reference, asked.settings.center_columns, asked.settings.tissue_column)
     of_run = [] if run is None else [each.encoder.name for each in run.encoders]
     names = list(dict.fromkeys(encoder_names or of_run))
@@ -181,7 +181,8 @@ def perturb_command(
             return
         found = carry_out(plan, store, watch)
     done = {name: each for name, each in found.items() if isinstance(each, WhatIf)}
-    _keep(target, run, done)
+    if run is not None and (why := keep_for_run(target, run, done)):
+        err.print(why, soft_wrap=True)
     if csv_file is not None:
         with os_errors_as(RecordError, say("{file} cannot be written", file=csv_file)):
             write_file(csv_file, what_if_csv(done).encode())
@@ -207,29 +208,6 @@ def _cost_words(plan: AlteringPlan, cost: Cost) -> str:
         tiles=len(plan.rows),
         alterations=len(plan.altered.alterations),
         cost=cost_sentence(cost),
-    )
-
-
-def _as_in(run: Run, asked: AlteringRequest, chosen: Chosen) -> AlteringRequest:
-    """What is asked for with tiles, columns and precision of a run."""
-    given = chosen.settings
-    facts = run.slide
-    assert facts is not None
-    settings = replace(
-        run.settings,
-        center_columns=given.center_columns or run.settings.center_columns,
-        tissue_column=given.tissue_column or run.settings.tissue_column,
-        device=given.device,
-        offline=given.offline,
-        seed=given.seed,
-    )
-    return replace(
-        asked,
-        settings=settings,
-        precision={
-            each.encoder.name: cast("Precision", each.encoder.precision) for each in run.encoders
-        },
-        own_center=facts.given_center or "",
     )
 
 
@@ -267,19 +245,6 @@ def _slide_of(run: Run, folder: Path) -> Path:
             say("The slide {name} of this run is not found. Name it with --slide.", name=name)
         )
     return found
-
-
-def _keep(target: Path, run: Run | None, done: dict[str, WhatIf]) -> None:
-    """Beside the run, of the encoders that it has; a baseline stays as it is."""
-    if run is None or not done:
-        return
-    if (target / BASELINE_FILE).exists():
-        err.print(say("Note: this is not kept. {STAYS}", STAYS=STAYS), soft_wrap=True)
-        return
-    of_run = {each.encoder.name for each in run.encoders}
-    for name, each in done.items():
-        if name in of_run:
-            add_what_if(target, run, TriedWhatIf(name, now(), __version__, each))
 
 
 def _for_json(each: WhatIf | NotAssessable | PathguiError) -> object:

@@ -7,12 +7,14 @@ The plan says what it costs, and is carried out with the embeddings that the sto
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.cost.estimate import Cost, estimate
+from pathgui.core.cost.estimate import Cost, estimate, likely_seconds
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.embed import embed_many
 from pathgui.core.embedding.encoder_pass import Embeddings
@@ -32,12 +34,16 @@ from pathgui.core.progress import Part, Progress, ProgressFn, during, ignore_pro
 from pathgui.core.reference.given import known_spelling
 from pathgui.core.reference.leakage import OwnTiles, own_tiles
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
+from pathgui.core.runs.kept_what_if import add_what_if
 from pathgui.core.runs.options import RunSettings, new_settings
+from pathgui.core.runs.record import Run
+from pathgui.core.runs.run_files import BASELINE_FILE, STAYS
 from pathgui.core.slides.scale_doubts import sure_mpp
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in, sample_tiles
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import resolve_devices
+from pathgui.core.system.times import now
 from pathgui.core.what_if.alterations import CURVES, STAIN, Alteration, curve_kind
 from pathgui.core.what_if.altered_tiles import AlteredTiles
 from pathgui.core.what_if.effects import tissues_apart, what_if
@@ -47,7 +53,8 @@ from pathgui.core.what_if.recoloring import (
     recoloring,
     spread_over_slides,
 )
-from pathgui.core.what_if.results import WhatIf
+from pathgui.core.what_if.results import TriedWhatIf, WhatIf
+from pathgui.version import __version__
 
 TILES = 200  # of a slide, by default
 CENTERS = 8  # as which it is colored, by default
@@ -93,6 +100,78 @@ class AlteringPlan:
         return {
             spec.name: known.get(spec.name, precision_of(spec, asked, first)) for spec in self.specs
         }
+
+
+def request_of_run(
+    run: Run, asked: AlteringRequest, *, device: str, offline: bool = False
+) -> AlteringRequest:
+    """What is asked for, of the slide of a run: with its tiles, columns, seed and precision.
+
+    Columns that ``asked`` names stay. ValueError: the run is of no slide.
+    """
+    if run.slide is None:
+        raise ValueError("a run without a slide has no tiles")
+    given = asked.settings
+    settings = replace(
+        run.settings,
+        center_columns=given.center_columns or run.settings.center_columns,
+        tissue_column=given.tissue_column or run.settings.tissue_column,
+        seed=given.seed or run.settings.seed,
+        device=device,
+        offline=offline,
+    )
+    return replace(
+        asked,
+        settings=settings,
+        precision={
+            each.encoder.name: cast("Precision", each.encoder.precision) for each in run.encoders
+        },
+        own_center=run.slide.given_center or "",
+    )
+
+
+def keep_for_run(folder: Path, run: Run, found: Mapping[str, object]) -> str:
+    """Keep what was found for encoders of a run beside it; why not, or "" if it is kept.
+
+    Raises RecordError if the folder cannot be written.
+    """
+    done = {name: each for name, each in found.items() if isinstance(each, WhatIf)}
+    if done and (folder / BASELINE_FILE).exists():
+        return say("Note: this is not kept. {STAYS}", STAYS=STAYS)
+    of_run = {each.encoder.name for each in run.encoders}
+    for name, each in done.items():
+        if name in of_run:
+            add_what_if(folder, run, TriedWhatIf(name, now(), __version__, each))
+    return ""
+
+
+def rough_seconds(
+    request: AlteringRequest,
+    reference: ReferenceSet,
+    specs: Sequence[EncoderSpec],
+    n_centers: int,
+    rates: Rates | None,
+) -> float:
+    """What embedding altered tiles takes with these encoders, before anything is looked at.
+
+    As fast as they were on this machine before, or else guessed from their size.
+    """
+    levels = sum(len(curve_kind(name).strengths) for name in request.curves)
+    n = request.n_tiles * (levels + min(request.n_centers, n_centers))
+    first = resolve_devices(request.settings.device)[0]
+    source = ReferenceTiles(reference)
+    return n * sum(
+        likely_seconds(
+            spec,
+            source,
+            first,
+            request.precision.get(
+                spec.name, precision_of(spec, request.settings.precision, first.name)
+            ),
+            rates,
+        )
+        for spec in specs
+    )
 
 
 def plan_altering(

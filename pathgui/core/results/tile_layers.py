@@ -30,6 +30,7 @@ from pathgui.core.results.slide_verdict import is_calibrated
 from pathgui.core.runs.record import Evaluation
 from pathgui.core.runs.tile_columns import outside_reason
 from pathgui.core.slides.tiling import TileGrid
+from pathgui.core.what_if.results import WhatIf
 
 
 # {center} and {tissue} stand for the words of the columns that play them.
@@ -331,6 +332,29 @@ class TileLayers:
         image = class_image(self.plan.shape, self.plan.cells, dominant_kind(kinds))
         self._layers[name, "agreement"].image[:] = image
         self.with_kinds |= {name}
+
+    def add_what_if(self, name: str, found: WhatIf) -> None:
+        """Add the layers of what recoloring does to tiles: how many flip, how far they move."""
+        if found.tiles is None:
+            return
+        tiles, title = found.tiles, dict(self.encoders)[name]
+        cells = np.column_stack([tiles.column, tiles.row]).astype(np.int32)
+        others = sum(each.center != found.own_center for each in found.centers)
+        share = np.array(tiles.flipped, np.float32) / max(1, others)
+        for kind, words, numbers in (
+            ("what_if_flipped", say("what if: share of centers that flip the {tissue}"), share),
+            ("what_if_moved", say("what if: embedding moved"), np.array(tiles.moved, np.float32)),
+        ):
+            self._layers[name, kind] = OverlayLayer(
+                title=f"{title}: {self.called.say(words)}",
+                image=scalar_image(self.plan.shape, cells, numbers),
+                colors=(),
+                origin_l0=(float(self.plan.origin_l0[0]), float(self.plan.origin_l0[1])),
+                stride_l0=float(self.plan.stride_l0),
+                kind=kind,
+                encoder=name,
+                value_range=(0.0, max(1.0, float(numbers.max(initial=0.0)))),
+            )
 
 
 def joined(parts: Sequence[TileAnswers]) -> TileAnswers:

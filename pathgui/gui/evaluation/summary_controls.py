@@ -1,4 +1,4 @@
-"""What the run in the summary can be asked for: another measurement, a comparison, corrections."""
+"""What the run in the summary can be asked for: measurements, comparisons, corrections, colors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from pathgui.gui.evaluation.again_control import AgainControl
 from pathgui.gui.evaluation.correct_control import CorrectControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
+from pathgui.gui.evaluation.what_if_control import WhatIfControl
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.reference.reference_control import ReferenceControl
@@ -37,8 +38,9 @@ class SummaryControls(QObject):
             summary.pair, compare, desk.messages, lambda: controller.on_slide, self
         )
         self.correct = CorrectControl(desk, controller, references, self)
+        self.what_if = WhatIfControl(desk, controller, references, compare, self)
 
     @property
     def runners(self) -> tuple[JobRunner, ...]:
         """Those of its own."""
-        return self.correct.runners
+        return *self.correct.runners, *self.what_if.runners

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,9 +42,16 @@ if TYPE_CHECKING:
     from pathgui.core.corrections.correction_file import CorrectionHead
     from pathgui.core.corrections.fitted import Fitted
     from pathgui.core.crossfit.results import Corrections
+    from pathgui.core.encoders.facts.registry import EncoderSpec
+    from pathgui.core.errors import PathguiError
+    from pathgui.core.evaluation.altering import AlteringRequest
     from pathgui.core.evaluation.correct_encoders import CorrectionsAsked, Tried
+    from pathgui.core.metrics.not_assessable import NotAssessable
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+    from pathgui.core.runs.record import Run
+    from pathgui.core.slides.slide_file import SlideFile
     from pathgui.core.system.devices import Device
+    from pathgui.core.what_if.results import WhatIf
 
 
 def _write_report(
@@ -143,6 +150,40 @@ def _take_home(
     return take_home(embedded, asked.corrections[0], asked.reference, found)
 
 
+def _what_if(
+    request: AlteringRequest,
+    reference: ReferenceSet,
+    file: SlideFile,
+    specs: Sequence[EncoderSpec],
+    *,
+    store: EmbeddingStore,
+    report: ProgressFn,
+) -> dict[str, WhatIf | NotAssessable | PathguiError]:
+    from pathgui.core.evaluation.altering import carry_out, plan_altering
+
+    with file.open(report) as slide:
+        plan = plan_altering(request, reference, slide, specs, report=report)
+        return carry_out(plan, store, report)
+
+
+def _what_if_cost(
+    request: AlteringRequest,
+    reference: ReferenceSet,
+    specs: Sequence[EncoderSpec],
+    store: EmbeddingStore,
+) -> float:
+    """Seconds, roughly."""
+    from pathgui.core.evaluation.altering import rough_seconds
+
+    return rough_seconds(request, reference, specs, len(reference.centers), Rates.beside(store))
+
+
+def _keep_what_if(folder: Path, run: Run, found: Mapping[str, object]) -> str:
+    from pathgui.core.evaluation.altering import keep_for_run
+
+    return keep_for_run(folder, run, found)
+
+
 def _cost(
     request: EvaluationRequest, *, at_hand: Opened, store: EmbeddingStore, report: ProgressFn
 ) -> Cost:
@@ -170,6 +211,9 @@ class Services:
     check_again: Callable[..., tuple[tuple[Evaluation, BaselineCheck], Path]] = _check_again
     correct: Callable[..., Tried] = _correct
     take_home: Callable[..., tuple[Fitted, CorrectionHead]] = _take_home
+    what_if: Callable[..., dict[str, WhatIf | NotAssessable | PathguiError]] = _what_if
+    what_if_cost: Callable[..., float] = _what_if_cost
+    keep_what_if: Callable[..., str] = _keep_what_if
     cost: Callable[..., Cost] = _cost
     save_evaluation: Callable[..., None] = save_evaluation
     load_evaluation: Callable[[Path], Evaluation] = load_evaluation

@@ -61,6 +61,7 @@ from pathgui.gui.results.summary_tables import (
     SummaryModel,
     Table,
 )
+from pathgui.gui.results.what_if_page import WhatIfPage
 
 if TYPE_CHECKING:
     from pathgui.gui.results.charts import Chart
@@ -138,6 +139,7 @@ class SummaryPanel(QWidget):
         self.pair.explain_requested.connect(self.explain)
         self.correct = CorrectPage()
         self.correct.explain_requested.connect(self.explain)
+        self.what_if = WhatIfPage()
         self.slides_page = SlidesPage()
         self.slides_page.explain_requested.connect(self.explain)
         for page, title in (
@@ -148,6 +150,7 @@ class SummaryPanel(QWidget):
             (self._side_by_side, say("Columns")),
             (self.pair, say("Compare")),
             (self.correct, say("Correct")),
+            (self.what_if, say("What if")),
             (self.criteria_table, say("Criteria")),
         ):
             self.tabs.addTab(page, title)
@@ -187,6 +190,7 @@ class SummaryPanel(QWidget):
             self._side_by_side: say("Several columns in the center's place, side by side"),
             self.pair: say("Two encoders against each other"),
             self.correct: say("What corrections of embeddings would do to new slides"),
+            self.what_if: say("The slide in other colors, or scanned worse"),
             self.criteria_table: say("Acceptance criteria and what came out"),
         }
         for page, tip in tips.items():
@@ -367,8 +371,8 @@ class SummaryPanel(QWidget):
 
     def _chart_page(self) -> ChartPage | None:
         front = self.tabs.currentWidget()
-        if front is self.correct:
-            return self.correct.shown_chart
+        if front is self.correct or front is self.what_if:
+            return front.shown_chart
         return front if isinstance(front, ChartPage) else None
 
     def save_chart(self, path: Path) -> None:
@@ -393,6 +397,7 @@ class SummaryPanel(QWidget):
         for page in self.pages:
             page.recolor()
         self.correct.recolor()
+        self.what_if.recolor()
 
     @Slot()
     def copy(self) -> None:
@@ -409,6 +414,8 @@ class SummaryPanel(QWidget):
                     self.criteria_table,
                     self.pair.numbers,
                     self.correct.table,
+                    self.what_if.colors_table,
+                    self.what_if.curves_table,
                     self.slides_page.table,
                     self.slides_page.list,
                 )

@@ -4,6 +4,7 @@ import pytest
 from pathgui.core.pictures.fading import HOLLOW, steps
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.results.tile_layers import KIND_NAMES, TileLayers
+from tests.core.what_if.test_results import FOUND
 from tests.run_factory import make_evaluation
 
 
@@ -77,3 +78,14 @@ def test_numbers_and_words_of_a_tile_stand_at_its_cell(evaluation):
     )
     assert words[int(line), int(column)]["No tissue probability"] == "far from every reference tile"
     assert layers.measurements("none such") == layers.remarks("none such") == {}
+
+
+def test_what_recoloring_does_to_tiles_lies_over_those_that_were_altered(evaluation):
+    layers, name = TileLayers.of(evaluation), first(evaluation)
+    layers.add_what_if(name, FOUND)
+    flipped, moved = (layers.layer(name, f"what_if_{kind}") for kind in ("flipped", "moved"))
+    places = list(zip(FOUND.tiles.row, FOUND.tiles.column, strict=True))
+    assert [float(flipped.image[place]) for place in places] == [0, 1, 1]
+    assert [round(float(moved.image[place]), 3) for place in places] == FOUND.tiles.moved
+    assert np.isfinite(flipped.image).sum() == len(places)
+    assert flipped.title.endswith("flip the tissue")

@@ -32,7 +32,7 @@ FOUND = WhatIf(
         Curve("blur", [CurvePoint(0.5, SHIFT, SHARE), CurvePoint(2.0, SHIFT, SHARE)]),
         Curve("scale", [CurvePoint(-0.2, SHIFT, SHARE), CurvePoint(0.2, SHIFT, SHARE)]),
     ],
-    tiles=TileEffects([0, 1, 9], [0, 0, 4], [0.1, 0.2, 0.9], [0, 1, 2], [2, 0, 1]),
+    tiles=TileEffects([0, 1, 9], [0, 0, 4], [0.1, 0.2, 0.9], [0, 1, 1], [1, 0, 1]),
     tissue_accuracy=0.87,
     center_accuracy=NotAssessable("one slide"),
     n_centers=2,

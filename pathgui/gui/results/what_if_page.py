@@ -1,0 +1,360 @@
+"""The tab *What if*: other colors and worse scans of the slide of the run, and their curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QProgressBar, QStackedWidget, QToolButton, QWidget
+
+from pathgui.core.language.texts import say
+from pathgui.core.results.summary import Column
+from pathgui.core.results.what_if import (
+    COLUMNS,
+    CURVE_COLUMNS,
+    DEFINITION,
+    FLIPPED,
+    FOLLOWED,
+    INTERVALS,
+    MOVED,
+    Answer,
+    WhatIfColumn,
+    basis_sentences,
+    center_rows,
+    curve_rows,
+    sentence,
+)
+from pathgui.core.runs.record import Run
+from pathgui.core.what_if.alterations import CURVES
+from pathgui.core.what_if.results import WhatIf
+from pathgui.gui.kit.boxes import ElidedCombo
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
+from pathgui.gui.kit.room import GivingWay, Roomy, Way
+from pathgui.gui.kit.widgets import Segments, label, push_button
+from pathgui.gui.results.chart_page import ChartPage
+from pathgui.gui.results.column_choice import StayingMenu
+from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
+
+if TYPE_CHECKING:
+    from pathgui.gui.results.what_if_chart import WhatIfChart
+
+COLORS = "colors"  # an entry beside the names of curves: recoloring
+FLIP_LAYER, MOVE_LAYER = "what_if_flipped", "what_if_moved"  # kinds of layers
+_COLORS, _CURVES, _CHART, _WORDS = _PAGES = "table", "curves", "chart", "words"
+_EMPTY = len(_PAGES)
+_BAR = 1000  # what the bar counts to
+_LEAST_TABLE, _LEAST_CHART = 130, 210  # logical pixels
+_ENCODER = Column("encoder", say("Encoder"), say("The model that is asked."), right=False)
+
+
+class WhatIfModel(ColumnModel):
+    """Rows of cells by column, with the encoder's title first."""
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = (_ENCODER, *columns)
+        super().__init__()
+
+    def shown(self, row: int, column: Column) -> Shown:
+        title, cells = self.rows[row]
+        return Shown(title if column.key == "encoder" else cells[column.key])
+
+
+def _columns(of: tuple[WhatIfColumn, ...]) -> tuple[Column, ...]:
+    left = ("center", "kind")
+    return tuple(Column(each.key, each.title, each.help, each.key not in left) for each in of)
+
+
+class CurvesPage(ChartPage):
+    """The chart of one perturbation."""
+
+    def __init__(self) -> None:
+        super().__init__("", "", "WhatIfChart", "")
+        self._wanted: tuple[Mapping[str, WhatIf], str, Answer] = ({}, CURVES[0].name, "flipped")
+
+    def prepare(self) -> None:
+        if self.chart is None:
+            # pyqtgraph: not before it is needed
+            from pathgui.gui.results.what_if_chart import WhatIfChart
+
+            self.chart = WhatIfChart()
+            self._layout.addWidget(self.chart)
+        cast("WhatIfChart", self.chart).show_curve(*self._wanted)
+
+    def show_curve(self, found: Mapping[str, WhatIf], kind: str, answer: Answer) -> None:
+        """Show a perturbation now, or when the page comes into view."""
+        self._wanted = (found, kind, answer)
+        if self.isVisible():
+            self.prepare()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.prepare()
+        super().showEvent(event)
+
+
+class _Tools(QWidget):
+    """A row in which the segments become a list where there is no room."""
+
+    def __init__(self, view: Segments, *others: QWidget) -> None:
+        super().__init__()
+        row = in_row(view, STRETCH, *others, spacing=6)
+        self.setLayout(row)
+        self._ways = GivingWay(self, row, [Way(view.narrow, view.narrower_by)])
+
+    def minimumSizeHint(self) -> QSize:
+        return self._ways.least()
+
+
+class WhatIfPage(QWidget):
+    """Says what is wanted, and shows what was found; computes nothing."""
+
+    run_requested = Signal(list, list)  # names of encoders; COLORS and names of curves
+    asked_changed = Signal()  # what a run would be of, so what it costs
+    cancel_requested = Signal()
+    layer_requested = Signal(str, str)  # encoder, kind of layer
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._run: Run | None = None
+        self._found: dict[str, WhatIf] = {}  # by name of the encoder
+        self._lacks = say("No run is shown.")
+        self._running = False
+        self._left_out: set[str] = set()  # of COLORS and the curves
+        self._build_tools()
+        self.colors, self.curves = (
+            WhatIfModel(_columns(COLUMNS)),
+            WhatIfModel(_columns(CURVE_COLUMNS)),
+        )
+        self.colors_table = Table(self.colors, say("The slide in the colors of each center"))
+        self.curves_table = Table(self.curves, say("Perturbations of the slide"))
+        for table in (self.colors_table, self.curves_table):
+            table.setMinimumHeight(_LEAST_TABLE)
+        self.chart = CurvesPage()
+        self.chart.setMinimumHeight(_LEAST_CHART)
+        self.said = label("", wrap=True, selectable=True)
+        self._pages = QStackedWidget()
+        for part in (
+            self.colors_table,
+            self.curves_table,
+            self.chart,
+            scrolled(holder(in_column(self.said, STRETCH), "panel-body")),
+            holder(in_column(label(DEFINITION, "muted", wrap=True), STRETCH)),
+        ):
+            self._pages.addWidget(part)
+        inner = in_column(
+            in_row((self.encoder, 1), self.which, self.run_button, self.cancel_button, spacing=6),
+            self.note,
+            self.progress,
+            self.tools,
+            (self._pages, 1),
+            spacing=6,
+            margins=(0, 4, 0, 0),
+        )
+        self.setLayout(in_column((Roomy(holder(inner)), 1)))
+        self.show_run(None, {})
+
+    def _build_tools(self) -> None:
+        self.encoder = ElidedCombo()
+        self.encoder.setAccessibleName(say("Encoder that embeds altered tiles"))
+        self.encoder.activated.connect(self._on_asked)
+        self.which = QToolButton()
+        self.which.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.which.setText(say("What"))
+        self.which.setToolTip(say("Choose what is done to the tiles"))
+        menu = StayingMenu(self.which)
+        menu.setToolTipsVisible(True)
+        entries = [(COLORS, say("Colors of the centers"), DEFINITION)]
+        entries += [(kind.name, kind.title, kind.means) for kind in CURVES]
+        for key, title, tip in entries:
+            action = menu.addAction(title)
+            action.setToolTip(tip)
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.toggled.connect(partial(self._choose, key))
+        self.which.setMenu(menu)
+        self.run_button = push_button(say("Try"), self._ask_run, DEFINITION)
+        self.run_button.setAccessibleName(say("Try other colors and worse scans"))
+        self.cancel_button = push_button(
+            say("Cancel"),
+            self.cancel_requested,
+            say("Stop. What is embedded is kept, and the next try goes on there."),
+        )
+        self.cancel_button.setAccessibleName(say("Cancel trying other colors"))
+        self.note = label("", "muted", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(say("Progress of trying other colors"))
+        self.progress_text = label("", "muted", wrap=True)
+        self.progress = holder(in_column(self.bar, self.progress_text, spacing=2))
+        self.view = Segments(
+            (
+                (_COLORS, say("Colors"), say("One row a center, as which the slide is colored")),
+                (_CURVES, say("Scans"), say("One row a strength of each perturbation")),
+                (_CHART, say("Curves"), say("One perturbation over its strength")),
+                (_WORDS, say("Words"), say("What the numbers mean and rest on")),
+            )
+        )
+        self.view.button(_WORDS).setAccessibleName(say("What if, in words"))
+        self.view.choice.setAccessibleName(say("How what was found is shown"))
+        self.view.chosen.connect(self._show_view)
+        self.kind = ElidedCombo()
+        self.kind.setAccessibleName(say("Perturbation in the picture"))
+        self.kind.offer((kind.name, kind.title) for kind in CURVES)
+        self.kind.activated.connect(self._show_curve)
+        self.answer = ElidedCombo()
+        self.answer.setAccessibleName(say("Number in the picture"))
+        self.answer.offer((("flipped", say("Tissue flipped")), ("moved", say("Embedding moved"))))
+        self.answer.activated.connect(self._show_curve)
+        self.on_slide = push_button(
+            say("On the slide"),
+            self._ask_layer,
+            say("Show at how many of the centers each tile's tissue answer flips"),
+        )
+        self.tools = _Tools(self.view, self.kind, self.answer, self.on_slide)
+
+    # What is shown
+
+    def show_run(self, run: Run | None, found: Mapping[str, WhatIf]) -> None:
+        """Show another run, and what was found of its encoders, by name."""
+        self._run = run
+        encoders = [] if run is None else run.encoders
+        self.encoder.offer((each.encoder.name, each.encoder.title) for each in encoders)
+        if len(encoders) > 1:
+            self.encoder.insertItem(0, say("All encoders"), None)
+            self.encoder.setCurrentIndex(0)
+        self.show_found(found)
+
+    def show_found(self, found: Mapping[str, WhatIf]) -> None:
+        """What was found of encoders of the run."""
+        self._found = dict(found)
+        named = self._by_title
+        self.colors.show_rows(
+            [(title, row) for title, one in named.items() for row in center_rows(one)]
+        )
+        self.curves.show_rows(
+            [(title, row) for title, one in named.items() for row in curve_rows(one)]
+        )
+        lines = []
+        for title, one in named.items():
+            lines += [*filter(None, (sentence(title, one), *basis_sentences(one))), ""]
+        self.said.setText("\n".join([*lines, MOVED, FLIPPED, FOLLOWED, INTERVALS]))
+        self._show_curve()
+        self._show_view()
+
+    def show_lacks(self, lacks: str) -> None:
+        """What is missing before anything can be tried; "" if nothing is."""
+        self._lacks = lacks
+        self.show_cost("")
+
+    def show_cost(self, text: str) -> None:
+        """What it would cost; "" where that is not known yet."""
+        self.note.setText(self._lacks or text)
+        self.note.setVisible(bool(self.note.text()) and not self._running)
+        self._refresh()
+
+    def show_progress(self, text: str, share: float | None) -> None:
+        """Tiles are altered; ``share`` 0..1, None where nobody knows."""
+        self._set_running(True)
+        self.bar.setRange(0, 0 if share is None else _BAR)
+        if share is not None:
+            self.bar.setValue(round(_BAR * share))
+        self.progress_text.setText(text)
+
+    def show_stopping(self) -> None:
+        """Cancel was pressed."""
+        self.cancel_button.setEnabled(False)
+        self.progress_text.setText(say("Stopping…"))
+
+    def show_idle(self) -> None:
+        """Nothing is tried any more."""
+        self._set_running(False)
+
+    def recolor(self) -> None:
+        """Follow the theme."""
+        self.chart.recolor()
+
+    @property
+    def shown_chart(self) -> ChartPage | None:
+        """The chart in front; None where a table or a text is."""
+        return self.chart if self._pages.currentIndex() == _PAGES.index(_CHART) else None
+
+    @property
+    def wanted_encoders(self) -> list[str]:
+        """Names of the encoders that are chosen."""
+        if self._run is None:
+            return []
+        name = self.encoder.currentData()
+        known = [each.encoder.name for each in self._run.encoders]
+        return [each for each in known if name in (None, each)]
+
+    @property
+    def wanted(self) -> list[str]:
+        """What is to be done to the tiles: COLORS and names of curves."""
+        every = [COLORS, *(kind.name for kind in CURVES)]
+        return [each for each in every if each not in self._left_out]
+
+    @property
+    def _by_title(self) -> dict[str, WhatIf]:
+        if self._run is None:
+            return {}
+        return {
+            each.encoder.title: self._found[each.encoder.name]
+            for each in self._run.encoders
+            if each.encoder.name in self._found
+        }
+
+    def _set_running(self, running: bool) -> None:
+        self._running = running
+        self.cancel_button.setEnabled(True)
+        self.progress.setVisible(running)
+        self.cancel_button.setVisible(running)
+        self.run_button.setVisible(not running)
+        self.note.setVisible(bool(self.note.text()) and not running)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        possible = not self._lacks and bool(self.wanted) and not self._running
+        self.run_button.setEnabled(possible)
+        for widget in (self.encoder, self.which):
+            widget.setEnabled(not self._running)
+        self._show_view()
+
+    @Slot()
+    def _show_view(self) -> None:
+        there = bool(self._found)
+        shown = self.view.current if there else ""
+        self._pages.setCurrentIndex(_PAGES.index(shown) if shown in _PAGES else _EMPTY)
+        self.progress.setVisible(self._running)
+        self.cancel_button.setVisible(self._running)
+        self.tools.setVisible(there)
+        for combo in (self.kind, self.answer):
+            combo.setVisible(shown == _CHART)
+        self.on_slide.setVisible(shown == _COLORS and bool(self.colors.rows))
+
+    @Slot()
+    def _show_curve(self) -> None:
+        kind, answer = self.kind.currentData(), cast("Answer", self.answer.currentData())
+        self.chart.show_curve(self._by_title, kind or CURVES[0].name, answer or "flipped")
+
+    # What is asked for
+
+    def _choose(self, key: str, wanted: bool) -> None:
+        self._left_out.discard(key) if wanted else self._left_out.add(key)
+        self._on_asked()
+
+    @Slot()
+    def _on_asked(self) -> None:
+        self._refresh()
+        self.asked_changed.emit()
+
+    @Slot()
+    def _ask_run(self) -> None:
+        self.run_requested.emit(self.wanted_encoders, self.wanted)
+
+    @Slot()
+    def _ask_layer(self) -> None:
+        chosen = [name for name in self.wanted_encoders if name in self._found]
+        if chosen:
+            self.layer_requested.emit(chosen[0], FLIP_LAYER)
