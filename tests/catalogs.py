@@ -18,7 +18,7 @@ import ast
 import json
 import string
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,9 +61,15 @@ def part_of(path: str) -> str:
 def messages(root: Path = ROOT) -> dict[tuple[str, str], Message]:
     """All texts of the sources, in the order of the files."""
     found: dict[tuple[str, str], Message] = {}
-    for path in sorted((root / "pathgui").rglob("*.py")):
-        name = path.relative_to(root).as_posix()
-        for one, many in said_in(ast.parse(path.read_text(encoding="utf-8"))):
+    trees = {
+        path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted((root / "pathgui").rglob("*.py"))
+    }
+    of_terminal = {name: tree for name, tree in trees.items() if name.startswith("pathgui/cli/")}
+    commands = commands_in(of_terminal.values())
+    for name, tree in trees.items():
+        helps = helps_in(tree, commands) if name in of_terminal else ()
+        for one, many in (*said_in(tree), *helps):
             each = found.setdefault((one, many), Message(one, many, part=part_of(name)))
             if name not in each.places:
                 each.places.append(name)
@@ -84,8 +90,25 @@ def said_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
         elif called == "plural" and words:
             one, many = words[0], words[1] if len(words) > 1 else f"{words[0]}s"
             yield f"{{n:,}} {one}", f"{{n:,}} {many}"
-        elif called == "agreeing":
-            yield (words[0], words[1]) if len(words) == 2 else ("is", "are")
+
+
+def helps_in(tree: ast.Module, commands: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What commands are for: the docstrings of functions of these names, or so decorated."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and (text := ast.get_docstring(node)):
+            decorators = [ast.unparse(each) for each in node.decorator_list]
+            if node.name in commands or any(".command(" in each for each in decorators):
+                yield text, ""
+
+
+def commands_in(trees: Iterable[ast.Module]) -> set[str]:
+    """Functions that become commands where they are not defined: ``app.command("show")(show)``."""
+    calls = [each for tree in trees for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    return {
+        ast.unparse(each.args[0])
+        for each in calls
+        if isinstance(each.func, ast.Call) and ast.unparse(each.func.func).endswith(".command")
+    }
 
 
 def placeholders(text: str) -> list[str]:

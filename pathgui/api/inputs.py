@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, agreeing, first_few, one_line, plural
+from pathgui.core.errors import EmbeddingsError, first_few, one_line, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings, labels_of, widened
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.tables.cells import label_column
 
@@ -45,13 +45,13 @@ def arrays_of(embeddings: object, labels: Mapping[str, object]) -> ExternalEmbed
     broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
     if len(broken):
         raise EmbeddingsError(
-            say(
-                "{n_broken} of {embeddings} {is_} not finite, the first in row "
-                "{broken}. Leave these tiles out, or compute them again in full "
-                "precision.",
-                n_broken=len(broken),
+            counted(
+                len(broken),
+                "{n} of {embeddings} is not finite, the first in row {broken}. Leave these "
+                "tiles out, or compute them again in full precision.",
+                "{n} of {embeddings} are not finite, the first in row {broken}. Leave these "
+                "tiles out, or compute them again in full precision.",
                 embeddings=plural(len(values), "embedding"),
-                is_=agreeing(len(broken)),
                 broken=broken[0],
             )
         )

@@ -10,8 +10,9 @@ from typing import Any
 
 from pathgui.api.notebook import encoders_html, measurement_html
 from pathgui.api.number import Number, numbers_of
-from pathgui.core.errors import agreeing, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import plural
+from pathgui.core.language.retelling import retold_all
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.results import (
     INTERVALS,
     ConfounderMeasurement,
@@ -105,11 +106,13 @@ class Measurement:
                 say("support {support}", support=percent(index.support)),
             ]
         n = self.record.n_used or self.record.n_tiles  # records of earlier versions lack the one
-        tiles = agreeing(n, "tile", "tiles")
-        return f"<Measurement of {n} {tiles}: {', '.join(parts)}, k {self.k}>"
+        tiles = counted(n, "{n} tile", "{n} tiles")
+        return f"<Measurement of {tiles}: {', '.join(parts)}, k {self.k}>"
 
     def _repr_html_(self) -> str:
-        return measurement_html(self.verdict, list(self.numbers.values()), self.k, self.notices)
+        return measurement_html(
+            self.verdict, list(self.numbers.values()), self.k, retold_all(self.notices)
+        )
 
 
 class Measurements(Mapping[str, Measurement]):
@@ -153,7 +156,7 @@ class Measurements(Mapping[str, Measurement]):
                 (name, self._letters.get(name, ""), found.robustness_index, found.verdict)
                 for name, found in self._found.items()
             ],
-            self.notices,
+            retold_all(self.notices),
         )
 
 

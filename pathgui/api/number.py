@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.formatting import NOT_ASSESSABLE, because
 from pathgui.core.results.measures import MEASURES, Measure, reading_text
@@ -64,7 +65,9 @@ class Number:
         """
         if self.value is None:
             return (
-                self.reason if self.reason == NOT_MEASURED else f"{NOT_ASSESSABLE}: {self.reason}"
+                self.reason
+                if self.reason == retold(NOT_MEASURED)
+                else f"{NOT_ASSESSABLE}: {self.reason}"
             )
         return reading_text(Reading(self.value, self.low, self.high), self.digits)
 

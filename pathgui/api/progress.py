@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Event, Notice, Progress, ProgressFn, ignore_progress
 
@@ -38,13 +39,15 @@ def _bar() -> Iterator[ProgressFn]:
 
     def show(event: Event) -> None:
         if isinstance(event, Notice):
-            bar.console.print(say("Note: {event_text}", event_text=event.text), soft_wrap=True)
+            bar.console.print(
+                say("Note: {event_text}", event_text=retold(event.text)), soft_wrap=True
+            )
         elif isinstance(event, Progress):
             key: object = event.step
-            shown, done, total = event.stage, event.done, event.total
+            shown, done, total = retold(event.stage), event.done, event.total
             if event.run is not None:  # one bar for all slides
                 key, done, total = "run", event.run.over, event.run.total
-                shown = f"{event.run.slide or say('Reference set')}: {event.stage}"
+                shown = f"{event.run.slide or say('Reference set')}: {shown}"
             if key not in tasks:
                 tasks[key] = bar.add_task(shown)
             bar.update(tasks[key], description=shown, completed=done, total=total)

@@ -25,6 +25,7 @@ from pathgui.cli.cohort_tables import (
     say_what_is_there,
     sheet_of,
 )
+from pathgui.cli.spoken import Commands
 from pathgui.cli.terminal import Watch, err, out, print_json
 from pathgui.core.cohort.opened import (
     OpenCohort,
@@ -38,9 +39,7 @@ from pathgui.core.language.texts import counted, say
 from pathgui.core.system.endings import COHORT_ENDING
 from pathgui.folders import places_dir
 
-app = typer.Typer(
-    help=say("The slides of a study, and what is known of each."), no_args_is_help=True
-)
+app = Commands(help=say("The slides of a study, and what is known of each."), no_args_is_help=True)
 
 _EXIT_FAULTS = 2
 

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from pathgui.cli.terminal import out, tell
 from pathgui.core.crossfit.results import Corrections
+from pathgui.core.language.retelling import retold
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.corrections import COLUMNS, basis_sentences, rows
 
@@ -14,7 +15,7 @@ from pathgui.core.results.corrections import COLUMNS, basis_sentences, rows
 def print_corrections(title: str, found: Corrections | NotAssessable) -> None:
     """What corrections do to one encoder, on stdout."""
     if isinstance(found, NotAssessable):
-        tell(f"{title}: {found.reason}")
+        tell(f"{title}: {retold(found.reason)}")
         return
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for column in COLUMNS:
@@ -25,5 +26,5 @@ def print_corrections(title: str, found: Corrections | NotAssessable) -> None:
     out.print(table)
     for row in shown:
         tell(row.sentence)
-    for text in (*basis_sentences(found), *found.notices):
+    for text in (*basis_sentences(found), *map(retold, found.notices)):
         tell(text)

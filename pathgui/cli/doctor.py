@@ -16,6 +16,7 @@ from pathgui.assets import asset_path
 from pathgui.cli.terminal import out, print_json
 from pathgui.cli.window import has_display
 from pathgui.core.encoders.bundled import BUNDLED
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.system.environment import environment, package_version
 from pathgui.folders import cache_dir, config_dir, log_dir
@@ -80,7 +81,7 @@ def _device() -> Iterator[Finding]:
             "device",
             "note",
             say("{device_title}; no GPU is used", device_title=device.title),
-            device.reason,
+            retold(device.reason),
         )
     else:
         yield Finding("device", "good", device.title)

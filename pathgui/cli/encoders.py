@@ -12,15 +12,17 @@ from rich.table import Table
 
 from pathgui.cli.arguments import known_encoders
 from pathgui.cli.own_encoder import add
+from pathgui.cli.spoken import Commands
 from pathgui.cli.terminal import Watch, in_megabytes, out, print_json, tell
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines
 from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.errors import EncoderError
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import localized, say
 from pathgui.folders import corrected_dir, imports_dir
 
-app = typer.Typer(help=say("List encoders; get their weights."), invoke_without_command=True)
+app = Commands(help=say("List encoders; get their weights."), invoke_without_command=True)
 app.command("add")(add)
 
 _NAMES = Annotated[list[str], typer.Argument(help=say("Encoders, by the names of the list."))]
@@ -83,7 +85,7 @@ def list_encoders(
     _print_table(specs, known)
     if unavailable:
         for entry in listed:
-            tell(f"{entry.title}: {entry.reason}")
+            tell(f"{entry.title}: {retold(entry.reason)}")
     elif listed:
         out.print(
             say(
@@ -108,7 +110,7 @@ def show(
     """Print all that is known of one encoder, its poolings, and its state."""
     for entry in listed_encoders():
         if entry.name == name:
-            tell(f"{entry.title}: {entry.reason}\n{entry.page}")
+            tell(f"{entry.title}: {retold(entry.reason)}\n{entry.page}")
             if entry.level == "slide":
                 tell(_SLIDE_DOOR)
             return

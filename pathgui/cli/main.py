@@ -38,6 +38,7 @@ from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
 from pathgui.cli.sample import sample
+from pathgui.cli.spoken import Commands, speak
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
@@ -56,7 +57,7 @@ log = logging.getLogger(__name__)
 EXIT_DONE, EXIT_BUG, EXIT_INPUT, EXIT_CANCELLED = 0, 1, 2, 130  # 3: criteria not met, or outside
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
-app = typer.Typer(
+app = Commands(
     help=say(
         "Does a pathology encoder follow the tissue, or the center (hospital or "
         "laboratory) that made the slide?\n\npathgui, alone or with slides, opens "
@@ -66,10 +67,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-reference_app = typer.Typer(
+reference_app = Commands(
     help=say("Make, show, check, change and pack reference sets."), no_args_is_help=True
 )
-cache_app = typer.Typer(help=say("Show or clear the kept embeddings."), no_args_is_help=True)
+cache_app = Commands(help=say("Show or clear the kept embeddings."), no_args_is_help=True)
 
 app.command("demo")(demo)
 app.command("evaluate")(evaluate_command)
@@ -139,6 +140,7 @@ def _options(
 @functools.cache
 def _command() -> Callable[..., object]:
     """What reads a command line; it takes a while to make, and is the same each time."""
+    speak()
     return typer.main.get_command(app)
 
 

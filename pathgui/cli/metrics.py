@@ -15,6 +15,7 @@ from pathgui.cli.arguments import ALLOW_MISSING
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, out, print_json, tell
 from pathgui.core.errors import plural
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import localized, say
 from pathgui.core.measurement.results import ReferenceMeasurement, Squares
 from pathgui.core.metrics.neighbors.kinds import KINDS
@@ -195,7 +196,7 @@ def _print(measured: ReferenceMeasurement, name: str = "") -> None:
     )
     basis = measured.interval_basis
     for notice in [*measured.notices, *([basis.caution] if basis and basis.caution else [])]:
-        tell(say("Note: {notice}", notice=notice))
+        tell(say("Note: {notice}", notice=retold(notice)))
 
 
 def _add_measures(table: Table, measured: ReferenceMeasurement) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from pathgui.cli.terminal import out, tell
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.reference.pseudonyms import Pseudonyms
 from pathgui.core.reference.roles import RoleColumns, noun_of
@@ -42,7 +43,13 @@ def print_slides(run: Run) -> None:
         _print_done(run, done, titles)
     for slide in run.slides:
         if slide.state == "failed":
-            tell(say("{slide_id} failed: {reason}", slide_id=slide.slide_id, reason=slide.reason))
+            tell(
+                say(
+                    "{slide_id} failed: {reason}",
+                    slide_id=slide.slide_id,
+                    reason=retold(slide.reason),
+                )
+            )
 
 
 def _print_done(run: Run, done: list[SlideOfRun], titles: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.slides_of_run import print_slides
 from pathgui.cli.terminal import out, print_json, tell
 from pathgui.core.errors import plural
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.results import confounders
 from pathgui.core.results.answers import QUESTION, decision_lines
@@ -76,7 +77,7 @@ def print_summary(evaluation: Evaluation) -> None:
             say(
                 "{failure_title}: could not run. {reason}",
                 failure_title=failure.title,
-                reason=failure.reason,
+                reason=retold(failure.reason),
             )
         )
     if run.criteria is not None:

@@ -28,6 +28,7 @@ from rich.progress import Progress as RichProgress
 from rich.progress import ProgressColumn as RichColumn
 from rich.text import Text
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import (
     Cancelled,
@@ -109,7 +110,7 @@ class Watch:
         if self._cancelled:
             raise Cancelled
         if isinstance(event, Notice):
-            self.say(say("Note: {event_text}", event_text=event.text))
+            self.say(say("Note: {event_text}", event_text=retold(event.text)))
         elif isinstance(event, Progress):
             if err.is_terminal and not self._quiet:
                 self._move_bar(event)
@@ -133,7 +134,7 @@ class Watch:
             return
         if event.step != self._step or self._task is None:
             self._step = event.step
-            self._task = self._bar.add_task(event.stage, total=event.total)
+            self._task = self._bar.add_task(retold(event.stage), total=event.total)
         self._bar.update(self._task, completed=event.done, total=event.total)  # type: ignore[arg-type]
 
     def _move_run_bar(self, event: Progress, run: RunProgress) -> None:
@@ -176,7 +177,7 @@ class Watch:
         self.say(
             say(
                 "{stage}: {done} of {total}{eta}",
-                stage=event.stage,
+                stage=retold(event.stage),
                 done=event.done,
                 total=event.total,
                 eta=eta,
@@ -190,7 +191,7 @@ def in_megabytes(watch: Watch) -> ProgressFn:
     def report(event: Event) -> None:
         if isinstance(event, Progress):
             total = max(1, event.total // 10**6)  # not known yet, at first
-            stage, done = f"{event.stage}, MB", event.done // 10**6
+            stage, done = f"{retold(event.stage)}, MB", event.done // 10**6
             event = replace(event, stage=stage, done=done, total=total)
         watch(event)
 
@@ -198,7 +199,7 @@ def in_megabytes(watch: Watch) -> ProgressFn:
 
 
 def _work_of(event: Progress, run: RunProgress) -> str:
-    return f"{run.slide or say('Reference set')}: {event.stage}"
+    return f"{run.slide or say('Reference set')}: {retold(event.stage)}"
 
 
 def _counts_of(run: RunProgress) -> str:
@@ -225,4 +226,4 @@ def print_json(value: object) -> None:
 
 def print_error(text: str) -> None:
     """An error a user can act on."""
-    err.print(say("Error: {text}", text=text), style="bold red", soft_wrap=True)
+    err.print(say("Error: {text}", text=retold(text)), style="bold red", soft_wrap=True)

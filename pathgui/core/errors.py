@@ -41,15 +41,6 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return counted(number, f"{{n:,}} {one}", f"{{n:,}} {many or one + 's'}")
 
 
-def agreeing(number: int, one: str = "is", many: str = "are") -> str:
-    """The verb after a number of things.
-
-    >>> [f"{n} of 320 {agreeing(n)}" for n in (1, 2)]
-    ['1 of 320 is', '2 of 320 are']
-    """
-    return counted(number, one, many)
-
-
 @contextmanager
 def os_errors_as(
     kind: type[PathguiError], text: str, advice: str = "Choose another folder, or make room."

@@ -17,8 +17,8 @@ from pathgui.core.baselines.same_slides import (
     slide_changes,
 )
 from pathgui.core.baselines.tolerance import Tolerance
-from pathgui.core.errors import BaselineError, agreeing, os_errors_as, plural
-from pathgui.core.language.texts import in_english, say
+from pathgui.core.errors import BaselineError, os_errors_as, plural
+from pathgui.core.language.texts import counted, in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import measure
 from pathgui.core.results.readings import Reading
@@ -104,12 +104,12 @@ class BaselineCheck:
         Says of how many numbers; what could not be compared is never counted as within.
         """
         outside, missing = self.count("outside"), self.count("not compared")
-        said = say(
-            "{within} of {numbers} ",
-            within=self.count("within"),
+        said = counted(
+            self.count("within"),
+            "{n} of {numbers} is within tolerance",
+            "{n} of {numbers} are within tolerance",
             numbers=plural(len(self.numbers), "number"),
         )
-        said += say("{is_} within tolerance", is_=agreeing(self.count("within")))
         if outside:
             said += say(", {outside} outside", outside=outside)
         if missing:
@@ -311,9 +311,10 @@ def _why_not(
         return differ
     if known is None and (one.cohort is None or other.cohort is None):
         return say("one of the runs is of no cohort")
-    for what, each in ((say("in the baseline"), first), ("now", second)):
-        if isinstance(each.found, NotAssessable):
-            return say("not assessable {what}: {reason}", what=what, reason=each.found.reason)
+    if isinstance(first.found, NotAssessable):
+        return say("not assessable in the baseline: {reason}", reason=first.found.reason)
+    if isinstance(second.found, NotAssessable):
+        return say("not assessable now: {reason}", reason=second.found.reason)
     if change is not None and change.basis == "different k":
         return say("the runs have different k")
     if known is not None and not known.needs_slide and _other_set_tiles(first.encoder, one, other):

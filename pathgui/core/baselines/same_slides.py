@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pathgui.core.baselines.numbers import OWN_CENTER
-from pathgui.core.errors import agreeing, first_few, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import first_few, plural
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.over_slides import placed_at, share_over_slides
 from pathgui.core.results.cohort_diff import mean_change
 from pathgui.core.results.readings import Reading
@@ -108,20 +108,21 @@ def slide_changes(one: Run, other: Run) -> list[str]:
     gone = [key for key in was if key not in now]
     if gone:
         said.append(
-            say(
-                "{slides} of the baseline {is_} not among those of now: {why}.",
-                slides=plural(len(gone), "slide"),
-                is_=agreeing(len(gone)),
+            counted(
+                len(gone),
+                "{n:,} slide of the baseline is not among those of now: {why}.",
+                "{n:,} slides of the baseline are not among those of now: {why}.",
                 why=first_few(_why_gone(gone, one, other), 10),
             )
         )
     new = [now[key].slide_id for key in now if key not in was]
     if new:
         said.append(
-            say(
-                "{slides} of now {is_} not among those of the baseline, and not compared: {names}.",
-                slides=plural(len(new), "slide"),
-                is_=agreeing(len(new)),
+            counted(
+                len(new),
+                "{n:,} slide of now is not among those of the baseline, and not compared: {names}.",
+                "{n:,} slides of now are not among those of the baseline, and not compared: "
+                "{names}.",
                 names=first_few(new, 10),
             )
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathgui.core.cohort.column_proposal import ColumnProposal
 from pathgui.core.cohort.slide_search import is_file_name, slide_name
 from pathgui.core.cohort.slide_table import COLUMNS, FILE, MPP, SLIDE_ID, SlideTable
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.same_slide import file_key, slide_key
 from pathgui.core.tables.cells import (
     is_missing,
@@ -272,13 +272,13 @@ def _agreeing(rows: Sequence[_Row], reading: _Reading) -> list[_Row]:
     if of_tiles:
         also = [MPP] if FILE in of_tiles and any(row.values.get(MPP) for row in rows) else []
         of_tiles += [name for name in also if name not in of_tiles]
-        what = "column" if len(of_tiles) == 1 else "columns"
         reading.told.append(
-            say(
-                "Slides have several rows that differ, so these are rows of "
-                "tiles. Left out, as it says nothing of slides: the {what} "
-                "{of_tiles}.",
-                what=what,
+            counted(
+                len(of_tiles),
+                "Slides have several rows that differ, so these are rows of tiles. Left out, as "
+                "it says nothing of slides: the column {of_tiles}.",
+                "Slides have several rows that differ, so these are rows of tiles. Left out, as "
+                "it says nothing of slides: the columns {of_tiles}.",
                 of_tiles=named(of_tiles),
             )
         )

@@ -26,10 +26,8 @@ from pathgui.core.errors import (
     PathguiError,
     StoreError,
     WeightsError,
-    agreeing,
-    plural,
 )
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import Cancelled, Notice, Part, Progress, ProgressFn
 from pathgui.core.slides.identity import Digests, TileIdentity
 from pathgui.core.system.background import watched
@@ -258,14 +256,13 @@ class Lane:
         with self._storing():
             self.kept.settle(rows, digests, readable)
         if self.kept.refused:
-            have, are = agreeing(self.kept.refused, "has", "have"), agreeing(self.kept.refused)
             self._note(
-                say(
-                    "The slide's file has changed since it was embedded: {tiles} "
-                    "{have} other pixels now and {are} embedded again.",
-                    tiles=plural(self.kept.refused, "tile"),
-                    have=have,
-                    are=are,
+                counted(
+                    self.kept.refused,
+                    "The slide's file has changed since it was embedded: {n:,} tile has other "
+                    "pixels now and is embedded again.",
+                    "The slide's file has changed since it was embedded: {n:,} tiles have other "
+                    "pixels now and are embedded again.",
                 )
             )
 
@@ -278,11 +275,12 @@ class Lane:
         self._resumed = self._told
         if self.kept.dropped:
             self._note(
-                say(
-                    "A damaged part of the embedding store was dropped; {tiles} "
-                    "{is_} embedded again.",
-                    tiles=plural(self.kept.dropped, "tile"),
-                    is_=agreeing(self.kept.dropped),
+                counted(
+                    self.kept.dropped,
+                    "A damaged part of the embedding store was dropped; {n:,} tile is embedded "
+                    "again.",
+                    "A damaged part of the embedding store was dropped; {n:,} tiles are embedded "
+                    "again.",
                 )
             )
 

@@ -91,18 +91,13 @@ def _fits(entry: Entry, published: Mapping[str, Any]) -> bool:
 
 def _difference(entry: Entry, published: Mapping[str, Any]) -> str:
     missing, extra, other = compare(entry, published)
-    for what, names in (
-        ("lacks", missing),
-        (say("has besides"), extra),
-        (say("has another"), other),
-    ):
-        if names:
-            return say(
-                "Against {entry_title}, it {what} {names}.",
-                entry_title=entry.title,
-                what=what,
-                names=first_few(names, 1),
-            )
+    title, names = entry.title, first_few(missing or extra or other, 1)
+    if missing:
+        return say("Against {title}, it lacks {names}.", title=title, names=names)
+    if extra:
+        return say("Against {title}, it has besides {names}.", title=title, names=names)
+    if other:
+        return say("Against {title}, it has another {names}.", title=title, names=names)
     return ""
 
 

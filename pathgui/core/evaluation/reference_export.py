@@ -12,11 +12,10 @@ from pathgui.core.embedding.embed import embed
 from pathgui.core.embedding.encoder_pass import Embeddings
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation, Registry
-from pathgui.core.errors import agreeing, plural
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.embeddings_writer import write_embeddings
-from pathgui.core.language.texts import in_english, say
+from pathgui.core.language.texts import counted, in_english, say
 from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.pseudonyms import Pseudonyms
@@ -135,14 +134,12 @@ def reference_embeddings(
     )
     kept = np.flatnonzero(found.readable)
     if lost := len(reference) - len(kept):
-        were = agreeing(lost, "was", "were")
-        what = plural(lost, "tile")
         report(
             Notice(
-                say(
-                    "{what} of the reference set cannot be read and {were} left out.",
-                    what=what,
-                    were=were,
+                counted(
+                    lost,
+                    "{n:,} tile of the reference set cannot be read and was left out.",
+                    "{n:,} tiles of the reference set cannot be read and were left out.",
                 )
             )
         )

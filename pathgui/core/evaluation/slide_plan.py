@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import ReferenceSetError, ScaleError, SlideError, agreeing, plural
+from pathgui.core.errors import ReferenceSetError, ScaleError, SlideError, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import Notice, Progress, ProgressFn, TilePlan
 from pathgui.core.reference.given import check_given
 from pathgui.core.reference.leakage import OwnTiles, own_tiles, with_slides
@@ -198,31 +198,34 @@ def plan_slide(
             )
         )
     chosen = asked.choose(whole, slide.path.name)
-    in_region, place = len(chosen.within), "slide"
+    in_region = len(chosen.within)
     if settings.region_l0:
-        place = "region"
-        lie = agreeing(in_region, "lies", "lie")
-        all_tiles = plural(len(whole), "tile")
         report(
             Notice(
-                say(
-                    "{in_region} of the slide's {all_tiles} {lie} in the region.",
-                    in_region=in_region,
-                    all_tiles=all_tiles,
-                    lie=lie,
+                counted(
+                    in_region,
+                    "{n} of the slide's {all_tiles} lies in the region.",
+                    "{n} of the slide's {all_tiles} lie in the region.",
+                    all_tiles=plural(len(whole), "tile"),
                 )
             )
         )
     if len(chosen) < in_region:
-        are = agreeing(len(chosen))
-        whole_place = say("the {place}'s {tiles}", place=place, tiles=plural(in_region, "tile"))
+        there = plural(in_region, "tile")
         report(
             Notice(
-                say(
-                    "{n_chosen} of {whole_place} {are} evaluated, as asked.",
-                    n_chosen=len(chosen),
-                    whole_place=whole_place,
-                    are=are,
+                counted(
+                    len(chosen),
+                    "{n} of the region's {there} is evaluated, as asked.",
+                    "{n} of the region's {there} are evaluated, as asked.",
+                    there=there,
+                )
+                if settings.region_l0
+                else counted(
+                    len(chosen),
+                    "{n} of the slide's {there} is evaluated, as asked.",
+                    "{n} of the slide's {there} are evaluated, as asked.",
+                    there=there,
                 )
             )
         )

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, agreeing, plural
+from pathgui.core.errors import EmbeddingsError, plural
 from pathgui.core.imported.embeddings_columns import LABEL_COLUMNS, ExternalEmbeddings
 from pathgui.core.imported.matching import can_be_placed, match_names, match_places, slide_key
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.manifest import MOST_REFUSED
 from pathgui.core.tables.read import Table, read_table, require_all_rows
@@ -320,13 +320,12 @@ def _unnamed(n_embeddings: int, joined: _Joined, name: str) -> str:
     unnamed = n_embeddings - len(np.unique(joined.rows))
     if not unnamed:
         return ""
-    return say(
-        "{unnamed} of the {embeddings} {has} no row in {name} and {was} left out.",
-        unnamed=unnamed,
+    return counted(
+        unnamed,
+        "{n} of the {embeddings} has no row in {name} and was left out.",
+        "{n} of the {embeddings} have no row in {name} and were left out.",
         embeddings=plural(n_embeddings, "embedding"),
-        has=agreeing(unnamed, "has", "have"),
         name=name,
-        was=agreeing(unnamed, "was", "were"),
     )
 
 
@@ -362,11 +361,10 @@ def _by_slide(external: ExternalEmbeddings, table: Table, slides: TextArray) -> 
         "All tiles of a slide have the labels of its row in {path_name}.", path_name=table.path.name
     )
     if strange:
-        are = agreeing(len(strange))
-        notice += say(
-            " {slides} {are} not in it, the first {strange}.",
-            slides=plural(len(strange), "slide"),
-            are=are,
+        notice += counted(
+            len(strange),
+            " {n:,} slide is not in it, the first {strange}.",
+            " {n:,} slides are not in it, the first {strange}.",
             strange=strange[0],
         )
     return _Joined(

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from pathgui.core.embedding.embedding_key import EmbeddingKey
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.stored_embeddings import EmbeddingBuffer
-from pathgui.core.errors import EmbeddingsError, ScaleError, agreeing, os_errors_as, plural
+from pathgui.core.errors import EmbeddingsError, ScaleError, os_errors_as, plural
 from pathgui.core.imported.embeddings_columns import ExternalEmbeddings
 from pathgui.core.imported.readers import read_file
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TextArray
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -59,14 +59,14 @@ def read_external(path: Path, array: str = "") -> ExternalEmbeddings:
         first, broken = int(np.flatnonzero(~finite)[0]), int((~finite).sum())
         name = f" ({found.tiles[first]})" if found.tiles is not None else ""
         raise EmbeddingsError(
-            say(
-                "{path_name}: {broken} of {embeddings} {is_} not finite, the "
-                "first that of tile {first}{name}. Compute them again, in full "
-                "precision.",
+            counted(
+                broken,
+                "{path_name}: {n} of {embeddings} is not finite, the first that of tile "
+                "{first}{name}. Compute them again, in full precision.",
+                "{path_name}: {n} of {embeddings} are not finite, the first that of tile "
+                "{first}{name}. Compute them again, in full precision.",
                 path_name=path.name,
-                broken=broken,
                 embeddings=plural(len(found), "embedding"),
-                is_=agreeing(broken),
                 first=first,
                 name=name,
             )

@@ -19,6 +19,7 @@ class Language:
     point: str = "."  # before the fractions
     group: str = ","  # between thousands
     percent: str = "%"
+    capital_nouns: bool = False  # also within a sentence
 
     @property
     def spelling(self) -> str:
@@ -36,11 +37,20 @@ class Language:
         ('1.234,5', '1,234.5')
         """
         text = format(value, spec)
-        if self.point == "." or isinstance(value, bool) or not isinstance(value, Number):
+        if isinstance(value, bool) or not isinstance(value, Number):
             return text
-        if spec.endswith("%"):
-            text = text.replace("%", self.percent)
-        return text.translate({ord("."): self.point, ord(","): self.group})
+        return self.rewritten(text)
+
+    def rewritten(self, number: str) -> str:
+        """A number in English with this language's marks.
+
+        >>> LANGUAGES["de"].rewritten("1,234.5"), LANGUAGES["fr"].rewritten("31 %")
+        ('1.234,5', '31\\u202f%')
+        """
+        if self.point == ".":
+            return number
+        number = number.replace(" %", "%").replace("%", self.percent)
+        return number.translate({ord("."): self.point, ord(","): self.group})
 
 
 ENGLISH = Language("en", "English")
@@ -48,7 +58,7 @@ LANGUAGES: Mapping[str, Language] = {
     each.code: each
     for each in (
         ENGLISH,
-        Language("de", "Deutsch", ",", ".", f"{NO_BREAK}%"),
+        Language("de", "Deutsch", ",", ".", f"{NO_BREAK}%", True),
         Language("fr", "Français", ",", NARROW_NO_BREAK, f"{NARROW_NO_BREAK}%"),
     )
 }

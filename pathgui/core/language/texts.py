@@ -7,7 +7,7 @@ the variable first (``pathgui/start.py``).
 
 What is written for programs (CSV, JSON, TOML, logs, commands) is English in every language: makers
 of records and files work :func:`in_english`, and a text at module level that a record keeps is
-``noted``. Whoever shows a record translates it.
+``noted``. Whoever shows a record translates it (:mod:`pathgui.core.language.retelling`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 import gettext
 import os
 import string
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,7 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.assets import asset_folder
-from pathgui.core.language.languages import ENGLISH, PSEUDO, VARIABLE, Language, language_of
+from pathgui.core.language.languages import (
+    ENGLISH,
+    LANGUAGES,
+    PSEUDO,
+    VARIABLE,
+    Language,
+    language_of,
+)
 
 FOLDER = "language"  # of resources/: one folder a language, one catalog a room
 
@@ -49,10 +57,15 @@ def in_english() -> Iterator[None]:
         _IN_ENGLISH.reset(before)
 
 
+def speaks_english() -> bool:
+    """Whether texts are English here because of :func:`in_english`."""
+    return _IN_ENGLISH.get()
+
+
 def noted(template: str, /, **values: object) -> str:
     """A text that a record keeps, in English in every language.
 
-    It stands in the catalogs as well, for whoever shows the record.
+    It stands in the catalogs as well: ``retold`` looks it up for whoever shows the record.
 
     >>> noted("{n:,} slides left out", n=2)
     '2 slides left out'
@@ -113,6 +126,22 @@ class Texts:
         """
         return format(value, spec) if _IN_ENGLISH.get() else self.language.number(value, spec)
 
+    @property
+    def is_translated(self) -> bool:
+        """Whether there are catalogs: without, texts are English."""
+        return self._catalog is not None
+
+    def translated(self, one: str, many: str = "", n: int = 1) -> str:
+        """What the catalogs have for a text, or for a pair and a number; nothing is filled in."""
+        if self._catalog is None:
+            return one if n == 1 or not many else many
+        return self._catalog.ngettext(one, many, n) if many else self._translated(one)
+
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """All texts of the catalogs in English: a text and "", or one for each number."""
+        if isinstance(self._catalog, _Joined | _Bracketed):
+            yield from self._catalog.sources()
+
     def _filled(self, template: str, values: Mapping[str, object]) -> str:
         if self.language.point == "." or _IN_ENGLISH.get():
             return template.format_map(values)
@@ -136,6 +165,13 @@ class _Formatter(string.Formatter):
 class _Bracketed(gettext.NullTranslations):
     """The catalog of the pseudo language."""
 
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """Those of the first language that has catalogs."""
+        for language in LANGUAGES.values():
+            if parts := _parts_of(language):
+                return _Joined(parts).sources()
+        return iter(())
+
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
 
@@ -148,7 +184,7 @@ class _Joined(gettext.NullTranslations):
 
     def __init__(self, parts: Sequence[Path]) -> None:
         super().__init__()
-        self._parts = []
+        self._paths, self._parts = parts, []
         for path in parts:
             with path.open("rb") as file:
                 self._parts.append(gettext.GNUTranslations(file))
@@ -166,6 +202,27 @@ class _Joined(gettext.NullTranslations):
                 return found
         return source
 
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """All texts that are translated, as they are in English."""
+        for path in self._paths:
+            yield from _sources(path.read_bytes())
+
+
+def _sources(compiled: bytes) -> Iterator[tuple[str, str]]:
+    """The English texts of a compiled catalog; gettext itself keeps none of the second forms."""
+    number, table = struct.unpack_from("<2I", compiled, 8)
+    for at in range(table, table + 8 * number, 8):
+        length, start = struct.unpack_from("<2I", compiled, at)
+        one, _, many = compiled[start : start + length].decode().partition("\0")
+        if one:  # the empty text has the head of the catalog
+            yield one, many
+
+
+def _parts_of(language: Language) -> list[Path]:
+    """The compiled catalogs of a language."""
+    folder = None if language == ENGLISH else asset_folder(f"{FOLDER}/{language.code}")
+    return sorted(folder.glob("*.mo")) if folder else []
+
 
 def texts_in(language: Language) -> Texts:
     """The texts in a language; English where its catalogs did not come with pathgui."""
@@ -173,8 +230,7 @@ def texts_in(language: Language) -> Texts:
         return Texts(language, _Bracketed())
     if language == ENGLISH:
         return Texts(language)
-    folder = asset_folder(f"{FOLDER}/{language.code}")
-    parts = sorted(folder.glob("*.mo")) if folder else []
+    parts = _parts_of(language)
     return Texts(language, _Joined(parts)) if parts else Texts(ENGLISH)
 
 

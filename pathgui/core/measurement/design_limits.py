@@ -96,7 +96,7 @@ def obstacle_to_index(labels: TileLabels, used: NDArray[np.intp]) -> Obstacle | 
 def _impossible_kind(labels: TileLabels) -> Obstacle | None:
     """Why one kind of telling neighbor cannot exist: the index is 0 or 1 for every encoder."""
     possible = candidates(labels).sum(axis=0)
-    of = "slide" if labels.patient is None else say("slide or patient")
+    of = say("slide") if labels.patient is None else say("slide or patient")
     tissue, center = labels.columns.of_tissue, labels.columns.of_center
     if not possible.any():
         return Obstacle(

@@ -19,7 +19,7 @@ from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics import jackknife, permutation
 from pathgui.core.metrics.neighbors import tissue_by_center
-from pathgui.core.metrics.neighbors.kinds import KINDS, OS, SO
+from pathgui.core.metrics.neighbors.kinds import OS, SO
 from pathgui.core.metrics.outside import FEWEST_SLIDES as FEWEST_TO_KNOW_CENTERS
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.roles import Noun
@@ -152,7 +152,7 @@ def measurable(
 def _rests_on(labels: TileLabels) -> str:
     """What an index can find grows with the slides, not with the tiles."""
     n = jackknife.units_of(labels.groups, *limits.codes(labels)).n_groups
-    of = "slides" if labels.patient is None else say("slides or patients")
+    of = say("slides") if labels.patient is None else say("slides or patients")
     return say("Intervals will rest on {n:,} {of}.", n=n, of=of)
 
 
@@ -162,20 +162,26 @@ def _index(labels: TileLabels, obstacle: limits.Obstacle | None) -> Ability:
     if obstacle is not None:
         return Ability(what, "no", " ".join([_sentence(obstacle.reason), *said]), obstacle.remedy)
     possible = limits.candidates(labels)
-    for kind, pull in ((SO, "down"), (OS, "up")):
-        without = int(np.count_nonzero(possible[:, kind] == 0))
-        if without:
-            said.append(
-                say(
-                    "{without} of {n_labels} tiles can have no {KINDS} neighbor, "
-                    "since tiles of their own slide never count. They pull the "
-                    "index {pull}, and its chance value takes account of that.",
-                    without=without,
-                    n_labels=len(labels),
-                    KINDS=KINDS[kind],
-                    pull=pull,
-                )
+    if without := int(np.count_nonzero(possible[:, SO] == 0)):
+        said.append(
+            say(
+                "{without} of {n_labels} tiles can have no SO neighbor, since tiles of their own "
+                "slide never count. They pull the index down, and its chance value takes account "
+                "of that.",
+                without=without,
+                n_labels=len(labels),
             )
+        )
+    if without := int(np.count_nonzero(possible[:, OS] == 0)):
+        said.append(
+            say(
+                "{without} of {n_labels} tiles can have no OS neighbor, since tiles of their own "
+                "slide never count. They pull the index up, and its chance value takes account "
+                "of that.",
+                without=without,
+                n_labels=len(labels),
+            )
+        )
     remedy = ""
     slides = _slides_by_cell(labels)
     cell, fewest = min(slides.items(), key=lambda item: (item[1], item[0]))
@@ -414,7 +420,7 @@ def _scale(labels: TileLabels, edge_um: float | None) -> Ability:
         remedy = say("Add tiles of another slide.")
     slides = len(set(zip(groups.tolist(), labels.center.tolist(), strict=True)))
     if slides < FEWEST_TO_KNOW_CENTERS:
-        of = "slides" if labels.patient is None else say("slides or patients")
+        of = say("slides") if labels.patient is None else say("slides or patients")
         said.append(
             say(
                 "Whether a slide is of no known {of_center} cannot be said: the "

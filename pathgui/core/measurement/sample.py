@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, agreeing, plural
-from pathgui.core.language.texts import noted, say
+from pathgui.core.errors import EmbeddingsError
+from pathgui.core.language.texts import counted, noted, say
 from pathgui.core.measurement import design_limits
 from pathgui.core.measurement.design_limits import SingleCells as SingleCells
 from pathgui.core.measurement.usable_tiles import dropped_text, usable
@@ -368,11 +368,12 @@ def prepare(
     short = int(np.count_nonzero(task.admissible < chosen))
     if short:
         notices.append(
-            say(
-                "{tiles} {has} fewer than k = {chosen} tiles of other slides to "
+            counted(
+                short,
+                "{n:,} tile has fewer than k = {chosen} tiles of other slides to "
                 "be compared with (the least: {min}); those there are were used.",
-                tiles=plural(short, "tile"),
-                has=agreeing(short, "has", "have"),
+                "{n:,} tiles have fewer than k = {chosen} tiles of other slides to "
+                "be compared with (the least: {min}); those there are were used.",
                 chosen=chosen,
                 min=task.admissible.min(),
             )

@@ -56,7 +56,7 @@ def basis_of(material: Material) -> IntervalBasis | None:
     units = material.units
     if len(units) < 2:
         return None
-    what = "patients" if len(material.patient_names) else "slides"
+    what = say("patients") if len(material.patient_names) else say("slides")
     few = jackknife.fewest_slides(material.groups, (material.tissue, material.center))
     caution = few_slides_text(few, what, material.columns) if few < ENOUGH_SLIDES else ""
     if units.df < jackknife.FEWEST_DF:
@@ -80,7 +80,9 @@ def few_slides_text(fewest: int, what: str, columns: RoleColumns = USUAL) -> str
     have = (
         say("only {fewest} {what}", fewest=fewest, what=what)
         if fewest > 1
-        else say("only one {removesuffix}", removesuffix=what.removesuffix("s"))
+        else say("only one patient")
+        if what == say("patients")
+        else say("only one slide")
     )
     return say(
         "The smallest {of_tissue}-{of_center} pair has {have}. With fewer "

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import agreeing, first_few, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import first_few
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.results import Squares
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics.neighbors import tissue_by_center
@@ -99,13 +99,11 @@ def paired_of(
             odd.append(name)
     notices, two = [], material.columns.say(say("two {tissues} at two {centers}"))
     if odd:
-        are = agreeing(len(odd), "it is", "they are")
-        left_out = say("{subsets} left out", subsets=plural(len(odd), "subset"))
         notices.append(
-            say(
-                "{left_out}: {are} not {two} ({odd}).",
-                left_out=left_out,
-                are=are,
+            counted(
+                len(odd),
+                "{n:,} subset left out: it is not {two} ({odd}).",
+                "{n:,} subsets left out: they are not {two} ({odd}).",
                 two=two,
                 odd=first_few(odd, 3),
             )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, agreeing, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import EmbeddingsError, plural
+from pathgui.core.language.texts import counted, say
 from pathgui.core.metrics import copies
 from pathgui.core.metrics.neighbors.blocks import COPY, listed, row_norms
 from pathgui.core.reference.labels import TileLabels
@@ -36,10 +36,10 @@ def usable(
     rejected, unlabeled = np.flatnonzero(~good), np.flatnonzero(good & ~labeled)
     if len(rejected):
         notices.append(
-            say(
-                "{tiles} left out: {its} embedding is zero or not finite (row {rejected}).",
-                tiles=plural(len(rejected), "tile"),
-                its=agreeing(len(rejected), "its", "their"),
+            counted(
+                len(rejected),
+                "{n:,} tile left out: its embedding is zero or not finite (row {rejected}).",
+                "{n:,} tiles left out: their embedding is zero or not finite (row {rejected}).",
                 rejected=listed(rejected),
             )
         )
@@ -66,12 +66,14 @@ def usable(
     double = copies.count(embeddings, norms, kept)
     if double:
         notices.append(
-            say(
-                "{tiles} {has} the embedding of another tile (cosine distance "
+            counted(
+                double,
+                "{n:,} tile has the embedding of another tile (cosine distance "
                 "under {COPY:.0e}). Check for tiles that were exported twice; "
                 "ties are settled by row number.",
-                tiles=plural(double, "tile"),
-                has=agreeing(double, "has", "have"),
+                "{n:,} tiles have the embedding of another tile (cosine distance "
+                "under {COPY:.0e}). Check for tiles that were exported twice; "
+                "ties are settled by row number.",
                 COPY=COPY,
             )
         )
@@ -79,11 +81,12 @@ def usable(
     torn = [slide for slide, n in Counter(slide for slide, _ in slide_center).items() if n > 1]
     if torn:
         notices.append(
-            say(
-                "{slides} {is_} labeled with more than one {center}, for example "
+            counted(
+                len(torn),
+                "{n:,} slide is labeled with more than one {center}, for example "
                 "{torn}. One slide comes from one {center}; check the labels.",
-                slides=plural(len(torn), "slide"),
-                is_=agreeing(len(torn)),
+                "{n:,} slides are labeled with more than one {center}, for example "
+                "{torn}. One slide comes from one {center}; check the labels.",
                 center=center,
                 torn=min(torn),
             )
@@ -113,9 +116,9 @@ def dropped_text(n: int, tissues: list[str], centers: list[str], columns: RoleCo
             )
         )
     why = say(" or ").join(reasons)
-    return say(
-        "{tiles} left out: {why}. {It} would bias the index.",
-        tiles=plural(n, "tile"),
+    return counted(
+        n,
+        "{n:,} tile left out: {why}. It would bias the index.",
+        "{n:,} tiles left out: {why}. They would bias the index.",
         why=why,
-        It=agreeing(n, "It", "They"),
     )

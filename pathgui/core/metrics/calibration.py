@@ -87,15 +87,21 @@ def calibrated_probe(
         groups,
         seed=seed,
         report=report,
-        stage=say("Calibrating the {what} probe", what=what),
+        stage=say("Calibrating the tissue probe")
+        if what == "tissue"
+        else say("Calibrating the center probe"),
     )
     there = asked.answers >= 0
     if not there.any():
         return fitted, NotAssessable(
             say(
-                "Not calibrated: fewer than two {what}s are on two slides or "
-                "more, so no answer for a new slide can be tried.",
-                what=what,
+                "Not calibrated: fewer than two tissues are on two slides or more, so no answer "
+                "for a new slide can be tried."
+            )
+            if what == "tissue"
+            else say(
+                "Not calibrated: fewer than two centers are on two slides or more, so no answer "
+                "for a new slide can be tried."
             )
         )
     scores = log_of(asked.probabilities[there])

@@ -83,7 +83,11 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
             )
     encoder = wishes.encoder or found.encoder or _stem(files)
     slides = len(set(known.labels.slide.tolist()))
-    unit = say("one vector a slide: each slide is its own tile") if slides == len(rows) else "tiles"
+    unit = (
+        say("one vector a slide: each slide is its own tile")
+        if slides == len(rows)
+        else say("tiles")
+    )
     told = [
         say(
             "Embeddings of {encoder} ({source}), {shape} numbers each: "

@@ -221,7 +221,7 @@ def check_pictures(rows: Sequence[Row], report: ProgressFn) -> None:
 
 def check_agreement(rows: Sequence[Row]) -> None:
     """Refuse slides with several centers or patients, and tiles of another field of view."""
-    for column, what in (("center", "centers"), ("patient_id", "patients")):
+    for column in ("center", "patient_id"):
         of_slide: dict[str, set[str]] = {}
         for row in rows:
             if not row.reason:
@@ -231,15 +231,18 @@ def check_agreement(rows: Sequence[Row]) -> None:
             if not row.reason and len(found) > 1:
                 names = ", ".join(sorted(name or "(none)" for name in found))
                 slide = row.values["slide_id"]
-                row.refuse(
-                    say(
-                        "slide {slide} has several {what}: {names}",
-                        slide=slide,
-                        what=what,
-                        names=names,
-                    ),
-                    say("slides at several {what}", what=what),
-                )
+                if column == "center":
+                    row.refuse(
+                        say("slide {slide} has several centers: {names}", slide=slide, names=names),
+                        say("slides at several centers"),
+                    )
+                else:
+                    row.refuse(
+                        say(
+                            "slide {slide} has several patients: {names}", slide=slide, names=names
+                        ),
+                        say("slides at several patients"),
+                    )
     edges = [row.edge_um for row in rows if not row.reason and row.edge_um is not None]
     if not edges:
         return

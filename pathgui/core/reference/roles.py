@@ -11,48 +11,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pathgui.core.language.texts import noted, say
+from pathgui.core.language.nouns import NOUNS
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import filled, say, speaks_english
 
 CENTER, TISSUE = "center", "tissue"  # the columns that a set has of its own
 _MOST_LETTERS = 40  # of a column's name in a sentence
-_VALUES = noted("values of ")  # the plural of a name that is no word
 _RENAMED = re.compile(r" \((manifest|slides\.csv)\)$")  # what a set adds to a name that it has
-# Words that a sentence can use as they are, and their plurals. Any other name is quoted, since
-# nobody knows its plural, its language or whether it is a word.
-_PLURALS = {
-    "batch": "batches",
-    "center": "centers",
-    "class": "classes",
-    "clinic": "clinics",
-    "cohort": "cohorts",
-    "country": "countries",
-    "department": "departments",
-    "device": "devices",
-    "diagnosis": "diagnoses",
-    "grade": "grades",
-    "hospital": "hospitals",
-    "institute": "institutes",
-    "institution": "institutions",
-    "lab": "labs",
-    "laboratory": "laboratories",
-    "manufacturer": "manufacturers",
-    "month": "months",
-    "operator": "operators",
-    "organ": "organs",
-    "pathologist": "pathologists",
-    "protocol": "protocols",
-    "scanner": "scanners",
-    "site": "sites",
-    "source": "sources",
-    "stain": "stains",
-    "stainer": "stainers",
-    "study": "studies",
-    "subtype": "subtypes",
-    "technician": "technicians",
-    "tissue": "tissues",
-    "vendor": "vendors",
-    "year": "years",
-}
 
 
 @dataclass(frozen=True)
@@ -66,15 +31,11 @@ class Noun:
 
     one: str
     many: str
+    a: str  # one of them, with its article
+    is_word: bool = True
 
     def __str__(self) -> str:
         return self.one
-
-    @property
-    def a(self) -> str:
-        """One of them, with its article."""
-        first = self.one.strip('"')[:1].casefold()
-        return f"{'an' if first in ('a', 'e', 'i', 'o', 'u') else 'a'} {self.one}"
 
     @property
     def One(self) -> str:
@@ -86,31 +47,39 @@ class Noun:
         """Several of them, at the start of a sentence or a heading."""
         return self.many[0].upper() + self.many[1:]
 
+    @property
+    def A(self) -> str:
+        """One of them with its article, at the start of a sentence."""
+        return self.a[0].upper() + self.a[1:]
+
     def counted(self, n: int) -> str:
         """So many of them.
 
         >>> noun_of("batch").counted(1), noun_of("batch").counted(3), noun_of("Klinik").counted(1)
         ('1 batch', '3 batches', '1 value of "Klinik"')
         """
-        if n == 1 and self.many.startswith(_VALUES):
+        if n == 1 and not self.is_word:
             return say("1 value of {one}", one=self.one)
-        return f"{n:,} {self.one if n == 1 else self.many}"
+        return filled("{n:,} {what}", n=n, what=self.one if n == 1 else self.many)
 
 
 def noun_of(column: str) -> Noun:
-    """What sentences call the values of a column, by the column's name.
+    """What sentences call the values of a column, by the column's name, in the reader's language.
 
     >>> noun_of("center").many, noun_of("stain_batch").one
     ('centers', '"stain_batch"')
     """
     name = " ".join(_RENAMED.sub("", column).split())
-    word = name.casefold()
-    if word in _PLURALS:
-        return Noun(word, _PLURALS[word])
+    if known := NOUNS.get(name.casefold()):
+        one, many, a = map(retold, known)
+        return Noun(one, many, a)
     if len(name) > _MOST_LETTERS:
         name = name[: _MOST_LETTERS - 1].rstrip() + "…"
     quoted = '"' + name.replace('"', "'") + '"'
-    return Noun(quoted, f"{_VALUES}{quoted}")
+    many = say("values of {name}", name=quoted)
+    if name[:1].casefold() in ("a", "e", "i", "o", "u"):
+        return Noun(quoted, many, say("an {name}", name=quoted), is_word=False)
+    return Noun(quoted, many, say("a {name}", name=quoted), is_word=False)
 
 
 @dataclass(frozen=True)
@@ -144,15 +113,16 @@ class RoleColumns:
         They take the places of ``{center}``, ``{centers}``, ``{a_center}`` and, at the start of a
         sentence, ``{Center}``, ``{Centers}`` and ``{A_center}``; and so for tissue.
         """
-        return text.format_map(_words(self.center, self.tissue))
+        return text.format_map(_words(self.center, self.tissue, speaks_english()))
 
 
 @lru_cache(maxsize=64)
-def _words(center: str, tissue: str) -> dict[str, str]:
+def _words(center: str, tissue: str, in_english: bool) -> dict[str, str]:
+    """The words of two columns; they differ where texts are English for a while."""
     words: dict[str, str] = {}
     for role, noun in ((CENTER, noun_of(center)), (TISSUE, noun_of(tissue))):
         words |= {role: noun.one, f"{role}s": noun.many}
-        words |= {f"a_{role}": noun.a, f"A_{role}": noun.a[0].upper() + noun.a[1:]}
+        words |= {f"a_{role}": noun.a, f"A_{role}": noun.A}
         words |= {role.title(): noun.One, f"{role.title()}s": noun.Many}
     return words
 

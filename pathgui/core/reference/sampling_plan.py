@@ -80,13 +80,14 @@ class SamplingPlan:
                     source=self.source,
                 )
             )
-        for what, limit in (("slide", self.tiles_a_slide), ("pair", self.tiles_a_pair)):
-            if limit is not None and limit < 1:
-                raise ReferenceSetError(
-                    say(
-                        "The tiles a {what} must be 1 or more, not {limit}.", what=what, limit=limit
-                    )
-                )
+        if self.tiles_a_slide is not None and self.tiles_a_slide < 1:
+            raise ReferenceSetError(
+                say("The tiles a slide must be 1 or more, not {n}.", n=self.tiles_a_slide)
+            )
+        if self.tiles_a_pair is not None and self.tiles_a_pair < 1:
+            raise ReferenceSetError(
+                say("The tiles a pair must be 1 or more, not {n}.", n=self.tiles_a_pair)
+            )
         if not 0 <= self.min_tissue <= 1:
             raise ReferenceSetError(
                 say(

@@ -132,12 +132,19 @@ def new_labels(reference: ReferenceSet, path: Path) -> dict[int, dict[str, str]]
                 if before != texts[number]:
                     raise ReferenceSetError(
                         say(
-                            "{path} gives {what} {key} two labels: {before} and {texts}.",
+                            "{path} gives the tile {key} two labels: {before} and {other}.",
                             path=path,
-                            what=what,
                             key=key,
                             before=before,
-                            texts=texts[number],
+                            other=texts[number],
+                        )
+                        if what == "tile"
+                        else say(
+                            "{path} gives the slide {key} two labels: {before} and {other}.",
+                            path=path,
+                            key=key,
+                            before=before,
+                            other=texts[number],
                         )
                     )
     return found
@@ -329,7 +336,9 @@ def _require_known(path: Path, names: Iterable[str], rows: Mapping[str, object],
             say(
                 "{path} names {unknown} that the set does not have: {told}. Nothing was changed.",
                 path=path,
-                unknown=plural(len(unknown), what),
+                unknown=plural(len(unknown), "tile")
+                if what == "tile"
+                else plural(len(unknown), "slide"),
                 told=told,
             )
         )
@@ -344,12 +353,17 @@ def _require_agreement(columns: Mapping[str, Sequence[Any]]) -> None:
         torn = [f"{slide} ({', '.join(sorted(name or 'none' for name in found))})"
                 for slide, found in of_slide.items() if len(found) > 1]  # fmt: skip
         if torn:
+            named = first_few(torn)
             raise ReferenceSetError(
                 say(
-                    "Slides would have several {column}s: {torn}. A {column} is "
-                    "one for all tiles of a slide: name the slide by slide_id in "
-                    "the table of new labels.",
-                    column=column,
-                    torn=first_few(torn),
+                    "Slides would have several centers: {named}. A center is one for all tiles of "
+                    "a slide: name the slide by slide_id in the table of new labels.",
+                    named=named,
+                )
+                if column == "center"
+                else say(
+                    "Slides would have several patients: {named}. A patient is one for all tiles "
+                    "of a slide: name the slide by slide_id in the table of new labels.",
+                    named=named,
                 )
             )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pathgui.core.encoders.catalog import NOT_VERIFIED
-from pathgui.core.errors import agreeing
-from pathgui.core.language.texts import say
+from pathgui.core.language.retelling import retold, retold_all
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.results import Part, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS
@@ -98,7 +98,7 @@ def answers(run: Run) -> list[Answer]:
 def not_known(run: Run) -> list[str]:
     """What is missing for the whole run, whichever encoder."""
     lines = [
-        say("{title} could not run: {reason}", title=each.title, reason=each.reason)
+        say("{title} could not run: {reason}", title=each.title, reason=retold(each.reason))
         for each in run.failures
     ]
     if run.criteria is None:
@@ -161,17 +161,26 @@ def _decision(
             "No decision: the index rests on {support} of tiles", support=fmt.percent(index.support)
         )
     if is_unlike(result.slide):
-        return "caution", say("Not on this slide: it is unlike the reference set")
+        return "caution", _unlike(1)
     if slides is not None and slides.unlike:
         n, of = len(slides.unlike), fmt.plural(slides.n_asked, "slide")
         if n == slides.n_asked:
-            which = say("this slide: it is") if n == 1 else say("these {of}: all are", of=of)
-            return "caution", say("Not on {which} unlike the reference set", which=which)
-        which = say(
-            "{n} of {of}: {it_is}", n=fmt.count(n), of=of, it_is=agreeing(n, "it is", "they are")
+            return "caution", _unlike(n)
+        return "caution", counted(
+            n,
+            "Go on, but without {n:,} of {of}: it is unlike the reference set",
+            "Go on, but without {n:,} of {of}: they are unlike the reference set",
+            of=of,
         )
-        return "caution", say("Go on, but without {which} unlike the reference set", which=which)
     return "good", say("Go on: test your own task with it. This alone is no approval")
+
+
+def _unlike(n: int) -> str:
+    return counted(
+        n,
+        "Not on this slide: it is unlike the reference set",
+        "Not on these {n:,} slides: all are unlike the reference set",
+    )
 
 
 def _numbers(index: RobustnessIndex) -> str:
@@ -211,12 +220,11 @@ def _met_criteria(run: Run, encoder: str) -> list[str]:
     found = [judged.outcome for _, judged in _judged(run, encoder)]
     if not found or set(found) != {"pass"}:
         return []
-    limits = fmt.plural(len(found), "limit")
     return [
-        say(
-            "It meets the {limits} that {was} set before the run.",
-            limits=limits,
-            was=agreeing(len(found), "was", "were"),
+        counted(
+            len(found),
+            "It meets the {n:,} limit that was set before the run.",
+            "It meets the {n:,} limits that were set before the run.",
         )
     ]
 
@@ -231,7 +239,7 @@ def _of_slide(slide: SlideMeasurement | None, columns: RoleColumns) -> list[str]
                 "{outside_share} of the slide's tiles lie {FAR}; {FALSE_ALARMS} "
                 "of the set's own do.",
                 outside_share=fmt.percent(slide.outside_share),
-                FAR=FAR,
+                FAR=retold(FAR),
                 FALSE_ALARMS=fmt.percent(FALSE_ALARMS),
             )
         )
@@ -248,7 +256,7 @@ def _of_slide(slide: SlideMeasurement | None, columns: RoleColumns) -> list[str]
 
 def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> list[str]:
     index, slide = result.reference.robustness_index, result.slide
-    lines = [*result.warnings]
+    lines = retold_all(result.warnings)
     if isinstance(index, RobustnessIndex) and index.low is None:
         lines.append(say("The index has no interval."))
     if slide is not None and slide.outside_share is None:
@@ -256,10 +264,10 @@ def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> li
     if slides is not None and slides.n_asked < slides.n:
         n = slides.n - slides.n_asked
         lines.append(
-            say(
-                "Whether {slides} {lies} outside the reference set is not assessable.",
-                slides=fmt.plural(n, "slide"),
-                lies=agreeing(n, "lies", "lie"),
+            counted(
+                n,
+                "Whether {n:,} slide lies outside the reference set is not assessable.",
+                "Whether {n:,} slides lie outside the reference set is not assessable.",
             )
         )
     lines += [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.cohort_summary import SlideReading, reading
@@ -114,15 +114,14 @@ def cell_sentence(
     if column is None:
         return f"{fmt.plural(n, 'slide')} {whose}"
     here = len(row.cells[column])
-    verb = "is" if here == 1 else "are"
-    return say(
-        "{here} of {slides} {whose} ({here2}) {verb} placed at {columns}",
-        here=fmt.count(here),
+    return counted(
+        here,
+        "{n:,} of {slides} {whose} ({share}) is placed at {place}",
+        "{n:,} of {slides} {whose} ({share}) are placed at {place}",
         slides=fmt.plural(n, "slide"),
         whose=whose,
-        here2=fmt.percent(here / n),
-        verb=verb,
-        columns=matrix.columns[column],
+        share=fmt.percent(here / n),
+        place=matrix.columns[column],
     )
 
 

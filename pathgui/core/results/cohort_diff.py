@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pathgui.core.errors import agreeing
-from pathgui.core.language.texts import localized, say
+from pathgui.core.language.texts import counted, localized, say
 from pathgui.core.measurement.paired_change import change_interval
 from pathgui.core.metrics.results import Interval
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.cohort_summary import SlideReading, reading
+from pathgui.core.results.cohort_summary import SlideReading, reading, state_text
 from pathgui.core.runs.record import Run, SlideByEncoder, SlideOfRun
 
 MOST_NAMED = 10  # slides in a sentence
@@ -135,7 +134,7 @@ def _pairs(
 
 
 def _state(slide: SlideOfRun) -> str:
-    return f"{slide.state}: {slide.reason}" if slide.reason else slide.state
+    return state_text(slide.state, slide.reason)
 
 
 def _said(slide: SlideOfRun, encoder: str) -> SlideByEncoder | None:
@@ -262,15 +261,12 @@ def _cautions(before: Run, after: Run, pairs: Sequence[tuple[SlideOfRun, SlideOf
 def sentences(found: CohortDiff, columns: RoleColumns = USUAL) -> list[str]:
     """What is said of all slides together; the cautions of ``found`` stand beside."""
     lines = [
-        say(
-            "{slides} {is_} in both runs.",
-            slides=fmt.plural(found.n_both, "slide"),
-            is_=agreeing(found.n_both),
-        )
+        counted(found.n_both, "{n:,} slide is in both runs.", "{n:,} slides are in both runs.")
     ]
-    for names, which in ((found.only_before, "earlier"), (found.only_after, "later")):
-        if names:
-            lines.append(say("Only in the {which} run: {named}.", which=which, named=_named(names)))
+    if found.only_before:
+        lines.append(say("Only in the earlier run: {named}.", named=_named(found.only_before)))
+    if found.only_after:
+        lines.append(say("Only in the later run: {named}.", named=_named(found.only_after)))
     for state in found.states[:MOST_NAMED]:
         lines.append(
             say(
@@ -299,11 +295,11 @@ def _named(names: Sequence[str]) -> str:
 def moved_sentence(found: SlidesByEncoder, columns: RoleColumns = USUAL) -> str:
     """How many slides are placed elsewhere, and what that does to those at their own center."""
     n = len(found.moved)
-    text = say(
-        "{n} of {slides} {is_} placed elsewhere.",
-        n=fmt.count(n),
+    text = counted(
+        n,
+        "{n:,} of {slides} is placed elsewhere.",
+        "{n:,} of {slides} are placed elsewhere.",
         slides=fmt.plural(found.n_slides, "slide"),
-        is_=say("is") if n == 1 else say("are"),
     )
     if found.own_change is None:
         lacking = columns.say(say("No slide is known to be of {a_center} that both sets have."))

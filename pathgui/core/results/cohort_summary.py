@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.over_slides import OverSlides, OwnCenter, placed_at
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -71,6 +72,23 @@ def _largest(names: list[str], counts: list[int]) -> tuple[str | None, float | N
     return (None, None) if at is None else (names[at], counts[at] / sum(counts))
 
 
+STATES = {
+    "waiting": say("waiting"),
+    "running": say("running"),
+    "done": say("done"),
+    "failed": say("failed"),
+}
+
+
+def state_text(state: str, reason: str) -> str:
+    """What has become of a slide of a run, and why.
+
+    >>> state_text("failed", "It cannot be opened."), state_text("done", "")
+    ('failed: It cannot be opened.', 'done')
+    """
+    return f"{STATES[state]}: {retold(reason)}" if reason else STATES[state]
+
+
 def slides_sentence(run: Run) -> str:
     """How many slides of the cohort were evaluated; "" for a run of no cohort."""
     if run.cohort is None:
@@ -78,33 +96,22 @@ def slides_sentence(run: Run) -> str:
     states = [slide.state for slide in run.slides]
     done, failed, waiting = (states.count(each) for each in ("done", "failed", "waiting"))
     if done == len(states):
-        text = say("All {done} slides", done=fmt.count(done)) if done > 1 else say("The one slide")
-        return say(
-            "{text} of the cohort {cohort_name} {were} evaluated.",
-            text=text,
+        return counted(
+            done,
+            "The one slide of the cohort {cohort_name} was evaluated.",
+            "All {n:,} slides of the cohort {cohort_name} were evaluated.",
             cohort_name=run.cohort.name,
-            were=say("were") if done > 1 else say("was"),
         )
-    text = say(
-        "{done} of the {slides} of the cohort {cohort_name} {was} evaluated",
-        done=fmt.count(done),
+    text = counted(
+        done,
+        "{n:,} of the {slides} of the cohort {cohort_name} was evaluated",
+        "{n:,} of the {slides} of the cohort {cohort_name} were evaluated",
         slides=fmt.plural(len(states), "slide"),
         cohort_name=run.cohort.name,
-        was=say("was") if done == 1 else say("were"),
     )
     others = [
         *([say("{failed} failed", failed=fmt.count(failed))] if failed else []),
-        *(
-            [
-                say(
-                    "{waiting} {is_} waiting",
-                    waiting=fmt.count(waiting),
-                    is_=say("is") if waiting == 1 else say("are"),
-                )
-            ]
-            if waiting
-            else []
-        ),
+        *([counted(waiting, "{n:,} is waiting", "{n:,} are waiting")] if waiting else []),
     ]
     return f"{text}; {fmt.listing(others)}."
 

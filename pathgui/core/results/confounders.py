@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pathgui.core.language.retelling import retold, retold_all
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.confounders import Association
 from pathgui.core.measurement.results import RobustnessIndex
@@ -218,7 +219,7 @@ def _of_encoder(run: Run, result: EncoderResult) -> list[ConfounderRow]:
             each.cramers_v,
             each.n_used,
             len(each.values),
-            (*each.notices, *_caution(each.n_unlabeled, each.column)),
+            (*retold_all(each.notices), *_caution(each.n_unlabeled, each.column)),
         )
         for each in measured.confounders
     ]
@@ -264,12 +265,12 @@ def _row(
         else Cell(fmt.number(cramers_v), "", cramers_v),
     }
     if isinstance(index, NotAssessable):
-        nothing = Cell(fmt.NOTHING, index.reason)
-        cells["index"] = Cell(fmt.NOT_ASSESSABLE, index.reason)
+        nothing = Cell(fmt.NOTHING, retold(index.reason))
+        cells["index"] = Cell(fmt.NOT_ASSESSABLE, retold(index.reason))
         cells |= dict.fromkeys(("null", "reading", "adjusted", "support"), nothing)
     else:
-        cells["index"] = Cell(index_text(index), index.no_interval, index.value)
-        cells["null"] = Cell(fmt.index(index.null), index.definition, index.null)
+        cells["index"] = Cell(index_text(index), retold(index.no_interval), index.value)
+        cells["null"] = Cell(fmt.index(index.null), retold(index.definition), index.null)
         by = {1: columns.of_tissue.one, -1: noun.one, 0: say("can be chance")}[side_of(index)]
         cells["reading"] = Cell(by)
         cells["support"] = Cell(fmt.percent(index.support), "", index.support)
@@ -279,7 +280,7 @@ def _row(
             else Cell(fmt.index(index.adjusted), "", index.adjusted)
         )
     if isinstance(probe, NotAssessable):
-        cells["probe"] = Cell(fmt.NOT_ASSESSABLE, probe.reason)
+        cells["probe"] = Cell(fmt.NOT_ASSESSABLE, retold(probe.reason))
     else:
         note = ""
         if of_probe is not None and of_probe.low is not None and of_probe.high is not None:

@@ -16,6 +16,7 @@ from pathgui.core.crossfit.results import (
     may_lose_tissue,
     within_tissue_first,
 )
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -180,7 +181,7 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
     title = TITLES.get(effect.name, effect.name)
     index = effect.index
     if isinstance(index, NotAssessable):
-        return say("{title}: {reason}.", title=title, reason=index.reason.rstrip("."))
+        return say("{title}: {reason}.", title=title, reason=retold(index.reason).rstrip("."))
     change = change_text(index)
     if index.rises:
         text = say("After {title} the index rises: {change}.", title=title, change=change)

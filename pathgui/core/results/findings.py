@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pathgui.core.encoders.bundled import BUNDLED
-from pathgui.core.language.texts import say
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.results import BalancedAccuracies, RobustnessIndex
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -53,10 +54,9 @@ def side_of(index: RobustnessIndex) -> int:
 def verdict(index: RobustnessIndex | NotAssessable, columns: RoleColumns = USUAL) -> str:
     """One plain sentence on what the index says; it claims no more than the interval does."""
     if isinstance(index, NotAssessable):
-        reason = index.reason
-        for start in ("Not assessable: ", say("Not assessable: ")):  # in records, and as shown
-            reason = reason.removeprefix(start)
-        return say("The robustness index is not assessable: {reason}", reason=reason)
+        return say(
+            "The robustness index is not assessable: {reason}.", reason=fmt.because(index.reason)
+        )
     return _said(_what_is_known(index), columns)
 
 
@@ -72,42 +72,40 @@ def _what_is_known(index: RobustnessIndex) -> _Known:
 def _said(known: _Known, columns: RoleColumns, titles: Sequence[str] = ()) -> str:
     """The sentence on an index, or on those of the encoders of these titles, which say the same."""
     where, no_interval = known
-    many = len(titles) > 1
     if where:
         who = _named(titles) if titles else say("The encoder")
         nouns = columns.of_tissue, columns.of_center
         first, second = nouns if where > 0 else nouns[::-1]
-        verb = "group" if many else "groups"
-        return say(
-            "{who} {verb} these tiles by {first} more than by {second}, compared with chance.",
+        return counted(
+            max(1, len(titles)),
+            "{who} groups these tiles by {first} more than by {second}, compared with chance.",
+            "{who} group these tiles by {first} more than by {second}, compared with chance.",
             who=who,
-            verb=verb,
             first=first,
             second=second,
         )
     of = say(" of {named}", named=_named(titles)) if titles else ""
-    results = "results" if many else "result"
     if no_interval is None:
-        intervals = say("intervals hold") if many else say("interval holds")
-        return say(
-            "The {results}{of} can be chance: the 95 % {intervals} the "
-            "chance value. Add slides, not tiles.",
-            results=results,
+        return counted(
+            max(1, len(titles)),
+            "The result{of} can be chance: the 95 % interval holds the chance value. Add slides, "
+            "not tiles.",
+            "The results{of} can be chance: the 95 % intervals hold the chance value. Add slides, "
+            "not tiles.",
             of=of,
-            intervals=intervals,
         )
     if no_interval:
-        indices = say("indices have") if many else say("index has")
-        return say(
-            "The {indices} no interval, so the {results}{of} can be chance: {no_interval}.",
-            indices=indices,
-            results=results,
+        return counted(
+            max(1, len(titles)),
+            "The index has no interval, so the result{of} can be chance: {no_interval}.",
+            "The indices have no interval, so the results{of} can be chance: {no_interval}.",
             of=of,
-            no_interval=no_interval,
+            no_interval=retold(no_interval),
         )
-    return say(
-        "Too few slides give no interval, so the {results}{of} can be chance. Add slides.",
-        results=results,
+    return counted(
+        max(1, len(titles)),
+        "Too few slides give no interval, so the result{of} can be chance. Add slides.",
+        "Too few slides give no interval, so the results{of} can be chance. Add slides.",
         of=of,
     )
 
@@ -184,7 +182,7 @@ def findings(run: Run) -> list[Finding]:
             say(
                 "{failure_title} was asked for and could not run: {reason}",
                 failure_title=failure.title,
-                reason=failure.reason,
+                reason=retold(failure.reason),
             ),
         )
         for failure in run.failures
@@ -259,10 +257,10 @@ def _of_encoder(result: EncoderResult) -> list[Finding]:
         text = say(
             "{outside} of the slide’s tiles lie {FAR}; answers there mean little.",
             outside=fmt.percent(outside),
-            FAR=FAR,
+            FAR=retold(FAR),
         )
         found.append(Finding(3, outside, text))
-    return found + [Finding(5, 0.0, warning) for warning in result.warnings]
+    return found + [Finding(5, 0.0, retold(warning)) for warning in result.warnings]
 
 
 def _above_chance(accuracy: float, chance: float) -> float:
@@ -312,16 +310,16 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
         else:
             known = say("The first differs from all others by more than chance.")
     controls = sum(is_control(result) for result, _ in measured)
-    counted = fmt.plural(len(measured) - controls, "encoder")
+    of_all = fmt.plural(len(measured) - controls, "encoder")
     if controls == len(measured) - 1:
-        counted += say(" and {controls}", controls=fmt.plural(controls, "control"))
+        of_all += say(" and {controls}", controls=fmt.plural(controls, "control"))
     elif is_control(best) or is_control(last):  # which is named below, and is no encoder to use
-        counted = say("{n_measured} measured", n_measured=len(measured))
+        of_all = say("{n_measured} measured", n_measured=len(measured))
     return say(
         "Of {counted}, {encoder_title} has the highest robustness index: "
         "{index}, 95 % interval {interval}. {encoder_title2} has the lowest: "
         "{index2}, {interval2}. {known}",
-        counted=counted,
+        counted=of_all,
         encoder_title=best.encoder.title,
         index=fmt.index(top.value),
         interval=fmt.interval(top.low, top.high),

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pathgui.core.errors import plural as plural
-from pathgui.core.language.texts import filled, localized, say
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import CHOSEN, filled, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 
-NOT_ASSESSABLE = "not assessable"
+NOT_ASSESSABLE = say("not assessable")
 NOTHING = "–"  # in a table
 TOO_LARGE = 1_000_000  # no measurement: the end of an interval that has none
 
@@ -22,9 +23,9 @@ def number(value: float, digits: int = 2) -> str:
     ('0.12', '0.123', 'over 1,000,000')
     """
     if abs(value) >= TOO_LARGE:
-        return filled(
-            "{under}{TOO_LARGE:,}", under="under −" if value < 0 else "over ", TOO_LARGE=TOO_LARGE
-        )
+        if value < 0:
+            return say("under −{bound:,}", bound=TOO_LARGE)
+        return say("over {bound:,}", bound=TOO_LARGE)
     return localized(value, f".{digits}f")
 
 
@@ -127,7 +128,7 @@ def certainty(
     ('95 % interval 25 % to 50 %', 'too few slides')
     """
     if low is None or high is None:
-        return reason or say("no interval")
+        return retold(reason or "") or say("no interval")
     return say("95 % interval {low} to {high}", low=shown(low), high=shown(high))
 
 
@@ -137,6 +138,7 @@ def because(reason: str) -> str:
     >>> because("Not assessable: all tiles are from one center.")
     'all tiles are from one center'
     """
+    reason = retold(reason)
     begins = ("Not assessable: ", "Not defined: ")  # as records have it, then as it is shown
     for start in (*begins, say("Not assessable: "), say("Not defined: ")):
         reason = reason.removeprefix(start)
@@ -224,6 +226,24 @@ def clock(iso: str) -> str:
         return datetime.fromisoformat(iso).strftime("%H:%M:%S")
     except ValueError:
         return iso
+
+
+def opening(text: str) -> str:
+    """A text at the start of a sentence.
+
+    >>> opening("of H&E slides")
+    'Of H&E slides'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def within(text: str) -> str:
+    """A heading as a part of a sentence; German nouns keep their capitals.
+
+    >>> within("Nearest tile")
+    'nearest tile'
+    """
+    return text if CHOSEN.language.capital_nouns else text[:1].lower() + text[1:]
 
 
 def listing(items: list[str]) -> str:

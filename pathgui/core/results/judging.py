@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pathgui.core.errors import CriteriaError
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import in_english, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES, measure
@@ -24,9 +25,9 @@ from pathgui.core.system import times
 from pathgui.core.system.endings import RUN_ENDING
 
 OUTCOME_WORDS: dict[Outcome, str] = {
-    "pass": "met",
+    "pass": say("met"),
     "fail": say("not met"),
-    "not assessable": "not assessable",
+    "not assessable": say("not assessable"),
 }
 OUTCOME_MARKS: dict[Outcome, str] = {"pass": "✓", "fail": "✗", "not assessable": "▲"}
 
@@ -197,11 +198,11 @@ def threshold_text(threshold: float) -> str:
 def judgement_text(criterion: Criterion, judgement: Judgement) -> str:
     """The value with its interval, or why there is none."""
     if judgement.value is None:
-        return judgement.reason
+        return retold(judgement.reason)
     text = _number(judgement.value, criterion)
     if judgement.low is not None and judgement.high is not None:
         text += f" [{_number(judgement.low, criterion)}, {_number(judgement.high, criterion)}]"
-    return text if not judgement.reason else f"{text}; {judgement.reason}"
+    return text if not judgement.reason else f"{text}; {retold(judgement.reason)}"
 
 
 def _number(value: float, criterion: Criterion) -> str:

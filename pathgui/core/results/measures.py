@@ -13,6 +13,7 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import Literal
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -110,10 +111,10 @@ class Measure:
         found = self.read(result)
         if isinstance(found, NotAssessable):
             text = fmt.NOTHING if found.reason == NOT_MEASURED else fmt.NOT_ASSESSABLE
-            return Cell(text, found.reason)
+            return Cell(text, retold(found.reason))
         note = self.beside(result) if self.beside else self.help
         if found.no_interval and self.beside:
-            note += say("; no interval: {no_interval}", no_interval=found.no_interval)
+            note += say("; no interval: {no_interval}", no_interval=retold(found.no_interval))
         return Cell(self.text(found), note + self.why_none(result), found.value)
 
     def why_none(self, result: Measured) -> str:
@@ -121,7 +122,7 @@ class Measure:
         found = self.read(result)
         if isinstance(found, NotAssessable) or self.beside or not found.no_interval:
             return ""
-        return say(" No interval: {no_interval}.", no_interval=found.no_interval)
+        return say(" No interval: {no_interval}.", no_interval=retold(found.no_interval))
 
 
 def reading_text(found: Reading | NotAssessable, digits: int) -> str:

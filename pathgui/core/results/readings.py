@@ -206,7 +206,11 @@ def worst_part(parts_of: Callable[[Measured], list[Part]], what: str) -> Read:
             return index
         known = [part for part in parts_of(result) if part.value is not None]
         if not known:
-            return NotAssessable(say("the index was not measured for single {what}", what=what))
+            return NotAssessable(
+                say("the index was not measured for single centers")
+                if what == "centers"
+                else say("the index was not measured for single tissues")
+            )
         # The interval of the part would pretend that this part had been chosen beforehand: of 8
         # equal centers at .939 the lowest shows .898.
         return Reading(min(part.value for part in known if part.value is not None))

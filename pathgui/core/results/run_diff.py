@@ -200,7 +200,7 @@ def _settings(one: Run, other: Run) -> tuple[dict[str, str], dict[str, str]]:
     for option in OPTIONS:
         values = [getattr(run.settings, option.name) for run in (one, other)]
         if values[0] != values[1]:
-            name = option.title[:1].lower() + option.title[1:]
+            name = fmt.within(option.title)
             before[name], after[name] = map(option.said, values)
             if before[name] == after[name]:  # as many areas, but not the same
                 after[name] += ", others"

@@ -84,14 +84,24 @@ def too_small_for(tiles: int, slides: int) -> list[str]:
     ['an interval without caution (8 slides)']
     """
     needs = (
-        (say("telling tiles that stand apart"), FEWEST_TO_BE_ODD, "tile", tiles),
-        (say("neighbors of its own on another slide"), 2, "slide", slides),
-        (say("the shortcut sweep (APD)"), FEWEST_TO_SWEEP, "slide", slides),
-        (say("an interval without caution"), ENOUGH_SLIDES, "slide", slides),
+        (
+            say("telling tiles that stand apart"),
+            fmt.plural(FEWEST_TO_BE_ODD, "tile"),
+            tiles < FEWEST_TO_BE_ODD,
+        ),
+        (say("neighbors of its own on another slide"), fmt.plural(2, "slide"), slides < 2),
+        (
+            say("the shortcut sweep (APD)"),
+            fmt.plural(FEWEST_TO_SWEEP, "slide"),
+            slides < FEWEST_TO_SWEEP,
+        ),
+        (
+            say("an interval without caution"),
+            fmt.plural(ENOUGH_SLIDES, "slide"),
+            slides < ENOUGH_SLIDES,
+        ),
     )
-    return [
-        f"{what} ({fmt.plural(least, noun)})" for what, least, noun, have in needs if have < least
-    ]
+    return [f"{what} ({least})" for what, least, is_short in needs if is_short]
 
 
 def cell_told(found: Appraisal, tissue: int, center: int) -> str:
@@ -145,7 +155,7 @@ def _small(found: Appraisal) -> Iterator[Line]:
 
 def cell_title(found: Appraisal) -> str:
     """What the numbers of a field are."""
-    inside = "slides" if found.cells.patients is None else say("slides, patients")
+    inside = say("slides") if found.cells.patients is None else say("slides, patients")
     return found.columns.say(
         say("Tiles ({inside}) of each {{tissue}} at each {{center}}", inside=inside)
     )

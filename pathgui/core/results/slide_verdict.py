@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathgui.core.language.texts import filled, localized, say
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import counted, filled, localized, say
 from pathgui.core.metrics.outside import FALSE_ALARMS, OutsideRule, SlideOutside
 from pathgui.core.reference.roles import USUAL, Noun, RoleColumns
 from pathgui.core.results.findings import is_control
@@ -73,7 +74,9 @@ def slide_in_short(run: Run) -> str:
         )
     far = [each.outside_share for each in measured if each.outside_share is not None]
     if far:
-        parts.append(say("{from_to} of its tiles lie {FAR}", from_to=_from_to(far), FAR=FAR))
+        parts.append(
+            say("{from_to} of its tiles lie {FAR}", from_to=_from_to(far), FAR=retold(FAR))
+        )
     nearest: dict[str, list[float]] = {}
     for each in measured:
         found = each.nearest_center
@@ -111,12 +114,11 @@ def _of_no_known_center(answers: list[bool], of_center: Noun) -> str:
     found = answers.count(True)
     if not found:
         return _no_farther(of_center)
-    finds = "finds" if found == 1 else "find"
-    return say(
-        "{found} of {n_answers} {finds} it of no known {of_center}",
-        found=found,
+    return counted(
+        found,
+        "{n} of {n_answers} finds it of no known {of_center}",
+        "{n} of {n_answers} find it of no known {of_center}",
         n_answers=len(answers),
-        finds=finds,
         of_center=of_center,
     )
 
@@ -205,12 +207,12 @@ def _far(measured: SlideMeasurement) -> str:
     if share is None:
         return say(
             "Which tiles lie outside the reference set is not assessable: {NOTHING_OUTSIDE}.",
-            NOTHING_OUTSIDE=NOTHING_OUTSIDE,
+            NOTHING_OUTSIDE=retold(NOTHING_OUTSIDE),
         )
     return say(
         "{percent} of its tiles lie {FAR}, where {percent2} of the set's own do.",
         percent=_percent(share),
-        FAR=FAR,
+        FAR=retold(FAR),
         percent2=_percent(FALSE_ALARMS),
     )
 
@@ -232,7 +234,7 @@ def _center(measured: SlideMeasurement, columns: RoleColumns) -> str:
             "unlike the set's: it lies {NO_KNOWN_CENTER_MEANS}. So no "
             "{of_tissue} probability is shown.{found}",
             of_center=of_center,
-            NO_KNOWN_CENTER_MEANS=NO_KNOWN_CENTER_MEANS,
+            NO_KNOWN_CENTER_MEANS=retold(NO_KNOWN_CENTER_MEANS),
             of_tissue=of_tissue,
             found=_found(found, of_center),
         )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pathgui.core.errors import agreeing
-from pathgui.core.language.texts import say
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.over_slides import OwnCenter, ShareOverSlides, share_over_slides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.outside import FALSE_ALARMS
@@ -47,17 +47,17 @@ class SlidesAnswer:
                 NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
             )
         elif self.unlike:
-            n = len(self.unlike)
-            text = say(
-                "{n} of {slides} {is_} unlike",
-                n=fmt.count(n),
+            text = counted(
+                len(self.unlike),
+                "{n:,} of {slides} is unlike the reference set",
+                "{n:,} of {slides} are unlike the reference set",
                 slides=fmt.plural(self.n_asked, "slide"),
-                is_=agreeing(n),
             )
         else:
-            text = say("none of {slides} is unlike", slides=fmt.plural(self.n_asked, "slide"))
-        if self.n_asked:
-            text += say(" the reference set")
+            text = say(
+                "none of {slides} is unlike the reference set",
+                slides=fmt.plural(self.n_asked, "slide"),
+            )
         if self.own is not None:
             of = say(
                 "{n_own} of {slides}",
@@ -127,11 +127,11 @@ def _of_unlike(unlike: tuple[str, ...], n: int, columns: RoleColumns) -> str:
     named = ", ".join(unlike[:_MOST_NAMED]) + (
         say(" and {more} more", more=fmt.count(more)) if more > 0 else ""
     )
-    return say(
-        "{n_unlike} of {slides} {is_} unlike the reference set ({rule}): {named}.",
-        n_unlike=fmt.count(len(unlike)),
+    return counted(
+        len(unlike),
+        "{n:,} of {slides} is unlike the reference set ({rule}): {named}.",
+        "{n:,} of {slides} are unlike the reference set ({rule}): {named}.",
         slides=fmt.plural(n, "slide"),
-        is_=agreeing(len(unlike)),
         rule=rule,
         named=named,
     )
@@ -144,7 +144,7 @@ def _of_outside(outside: ShareOverSlides) -> str:
         "Of a slide's tiles, {value} lie {FAR}, on average over {slides} "
         "({sure}); {FALSE_ALARMS} of the set's own do.",
         value=fmt.percent(outside.value),
-        FAR=FAR,
+        FAR=retold(FAR),
         slides=fmt.plural(outside.n_slides, "slide"),
         sure=sure,
         FALSE_ALARMS=fmt.percent(FALSE_ALARMS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from pathgui.core.language.retelling import retold, retold_all
 from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex, SameCenterErrors
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -276,10 +277,10 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
         assert known is not None
         cells[name] = known.cell(result)
     if isinstance(index, NotAssessable):
-        cells["null"] = cells["support"] = Cell(NOTHING, index.reason)
+        cells["null"] = cells["support"] = Cell(NOTHING, retold(index.reason))
     else:
         cells["index"] = replace(cells["index"], text=index_text(index))
-        cells["null"] = Cell(number(index.null, 3), index.definition, index.null)
+        cells["null"] = Cell(number(index.null, 3), retold(index.definition), index.null)
         cells["support"] = replace(cells["support"], text=f"{index.support:.0%}")
     return SummaryRow(result.encoder.name, cells, sentence(result), warnings_of(result))
 
@@ -308,7 +309,7 @@ def _geometries(result: EncoderResult) -> Cell:
     """From the lowest to the highest index over geometries; each in the note."""
     found = result.reference.sensitivity
     if not isinstance(found, Sensitivity):
-        return Cell(NOTHING, found.reason if found else NOT_MEASURED)
+        return Cell(NOTHING, retold(found.reason if found else NOT_MEASURED))
     values = [each.value for each in found.indices if each.value is not None]
     if not values:
         return Cell(
@@ -375,9 +376,9 @@ def _stages(result: EncoderResult) -> str:
 def warnings_of(result: EncoderResult) -> tuple[str, ...]:
     """What has to be known to read the numbers of an encoder."""
     measured = result.reference
-    warnings = [*result.warnings, *measured.notices]
+    warnings = retold_all([*result.warnings, *measured.notices])
     if measured.interval_basis is not None and measured.interval_basis.caution:
-        warnings.append(measured.interval_basis.caution)
+        warnings.append(retold(measured.interval_basis.caution))
     index = measured.robustness_index
     if isinstance(index, RobustnessIndex) and index.support < LOW_SUPPORT:
         warnings.append(

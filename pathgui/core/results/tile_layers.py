@@ -71,7 +71,7 @@ class Answers:
         if not self.outside[row]:
             return ""
         far, no_known_center = bool(self.far[row]), bool(self.no_known_center[row])
-        return outside_reason(far, no_known_center, columns) or "outside"
+        return outside_reason(far, no_known_center, columns) or say("outside")
 
 
 class TileLayers:

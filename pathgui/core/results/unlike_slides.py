@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pathgui.core.errors import agreeing
-from pathgui.core.language.texts import say
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.findings import MANY_FAR
@@ -35,7 +35,7 @@ def why_unlike(far_share: float | None, no_known_center: bool | None, columns: R
     """Why a slide is unlike the set, in words to stand beside it; "" if it is not."""
     unknown = outside_reason(False, bool(no_known_center), columns)
     far = (
-        say("{far_share} of the tiles {FAR}", far_share=fmt.percent(far_share), FAR=FAR)
+        say("{far_share} of the tiles {FAR}", far_share=fmt.percent(far_share), FAR=retold(FAR))
         if far_share is not None and far_share > MANY_FAR
         else ""
     )
@@ -57,7 +57,7 @@ def rule_text(columns: RoleColumns) -> str:
     return say(
         "more than {MANY_FAR} of the tiles {FAR}, or as a whole of no known {of_center}",
         MANY_FAR=fmt.percent(MANY_FAR),
-        FAR=FAR,
+        FAR=retold(FAR),
         of_center=columns.of_center,
     )
 
@@ -83,11 +83,11 @@ def unlike_sentence(run: Run) -> str:
     n, of = len(unlike_slides(run)), fmt.plural(len(asked), "slide")
     rule = rule_text(run.reference.columns)
     text = (
-        say(
-            "{n} of {of} {is_} unlike the reference set ({rule}, as at least one encoder finds).",
-            n=fmt.count(n),
+        counted(
+            n,
+            "{n:,} of {of} is unlike the reference set ({rule}, as at least one encoder finds).",
+            "{n:,} of {of} are unlike the reference set ({rule}, as at least one encoder finds).",
             of=of,
-            is_=agreeing(n),
             rule=rule,
         )
         if n
@@ -118,17 +118,16 @@ def _of_centers(run: Run, asked: list[SlideOfRun]) -> str:
         if each.outside is not None and each.outside.reason
     ]
     why = f": {fmt.because(reasons[0])}" if reasons else ""
-    which = (
-        say("a slide as a whole")
-        if len(lacking) == len(asked)
-        else say("{slides} of these", slides=fmt.plural(len(lacking), "slide"))
-    )
-    verb = "is" if len(lacking) in (1, len(asked)) else "are"
-    return say(
-        "Whether {which} {verb} of no known {of_center} is {NOT_ASSESSABLE}{why}.",
-        which=which,
-        verb=verb,
+    if len(lacking) == len(asked):
+        return say(
+            "Whether a slide as a whole is of no known {of_center} is not assessable{why}.",
+            of_center=called.of_center,
+            why=why,
+        )
+    return counted(
+        len(lacking),
+        "Whether {n:,} slide of these is of no known {of_center} is not assessable{why}.",
+        "Whether {n:,} slides of these are of no known {of_center} is not assessable{why}.",
         of_center=called.of_center,
-        NOT_ASSESSABLE=fmt.NOT_ASSESSABLE,
         why=why,
     )

@@ -60,10 +60,15 @@ def require_target(
             elif any(folder.iterdir()):
                 raise PathguiError(
                     say(
-                        "{folder} exists and holds something other than a "
-                        "{kind}. Choose another name.",
+                        "{folder} exists and holds something other than a run. Choose another "
+                        "name.",
                         folder=folder,
-                        kind=kind,
+                    )
+                    if kind == "run"
+                    else say(
+                        "{folder} exists and holds something other than a reference set. Choose "
+                        "another name.",
+                        folder=folder,
                     )
                 )
         elif folder.exists() or folder.is_symlink():

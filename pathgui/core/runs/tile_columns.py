@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 
 from pathgui.core.explore import neighborhood
 from pathgui.core.explore.neighborhood import KeptNeighbors
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import in_english, noted, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.roles import USUAL, RoleColumns
 
-FAR = "far from every reference tile"
-FAR_MEANS = (  # said of a tile
+FAR = noted("far from every reference tile")
+FAR_MEANS = noted(  # said of a tile
     "farther from its nearest reference tile than 95 % of the reference tiles lie from the nearest "
     "of another slide"
 )
-_NO_KNOWN = "no known {center}"
-NO_KNOWN_CENTER = USUAL.say(_NO_KNOWN)  # in files, whatever column plays the center
-NO_KNOWN_CENTER_MEANS = (  # said of a slide
+NO_KNOWN_CENTER = "no known center"  # in files, whatever column plays the center
+NO_KNOWN_CENTER_MEANS = noted(  # said of a slide
     "farther from every reference slide than 95 % of those lie from the nearest other"
 )
 
@@ -65,10 +66,12 @@ def outside_reason(far: bool, no_known_center: bool, columns: RoleColumns = USUA
     >>> outside_reason(False, True, RoleColumns("scanner"))
     'no known scanner'
     """
-    unknown = columns.say(_NO_KNOWN)
-    return "; ".join(words for words, there in ((FAR, far), (unknown, no_known_center)) if there)
+    unknown = columns.say(say("no known {center}"))
+    reasons = (retold(FAR), far), (unknown, no_known_center)
+    return "; ".join(words for words, there in reasons if there)
 
 
+@in_english()
 def to_arrow(
     tiles: TileTable,
     *,

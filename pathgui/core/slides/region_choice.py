@@ -33,7 +33,7 @@ class ClassChoice:
     @property
     def said(self) -> str:
         """In words: "Tumor; left out: Necrosis"."""
-        wanted = named(self.wanted) if self.wanted else "all"
+        wanted = named(self.wanted) if self.wanted else say("all")
         return (
             say("{wanted}; left out: {left_out}", wanted=wanted, left_out=named(self.left_out))
             if self.left_out

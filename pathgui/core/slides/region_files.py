@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import RegionError, agreeing, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import RegionError, plural
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import Notice, ProgressFn, ignore_progress
 from pathgui.core.slides.qupath_objects import ADVICE, others_said
 from pathgui.core.slides.qupath_objects import Area as Area
@@ -219,11 +219,7 @@ def require_on_slide(
             )
         )
     return (
-        say(
-            "{areas} {lies} beside the slide",
-            areas=plural(out, "area"),
-            lies=agreeing(out, "lies", "lie"),
-        )
+        counted(out, "{n:,} area lies beside the slide", "{n:,} areas lie beside the slide")
         if out
         else ""
     )

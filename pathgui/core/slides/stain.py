@@ -39,9 +39,10 @@ def unlike_he(picture: NDArray[np.uint8]) -> str:
     red, green, blue = absorbed[absorbed.max(axis=1) >= _COLORED].T
     if len(green) < _ENOUGH:
         return ""
-    for other, words in ((blue, "blue"), (red, "red")):
-        if np.mean(other > _OTHER * green) >= _MOSTLY:
-            return say("absorbs {words} light most, and H&E absorbs green", words=words)
+    if np.mean(blue > _OTHER * green) >= _MOSTLY:
+        return say("absorbs blue light most, and H&E absorbs green")
+    if np.mean(red > _OTHER * green) >= _MOSTLY:
+        return say("absorbs red light most, and H&E absorbs green")
     return ""
 
 

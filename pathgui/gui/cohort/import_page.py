@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.cohort.column_proposal import ColumnProposal, ProposedColumn, propose_columns
 from pathgui.core.cohort.slide_table import COLUMNS, CONTENT_ID, FILE, SLIDE_ID
 from pathgui.core.cohort.table_import import TableImport, import_table
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.tables.read import Sheet
 from pathgui.gui.cohort.clipboard import slide_column
@@ -188,8 +188,7 @@ class ImportPage(Dialog):
         self.result_of = found
         self.said.setPlainText("\n".join(said_of(found, self.proposal.sheet.n_rows, self._told)))
         self.take_button.setEnabled(found.taken > 0)
-        rows = "1 row" if found.taken == 1 else say("{taken:,} rows", taken=found.taken)
-        self.take_button.setText(say("Take {rows}", rows=rows))
+        self.take_button.setText(counted(found.taken, "Take {n:,} row", "Take {n:,} rows"))
 
     @Slot()
     def _take(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from pathgui.core.cohort.file_proposals import ValueProposal
 from pathgui.core.cohort.slide_table import MPP, SLIDE_ID
-from pathgui.core.language.texts import filled, say
+from pathgui.core.language.texts import counted, say
 from pathgui.gui.cohort.content import Content
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.inside import Dialog
@@ -112,10 +112,10 @@ def _values(proposal: ValueProposal) -> str:
         else ""
     )
     n = len(proposal.values)
-    return filled(
-        "{different}{more}; {n:,} {slide}",
+    return counted(
+        n,
+        "{different}{more}; {n:,} slide",
+        "{different}{more}; {n:,} slides",
         different=", ".join(different[:_NAMED]),
         more=more,
-        n=n,
-        slide="slide" if n == 1 else "slides",
     )

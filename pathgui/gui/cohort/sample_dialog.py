@@ -425,7 +425,7 @@ class SampleDialog(Dialog):
                 words = (
                     say("{tiles:,} of {slides}", tiles=tiles, slides=plural(slides, "slide"))
                     if tiles
-                    else "none"
+                    else say("none")
                 )
                 cell = QTableWidgetItem(words)
                 cell.setToolTip(

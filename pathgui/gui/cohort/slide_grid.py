@@ -288,10 +288,11 @@ class SlideGrid(QTableView):
         several = len(self.places) > 1 and bool(
             self.slides.flags(index) & Qt.ItemFlag.ItemIsEditable
         )
-        says = f"“{text}”" if text else "nothing"
         _add(
             menu,
-            say("Fill the selection with {says}", says=says),
+            say("Fill the selection with “{text}”", text=text)
+            if text
+            else say("Fill the selection with nothing"),
             partial(self.fill, text),
             several,
         )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from pathgui.core.cost.words import size_in_words
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling_in_words
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.focus import focus_goes_to, in_reading_order
@@ -275,7 +276,7 @@ class EncoderRow(QWidget):
         with self._keeps_focus():
             for widget in (self.progress, self.reason, self.failure):
                 widget.setVisible(widget is at)
-            at.setText(text)
+            at.setText(retold(text))
             self._offer(offers)
 
     def clear_result(self) -> None:
@@ -400,7 +401,9 @@ class ListedRow(QWidget):
         self.title = label(listed.title, wrap=True)
         self.state = label(state, "muted")
         self.reason = label(listed.why, "muted", wrap=True)
-        self.setToolTip(f"{listed.title} ({listed.name})\n{listed.reason}\n{listed.sources}")
+        self.setToolTip(
+            f"{listed.title} ({listed.name})\n{retold(listed.reason)}\n{listed.sources}"
+        )
         self.buttons = {
             action: push_button(
                 _SHORT.get(action, ACTIONS[action]),

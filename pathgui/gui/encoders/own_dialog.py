@@ -182,7 +182,7 @@ class OwnEncoderDialog(Dialog):
 
     def _numbers(self, what: str, least: float = 0.0) -> list[NumberField]:
         fields = []
-        for color in ("red", "green", "blue"):
+        for color in (say("red"), say("green"), say("blue")):
             field = NumberField()
             field.setDecimals(6)
             field.setRange(least, 10.0)

@@ -8,12 +8,13 @@ from functools import partial
 from typing import TypeVar
 
 from pathgui.core.cohort.slide_table import CONTENT_ID
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.outside import FALSE_ALARMS
 from pathgui.core.pictures.palette import Color, center_colors
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.center_matrix import outside_text, place_text
-from pathgui.core.results.cohort_summary import SlideReading, reading
+from pathgui.core.results.cohort_summary import SlideReading, reading, state_text
 from pathgui.core.runs.record import Composition, Run, SlideOfRun
 from pathgui.core.runs.tile_columns import FAR_MEANS
 from pathgui.gui.cohort.content import Content
@@ -30,7 +31,7 @@ def state_column(states: Mapping[str, tuple[str, str]]) -> ResultColumn:
         "run",
         say("Run"),
         STATE_TIP,
-        {name: f"{state}: {why}" if why else state for name, (state, why) in states.items()},
+        {name: state_text(state, why) for name, (state, why) in states.items()},
         {name: _ORDER.get(state, 4.0) for name, (state, _) in states.items()},
         in_front=True,
     )
@@ -94,7 +95,7 @@ def result_columns(run: Run, slides: Mapping[str, SlideOfRun]) -> list[ResultCol
                     "The share of the slide's tiles that are {FAR_MEANS}, as "
                     "{encoder_title} sees it. The dashes stand at "
                     "{FALSE_ALARMS}, the share of reference tiles",
-                    FAR_MEANS=FAR_MEANS,
+                    FAR_MEANS=retold(FAR_MEANS),
                     encoder_title=encoder.title,
                     FALSE_ALARMS=fmt.percent(FALSE_ALARMS),
                 ),

@@ -14,6 +14,7 @@ from pathgui.core.cohort.opened import OpenCohort
 from pathgui.core.errors import PathguiError, RecordError, plural
 from pathgui.core.evaluation.cohort_slides import of_cohort
 from pathgui.core.evaluation.measure_again import request_to_go_on, set_of_run
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress, ProgressFn, SlideTurn
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -275,7 +276,7 @@ class CohortRunControl(QObject):
         where = say(
             "{over:,} of {total:,} slides{failed}", over=run.over, total=run.total, failed=failed
         )
-        stage = f"{run.slide}: {event.stage}" if run.slide else event.stage
+        stage = f"{run.slide}: {retold(event.stage)}" if run.slide else event.stage
         self._run_panel.show_progress(stage, round(1000 * run.share), 1000, run.seconds_left)
         self._run_panel.count.setText(where)
 

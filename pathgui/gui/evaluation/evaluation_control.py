@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from pathgui.core.errors import RecordError, SlideError
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Part, Progress, ProgressFn, TileAnswers, TilePlan
 from pathgui.core.reference.reference_set import ReferenceSet
@@ -373,13 +374,13 @@ class EvaluationController(QObject):
         self.show_run(finished)
         self.run_saved.emit(finished.folder)
         for failure in finished.evaluation.failures:
-            self._panels.encoders.set_failed(failure.name, failure.reason)
+            self._panels.encoders.set_failed(failure.name, retold(failure.reason))
             self._desk.messages.show_message(
                 "error",
                 say(
                     "{failure_title} could not run: {reason}",
                     failure_title=failure.title,
-                    reason=failure.reason,
+                    reason=retold(failure.reason),
                 ),
             )
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from pathgui.core.errors import NoTissueError, RegionError, agreeing, plural
+from pathgui.core.errors import NoTissueError, RegionError, plural
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.slides.drawn_regions import OpenedRegions, open_regions
 from pathgui.core.slides.slide_file import SlideFile
@@ -64,10 +64,8 @@ def _words(
         ", {n_within:,} of {tiles}", n_within=len(chosen.within), tiles=plural(len(grid), "tile")
     )
     if len(chosen) < len(chosen.within):
-        text += say(
-            ", of which {n_chosen:,} {is_} evaluated",
-            n_chosen=len(chosen),
-            is_=agreeing(len(chosen)),
+        text += counted(
+            len(chosen), ", of which {n:,} is evaluated", ", of which {n:,} are evaluated"
         )
     return text
 

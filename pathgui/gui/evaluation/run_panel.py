@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pathgui.core.cost.words import NO_DISK, CostRow
 from pathgui.core.language.languages import ENGLISH, LANGUAGES
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.system.times import in_words
 from pathgui.gui.cohort.cohort_panel import ALL, ALL_TIP
@@ -275,7 +276,7 @@ class RunPanel(QWidget):
         The bar shows the whole run in its ``parts``; without them, this stage. ``counted`` says
         what the two numbers count.
         """
-        self.stage.setText(stage)
+        self.stage.setText(retold(stage))
         if not parts and total:
             parts = (PartShare("", 1.0, min(1.0, done / total)),)
         self.bar.show_parts(parts)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress
 from pathgui.core.runs.options import RunSettings, new_settings
@@ -56,7 +57,7 @@ class Desk:
                 if isinstance(event, Notice):
                     self.messages.show_message("info", event.text)
                 elif isinstance(event, Progress) and self.messages.bar(key) is bar:
-                    bar.text.setText(said(event) or bar.text.text())
+                    bar.text.setText(retold(said(event)) or bar.text.text())
 
         job.reported.connect(show)
         job.cancelled.connect(lambda: self.messages.clear(key))

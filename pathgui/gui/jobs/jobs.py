@@ -15,6 +15,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled, Progress, ProgressFn
 
@@ -148,7 +149,7 @@ def stage_text(progress: Progress) -> str:
         return ""
     return say(
         "{stage}: {done:,} of {total:,}",
-        stage=progress.stage,
+        stage=retold(progress.stage),
         done=progress.done,
         total=progress.total,
     )

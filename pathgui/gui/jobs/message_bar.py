@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.gui.kit.boxes import NumberField
 from pathgui.gui.kit.focus import in_reading_order
@@ -230,10 +231,11 @@ class MessageArea(QWidget):
         """Show a message; one with the same ``key`` takes the place of the former.
 
         ``passing`` is that of :class:`Bar`; by default news pass to which nothing can be done.
+        What the work said, which a record keeps in English, is shown in the reader's language.
         """
         if passing is None:
             passing = level == "info" and closable and not offers
-        return self.place(Bar(level, text, offers, closable, passing=passing), key)
+        return self.place(Bar(level, retold(text), offers, closable, passing=passing), key)
 
     def place(self, bar: Bar, key: str = "") -> Bar:
         """Show a bar made elsewhere."""

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QUndoStack
 
 from pathgui.core.encoders.weights.hub import HubError
-from pathgui.core.errors import agreeing, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import plural
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
 from pathgui.core.public_sets.catalog import PublicSet
@@ -274,13 +274,10 @@ class ReferenceControl(QObject):
                 rows.append(
                     say("and {n_lines:,} other reasons.", n_lines=len(lines) - REFUSED_SHOWN)
                 )
-            text = say(
-                "{tiles} {was} taken, {rows} {was2} not:\n",
-                tiles=plural(taken, "tile"),
-                was=agreeing(taken, "was", "were"),
-                rows=plural(len(refused), "row"),
-                was2=agreeing(len(refused), "was", "were"),
-            )
+            text = counted(
+                taken, "{n:,} tile was taken, {rows} not:\n",
+                "{n:,} tiles were taken, {rows} not:\n", rows=plural(len(refused), "row"),
+            )  # fmt: skip
             text += "\n".join(rows)
             self._desk.messages.show_message("caution", text, key=KEY, offers=(*self._offers, copy))
         else:

@@ -369,14 +369,9 @@ class ReferencePanel(QWidget):
             return
         before = self._before
         self._choose_center(before.center, before.new_center)
-        article = self.nouns.of_center.a
         name, accepted = ask_line(
             self,
-            say(
-                "{article}{article2} that the reference set does not have",
-                article=article[0].upper(),
-                article2=article[1:],
-            ),
+            say("{A_center} that the reference set does not have", A_center=self.nouns.of_center.A),
             say("Its name. None of the slide's neighbors can share it."),
         )
         if accepted and name.strip():

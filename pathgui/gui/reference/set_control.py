@@ -17,6 +17,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.appraised_set import appraise_with
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Notice, Progress, ProgressFn
 from pathgui.core.reference.kept_edits import keep_edits, kept_edits
@@ -436,18 +437,18 @@ class SetControl(QObject):
 
     @Slot(list)
     def _on_reported(self, events: list[object]) -> None:
-        self._notices += [event.text for event in events if isinstance(event, Notice)]
+        self._notices += [retold(event.text) for event in events if isinstance(event, Notice)]
         progress = [event for event in events if isinstance(event, Progress)]
         job = self._job
         if progress and job is not None and not job.stopping and self.dialog is not None:
-            self.dialog.good.show_working(progress[-1].stage, progress[-1])
+            self.dialog.good.show_working(retold(progress[-1].stage), progress[-1])
 
     @Slot(Exception)
     def _on_failed(self, error: Exception) -> None:
         if not self._end():
             return
         if isinstance(error, PathguiError):
-            self._say(str(error))
+            self._say(retold(str(error)))
         else:
             self._desk.show_error(error)
 

@@ -9,9 +9,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QTabWidget, QWidget
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.reference.set_draft import SetDraft
-from pathgui.core.results.formatting import plural
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column, in_row
@@ -107,5 +106,10 @@ class SetDialog(Dialog):
 
 def changes_of(draft: SetDraft) -> str:
     """How many tiles are thrown out, and how many relabeled."""
-    counts = (len(draft.edits.dropped), say("thrown out")), (draft.n_relabeled, "relabeled")
-    return say(" and ").join(f"{plural(n, 'tile')} {what}" for n, what in counts if n)
+    out, anew = len(draft.edits.dropped), draft.n_relabeled
+    said = []
+    if out:
+        said.append(counted(out, "{n:,} tile thrown out", "{n:,} tiles thrown out"))
+    if anew:
+        said.append(counted(anew, "{n:,} tile relabeled", "{n:,} tiles relabeled"))
+    return say(" and ").join(said)

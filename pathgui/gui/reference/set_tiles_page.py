@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.language.texts import filled, say
+from pathgui.core.language.texts import counted, filled, say
 from pathgui.core.reference.set_draft import DraftTable, SetDraft, TileTexts, table_of
 from pathgui.core.reference.set_editing import Edits
 from pathgui.core.results.formatting import NOTHING, plural
@@ -196,7 +196,7 @@ class SetTilesPage(QWidget):
                         slides=plural(slides, "slide"),
                     )
                     if tiles
-                    else "none"
+                    else say("none")
                 )
                 item.setToolTip(
                     say(
@@ -347,17 +347,22 @@ class SetTilesPage(QWidget):
             return
         columns = draft.reference.columns
         noun = columns.of_center if column == "center" else columns.of_tissue
-        where = say("of the slides of ") if column == "center" else say("of ")
-        name, accepted = ask_line(
-            self,
-            say("Another {noun}", noun=noun),
-            say(
-                "The {noun} {where}{selected_tiles}:",
+        asked = (
+            counted(
+                len(rows),
+                "The {noun} of the slides of {n:,} selected tile:",
+                "The {noun} of the slides of {n:,} selected tiles:",
                 noun=noun,
-                where=where,
-                selected_tiles=plural(len(rows), "selected tile"),
-            ),
+            )
+            if column == "center"
+            else counted(
+                len(rows),
+                "The {noun} of {n:,} selected tile:",
+                "The {noun} of {n:,} selected tiles:",
+                noun=noun,
+            )
         )
+        name, accepted = ask_line(self, say("Another {noun}", noun=noun), asked)
         if accepted and name.strip():
             self.label_wanted.emit(rows, column, name.strip())
 

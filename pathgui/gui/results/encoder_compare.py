@@ -242,7 +242,7 @@ def _tile_row(run: Run, tile: ApartTile) -> TextRow:
         return filled(
             "{tissues} {outside}, {center_letter} {center_probability:.2f}",
             tissues=run.reference.tissues[tissue],
-            outside="outside" if math.isnan(sure) else localized(sure, ".2f"),
+            outside=say("outside") if math.isnan(sure) else localized(sure, ".2f"),
             center_letter=center_letter(center),
             center_probability=tile.center_probability[which],
         )

@@ -28,6 +28,7 @@ from pathgui.core.results.cohort_summary import (
     own_center_meaning,
     own_center_sentence,
     slides_sentence,
+    state_text,
 )
 from pathgui.core.results.summary import Column
 from pathgui.core.results.unlike_slides import (
@@ -357,7 +358,7 @@ def _list_columns(called: RoleColumns) -> tuple[Column, ...]:
 
 def _row(each: SeenSlide, called: RoleColumns, finders: Mapping[str, str]) -> TextRow:
     slide, said = each.slide, each.said
-    state = f"{slide.state}: {slide.reason}" if slide.reason else slide.state
+    state = state_text(slide.state, slide.reason)
     own = "" if said is None else why_unlike(said.far_share, said.no_known_center, called)
     if unlike := finders.get(slide.slide_id, own):
         state = unlike

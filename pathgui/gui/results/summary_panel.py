@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.confounders import (
@@ -488,7 +489,7 @@ def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
             lines.append(say("    The slide: {said}", said=said))
         lines += [f"    ⚠ {warning}" for warning in row.warnings]
     lines += [
-        say("{title} could not run: {reason}", title=each.title, reason=each.reason)
+        say("{title} could not run: {reason}", title=each.title, reason=retold(each.reason))
         for each in run.failures
     ]
     if run.slide is not None:

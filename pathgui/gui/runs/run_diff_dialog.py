@@ -179,11 +179,10 @@ class RunDiffDialog(Dialog):
 
 def _said(found: RunDiff) -> list[str]:
     said = list(found.cautions)
-    for titles, which in ((found.only_before, "earlier"), (found.only_after, "later")):
-        if titles:
-            said.append(
-                say("Only in the {which} run: {titles}.", which=which, titles=", ".join(titles))
-            )
+    if found.only_before:
+        said.append(say("Only in the earlier run: {named}.", named=", ".join(found.only_before)))
+    if found.only_after:
+        said.append(say("Only in the later run: {named}.", named=", ".join(found.only_after)))
     return said
 
 

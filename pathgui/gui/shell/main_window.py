@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent, 
 from PySide6.QtWidgets import QMainWindow
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.folders import config_dir, drafts_dir, log_dir, places_dir, settings_file
 from pathgui.gui.cohort.cohort_panel import CohortPanel
@@ -427,7 +428,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _on_device(self, device: Device) -> None:
         self.device.setText(device.title)
-        self.device.setToolTip(device.reason)
+        self.device.setToolTip(retold(device.reason))
         self.run_settings.show_device(device_words(device))
         self.summary_panel.pages[0].prepare()
 

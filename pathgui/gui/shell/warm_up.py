@@ -6,6 +6,7 @@ import gc
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.system.devices import Device
@@ -48,6 +49,6 @@ class WarmUp(QObject):
 
 def device_words(device: Device) -> str:
     """Which device the choice "automatic" is, and why it is no GPU."""
-    reason = device.reason.rstrip(".")
+    reason = retold(device.reason).rstrip(".")
     because = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
     return say("Automatic is: {device_title}.{because}", device_title=device.title, because=because)

@@ -149,12 +149,18 @@ def _panes(count: int, title: str, entry: str) -> PaneAction:
 
 
 _WAYS = {"left": (-1.0, 0.0), "right": (1.0, 0.0), "up": (0.0, -1.0), "down": (0.0, 1.0)}
+_MOVES = {
+    "left": (say("Move left (hold: on and on)"), say("Half a view left")),
+    "right": (say("Move right (hold: on and on)"), say("Half a view right")),
+    "up": (say("Move up (hold: on and on)"), say("Half a view up")),
+    "down": (say("Move down (hold: on and on)"), say("Half a view down")),
+}
 
 VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
-    *(_move(f"pan_{way}", say("Move {way} (hold: on and on)", way=way), way.capitalize(), 10,
+    *(_move(f"pan_{way}", _MOVES[way][0], way.capitalize(), 10,
         Arrow(to, 0.1))
       for way, to in _WAYS.items()),
-    *(_move(f"half_{way}", say("Half a view {way}", way=way), f"Shift+{way.capitalize()}", 20,
+    *(_move(f"half_{way}", _MOVES[way][1], f"Shift+{way.capitalize()}", 20,
         Arrow(to, 0.5))
       for way, to in _WAYS.items()),
     ViewAction("back", say("Back to the view before"), say("Move"), ("Alt+Left", "Backspace"),

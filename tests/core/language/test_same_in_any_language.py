@@ -27,7 +27,7 @@ paths = [Path("/top/a/TCGA-A1-A0SB-01Z-00-DX1.svs"), Path("/top/b/TCGA-A2-A0SB-0
 sources = [each.source for each in from_paths(paths)]
 assert sources == ["folder 1", "TCGA site", "TCGA patient"], sources
 assert NO_CLASS == "(no class)"
-assert because("Not assessable: there is one center.") == "there is one center"
+assert "⟦there is one center⟧" in because("Not assessable: there is one center.")
 cost = Cost((EncoderCost("a", 150, 0, 120.0, 2_000_000, "warm-up"),), 50, 100)
 assert "⟦3 slides⟧" in slides_sentence(cost, 3, 3, 0), slides_sentence(cost, 3, 3, 0)
 """

@@ -6,14 +6,14 @@ from pathgui.core.encoders.facts.registry import EncoderSpec, Facts, State, Trai
 from pathgui.core.language.texts import say
 
 STATES: dict[State, str] = {
-    "ready": "Ready",
+    "ready": say("Ready"),
     "download": say("Can be downloaded"),
     "sign-in": say("Needs sign-in"),
     "terms": say("Needs accepted terms"),
     "waiting": say("Waits for approval"),
-    "offline": "Offline",
+    "offline": say("Offline"),
     "file": say("Needs a file"),
-    "missing": "Missing",
+    "missing": say("Missing"),
 }
 
 FACTS: dict[Facts, str] = {

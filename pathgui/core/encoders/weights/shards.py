@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from pathgui.core.errors import WeightsError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 
 INDEX_ENDING = ".index.json"
 _SHARD = re.compile(r"(.+)-\d{5}-of-\d{5}(\.safetensors|\.bin)")
@@ -49,16 +49,15 @@ def parts(path: Path) -> tuple[Path, ...]:
     missing = [name for name in names if not path.with_name(name).is_file()]
     if missing:
         raise WeightsError(
-            say(
-                "{path_name} names {n_names} files of weights, and {n_missing} "
-                "of them {is_} not beside it: {missing}{and_others}. Put them "
-                "there.",
+            counted(
+                len(missing),
+                "{path_name} names {of} files of weights, and {n} of them is not beside it: "
+                "{missing}. Put them there.",
+                "{path_name} names {of} files of weights, and {n} of them are not beside it: "
+                "{missing} and others. Put them there.",
                 path_name=path.name,
-                n_names=len(names),
-                n_missing=len(missing),
-                is_=say("is") if len(missing) == 1 else say("are"),
+                of=len(names),
                 missing=missing[0],
-                and_others=say(" and others") if len(missing) > 1 else "",
             )
         )
     return tuple(path.with_name(name) for name in names)

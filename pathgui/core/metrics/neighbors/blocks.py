@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.errors import EmbeddingsError, agreeing, first_few, plural
-from pathgui.core.language.texts import say
+from pathgui.core.errors import EmbeddingsError, first_few
+from pathgui.core.language.texts import counted, say
 
 if TYPE_CHECKING:
     import torch
@@ -50,12 +50,12 @@ class Rows:
         bad = np.flatnonzero(~np.isfinite(self.norms) | (self.norms == 0))
         if len(bad):
             raise EmbeddingsError(
-                say(
-                    "{embeddings} {is_} zero or not finite and {has} no "
-                    "neighbors: row {bad}. Leave these tiles out.",
-                    embeddings=plural(len(bad), "embedding"),
-                    is_=agreeing(len(bad)),
-                    has=agreeing(len(bad), "has", "have"),
+                counted(
+                    len(bad),
+                    "{n:,} embedding is zero or not finite and has no neighbors: row {bad}. "
+                    "Leave these tiles out.",
+                    "{n:,} embeddings are zero or not finite and have no neighbors: row {bad}. "
+                    "Leave these tiles out.",
                     bad=listed(bad),
                 )
             )

@@ -42,7 +42,7 @@ def change(subject: Subject) -> list[Block]:
     evidence = subject.evidence
     blocks: list[Block] = []
     if evidence.problem:
-        text = subject.private(evidence.problem)
+        text = subject.told(evidence.problem)
         blocks.append(Note(text, tone="warning", title=say("Not shown")))
     elif evidence.check is None and evidence.baseline is None:
         blocks.append(
@@ -73,7 +73,7 @@ def _planned(text: str) -> Cell:
 def _checked(subject: Subject, found: BaselineCheck) -> list[Block]:
     blocks: list[Block] = [
         Heading(say("Change since the filed report")),
-        Paragraph(subject.private(" ".join(check_sentences(found))), "lead"),
+        Paragraph(subject.told(" ".join(check_sentences(found))), "lead"),
         Facts(
             [
                 (say("Filed run"), Cell(found.baseline_id, "mono")),
@@ -83,7 +83,7 @@ def _checked(subject: Subject, found: BaselineCheck) -> list[Block]:
         ),
     ]
     if found.cautions:
-        blocks.append(Bullets([subject.private(text) for text in found.cautions]))
+        blocks.append(Bullets([subject.told(text) for text in found.cautions]))
     rows = check_rows(found)
     for encoder in dict.fromkeys(row.cells[0] for row in rows):
         blocks += [Heading(encoder, level=3), _numbers(subject, rows, encoder)]
@@ -97,8 +97,8 @@ def _numbers(subject: Subject, rows: list[CheckRow], encoder: str) -> Table:
         header=list(HEADINGS[1:]),
         rows=[
             [
-                *(Cell(subject.private(text)) for text in row.cells[1:-1]),
-                Cell(subject.private(row.cells[-1]), _TONES[row.outcome]),
+                *(Cell(subject.told(text)) for text in row.cells[1:-1]),
+                Cell(subject.told(row.cells[-1]), _TONES[row.outcome]),
             ]
             for row in rows
             if row.cells[0] == encoder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import CENTER
 from pathgui.core.report.render.document import (
@@ -59,7 +60,7 @@ def failures(subject: Subject) -> list[Block]:
         [
             Cell(failure.title),
             Cell(say("did not run"), "warning"),
-            Cell(subject.private(failure.reason)),
+            Cell(subject.told(failure.reason)),
         ]
         for failure in run.failures
     ]
@@ -67,7 +68,7 @@ def failures(subject: Subject) -> list[Block]:
         [
             Cell(say("Slide {name_of}", name_of=subject.name_of(each))),
             Cell(say("not evaluated"), "warning"),
-            Cell(subject.private(each.reason) or say("it was not reached")),
+            Cell(subject.told(each.reason) or say("it was not reached")),
         ]
         for each in run.slides
         if each.state != "done"
@@ -76,7 +77,7 @@ def failures(subject: Subject) -> list[Block]:
         [
             Cell(say("Slide {name_of}", name_of=subject.name_of(each))),
             Cell(say("{failure_title} did not run", failure_title=failure.title), "warning"),
-            Cell(subject.private(failure.reason)),
+            Cell(subject.told(failure.reason)),
         ]
         for each in run.slides
         for failure in each.failures
@@ -129,7 +130,7 @@ def failures(subject: Subject) -> list[Block]:
         blocks.append(Paragraph(say("Every encoder ran, and every tile could be read.")))
     text = say("The program does not detect blur, pen, folds, necrosis and foreign scanners.")
     if slide is not None or run.cohort is not None:
-        text += say(" Look for them among the tiles {FAR} ({at}).", FAR=FAR, at=at("slide"))
+        text += say(" Look for them among the tiles {FAR} ({at}).", FAR=retold(FAR), at=at("slide"))
     blocks.append(Note(text, tone="absent", title=say("Not examined")))
     return blocks
 
@@ -149,9 +150,7 @@ def events(subject: Subject) -> list[Block]:
     return [
         Table(
             header=[say("Time"), say("Event")],
-            rows=[
-                [Cell(fmt.clock(e.time), "mono"), Cell(subject.private(e.text))] for e in happened
-            ],
+            rows=[[Cell(fmt.clock(e.time), "mono"), Cell(subject.told(e.text))] for e in happened],
             align=["left", "left"],
             widths=[0, 1],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathgui.core.crossfit.results import Corrections
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.report.render.document import (
@@ -52,5 +53,5 @@ def _table(title: str, found: Corrections) -> list[Block]:
             small=True,
         ),
         Bullets([row.sentence for row in shown]),
-        Paragraph(" ".join([*basis_sentences(found), *found.notices]), size="small"),
+        Paragraph(" ".join([*basis_sentences(found), *map(retold, found.notices)]), size="small"),
     ]

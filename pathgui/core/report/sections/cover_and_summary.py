@@ -125,15 +125,15 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
     if not subject.run.encoders:
         return (
             say("Not assessable"),
-            say("No encoder could be run. {at} says why.", at=at("failures").capitalize()),
+            say("No encoder could be run. {at} says why.", at=fmt.opening(at("failures"))),
             "warning",
         )
     judged = subject.run.criteria
     if judged is not None:
         detail = say(
             "{outcome_sentence}. {at} has each.",
-            outcome_sentence=outcome_sentence(judged).capitalize(),
-            at=at("criteria").capitalize(),
+            outcome_sentence=fmt.opening(outcome_sentence(judged)),
+            at=fmt.opening(at("criteria")),
         )
         earlier = has_earlier_intervals(subject.run)
         if earlier:
@@ -149,7 +149,7 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
             say("Not assessable"),
             say(
                 "The reference set does not allow the main number. {at} says why.",
-                at=at("summary").capitalize(),
+                at=fmt.opening(at("summary")),
             ),
             "warning",
         )
@@ -158,7 +158,7 @@ def _outcome(subject: Subject) -> tuple[str, str, Tone]:
             say("No acceptance criteria were set before the run"),
             say(
                 "Criteria were set after results were seen, and do not decide. {at} has them.",
-                at=at("criteria").capitalize(),
+                at=fmt.opening(at("criteria")),
             ),
             "neutral",
         )
@@ -176,7 +176,7 @@ def summary(subject: Subject) -> list[Block]:
     if subject.run.cohort is not None:
         words = f"{slides_sentence(subject.run)} {unlike_sentence(subject.run)}"
         blocks.append(
-            Paragraph(say("{words} {at} has them.", words=words, at=at("slide").capitalize()))
+            Paragraph(say("{words} {at} has them.", words=words, at=fmt.opening(at("slide"))))
         )
     if subject.measured:
         bars = index_bars(subject.in_order)
@@ -185,7 +185,7 @@ def summary(subject: Subject) -> list[Block]:
             Image(
                 "index.svg",
                 alt=_index_alt(bars),
-                caption=f"{INDEX_MARKS[0].upper()}{INDEX_MARKS[1:]}.",
+                caption=f"{fmt.opening(INDEX_MARKS)}.",
             ),
         ]
     blocks += decisions(subject)
@@ -334,7 +334,7 @@ def _sentences(subject: Subject) -> list[str]:
                 "It needs a reference set with at least two tissues, each at two "
                 "{centers}. {at} says what this one holds.",
                 centers=subject.centers,
-                at=at("materials").capitalize(),
+                at=fmt.opening(at("materials")),
             ),
         ]
     return in_short(subject.run)
@@ -343,7 +343,7 @@ def _sentences(subject: Subject) -> list[str]:
 def _findings(subject: Subject) -> list[str]:
     """The worst three, worst first."""
     found = findings(subject.run)[:LOOKED_AT_FIRST]
-    return [subject.private(each.text) for each in found] or [
+    return [subject.told(each.text) for each in found] or [
         say("{NOTHING_STOOD_OUT}: see {at}.", NOTHING_STOOD_OUT=NOTHING_STOOD_OUT, at=at("limits"))
     ]
 

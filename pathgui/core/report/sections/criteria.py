@@ -43,7 +43,7 @@ def criteria(subject: Subject) -> list[Block]:
                 say(
                     "Set before the run and fixed when it began, {moment}. {outcome_sentence}.",
                     moment=fmt.moment(judged.frozen_at),
-                    outcome_sentence=outcome_sentence(judged).capitalize(),
+                    outcome_sentence=fmt.opening(outcome_sentence(judged)),
                 )
             ),
             *_tables(subject, judged),
@@ -62,7 +62,7 @@ def criteria(subject: Subject) -> list[Block]:
                     "the run could be seen. They describe and do not decide "
                     "about acceptance. {outcome_sentence}.",
                     moment=fmt.moment(each.frozen_at),
-                    outcome_sentence=outcome_sentence(each).capitalize(),
+                    outcome_sentence=fmt.opening(outcome_sentence(each)),
                 ),
                 tone="warning",
                 title=say("Set after results were seen"),
@@ -98,7 +98,7 @@ def _tables(subject: Subject, judged: JudgedCriteria) -> list[Block]:
                     Cell(str(number)),
                     Cell(found.title),
                     Cell(
-                        subject.private(judgement_text(each, found)),
+                        subject.told(judgement_text(each, found)),
                         "plain" if found.value is not None else "muted",
                     ),
                     Cell(

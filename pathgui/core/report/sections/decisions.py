@@ -35,7 +35,7 @@ def _table(subject: Subject) -> Table:
             [
                 Cell(each.title, "strong"),
                 Cell(f"{each.decision}.", _TONES[each.tone], detail=each.slides),
-                Cell(subject.private(" ".join(each.next))),
+                Cell(subject.told(" ".join(each.next))),
             ]
             for each in answers(replace(run, slides=slides))
         ],

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pathgui.core.language.languages import ENGLISH
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import CHOSEN, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.roles import CENTER, USUAL, RoleColumns
@@ -26,6 +27,7 @@ from pathgui.core.report.render.document import (
 from pathgui.core.report.render.texts import said
 from pathgui.core.report.sections.organs import tissue_meaning
 from pathgui.core.report.sections.references import CITED, cite
+from pathgui.core.results.formatting import within
 from pathgui.core.results.measures import IN_ROLES, InReport
 from pathgui.core.runs.record import ReferenceFacts
 from pathgui.core.runs.tile_columns import FAR, FAR_MEANS, NO_KNOWN_CENTER_MEANS
@@ -58,7 +60,7 @@ def _of_measure(key: str, used: str, source: str = "") -> Term:
     place = next(each.report for each in IN_ROLES if each.key == key)  # with {center}
     assert isinstance(place, InReport)
     meaning = place.words.partition(": ")[2].rstrip(".")
-    return Term(meaning[:1].lower() + meaning[1:], used, source)
+    return Term(within(meaning), used, source)
 
 
 def _found(name: str, term: Term) -> Term:
@@ -286,17 +288,17 @@ _IN_ROLES: dict[str, Term] = {
         name=say("nearest reference tile’s {center}"),
     ),
     "far": Term(
-        say("said of a tile that lies {FAR_MEANS}", FAR_MEANS=FAR_MEANS),
-        rf"\b{FAR}\b|\bshare far\b|\bshare\s+of far tiles\b|\bof them far\b",
+        say("said of a tile that lies {FAR_MEANS}", FAR_MEANS=retold(FAR_MEANS)),
+        rf"\b{retold(FAR)}\b|\bshare far\b|\bshare\s+of far tiles\b|\bof them far\b",
     ),
     "outside the reference set": Term(
-        say("said of a tile that is {FAR}, or of a slide of no known {{center}}", FAR=FAR),
+        say("said of a tile that is {FAR}, or of a slide of no known {{center}}", FAR=retold(FAR)),
         r"\boutside (of )?the (reference )?set\b",
     ),
     "no known center": Term(
         say(
             "said of a slide that lies {NO_KNOWN_CENTER_MEANS}",
-            NO_KNOWN_CENTER_MEANS=NO_KNOWN_CENTER_MEANS,
+            NO_KNOWN_CENTER_MEANS=retold(NO_KNOWN_CENTER_MEANS),
         ),
         r"\bno known CENTER",
         name=say("no known {center}"),

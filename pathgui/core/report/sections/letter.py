@@ -24,7 +24,7 @@ def letter(subject: Subject) -> list[Block]:
     """The letter; everything in it stands, with its numbers, on a later page."""
     run, evidence = subject.run, subject.evidence
     found = answers(run)
-    said = [f"{each.title}: {subject.private(each.said)}" for each in found[:MOST]]
+    said = [f"{each.title}: {subject.told(each.said)}" for each in found[:MOST]]
     if len(found) > MOST:
         said.append(
             say(

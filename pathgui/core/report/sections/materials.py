@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathgui.core.errors import agreeing
-from pathgui.core.language.texts import filled, say
+from pathgui.core.language.texts import counted, filled, say
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.reference.same_slide import REASON_WORDS
 from pathgui.core.report.render.document import (
@@ -103,7 +102,13 @@ def materials(subject: Subject) -> list[Block]:
 def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
     width, height = slide.size_l0
     columns, rows = slide.lattice
-    grid = f"{columns} × {rows} {agreeing(columns * rows, 'square', 'squares')}"
+    grid = counted(
+        columns * rows,
+        "{columns} × {rows} square",
+        "{columns} × {rows} squares",
+        columns=columns,
+        rows=rows,
+    )
     source = {"file": say("from the file"), "user": say("given by the user")}[slide.mpp_source]
     objective = (
         say("not in the file")
@@ -279,7 +284,7 @@ def encoders(subject: Subject) -> list[Block]:
     for result in subject.run.encoders:
         blocks += [Heading(result.encoder.title), Facts(_encoder_facts(subject, result), columns=2)]
         for warning in result.warnings:
-            blocks.append(Note(subject.private(warning), tone="warning"))
+            blocks.append(Note(subject.told(warning), tone="warning"))
     if not blocks:
         blocks.append(Note(say("No encoder could be run."), tone="absent"))
     return blocks + _published(subject)

@@ -148,12 +148,9 @@ def _threshold_said(run: Run) -> str:
     """The threshold of the tissue mask, after how it was found; "" where none is recorded."""
     if run.slide is None or run.slide.tissue_threshold is None:
         return ""
-    whose = "automatic" if run.settings.tissue_threshold is None else "chosen"
-    return say(
-        "; threshold {tissue_threshold:.3g}, {whose}",
-        tissue_threshold=run.slide.tissue_threshold,
-        whose=whose,
-    )
+    if run.settings.tissue_threshold is None:
+        return say("; threshold {value:.3g}, automatic", value=run.slide.tissue_threshold)
+    return say("; threshold {value:.3g}, chosen", value=run.slide.tissue_threshold)
 
 
 def _tile_sentence(subject: Subject) -> str:

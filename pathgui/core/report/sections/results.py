@@ -170,8 +170,8 @@ def _of_encoder(subject: Subject, result: EncoderResult) -> list[Block]:
     blocks.append(Facts(_index_facts(result), columns=2))
     basis = reference.interval_basis
     if basis is not None and basis.caution:
-        blocks.append(Note(basis.caution, tone="warning", title=say("Few slides")))
-    blocks += [Note(subject.private(text), tone="warning") for text in reference.notices]
+        blocks.append(Note(subject.told(basis.caution), tone="warning", title=say("Few slides")))
+    blocks += [Note(subject.told(text), tone="warning") for text in reference.notices]
     return blocks
 
 
@@ -346,9 +346,7 @@ def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str
         found_of[result.encoder.name] = found
     everything = range(len(next(iter(counts.values()))))
     used = [i for i in everything if any(tiles[i] for tiles in counts.values())]
-    caption = say(
-        "Tiles of the slide by {title}{title2}.", title=title[0].lower(), title2=title[1:]
-    )
+    caption = say("Tiles of the slide by {title}.", title=fmt.within(title))
     if any(found.low is not None for found in found_of.values()):
         caption += say(
             " Below, the 95 % interval of the share, from drawing blocks of "

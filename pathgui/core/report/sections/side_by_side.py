@@ -82,7 +82,7 @@ def _cells(row: confounders.ConfounderRow) -> list[Cell]:
     found = Cell(
         value,
         "muted" if absent else "plain",
-        detail=fmt.because(index.note) if absent else bounds.rstrip("]").replace(", ", " to "),
+        detail=fmt.because(index.note) if absent else bounds.rstrip("]").replace(", ", say(" to ")),
     )
     tiles = say(
         "{text} tiles, {text2} values", text=cells["tiles"].text, text2=cells["values"].text

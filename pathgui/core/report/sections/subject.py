@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from pathgui.core.baselines.standing import Evidence
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.pictures.palette import (
@@ -213,6 +214,10 @@ class Subject:
         """The command that repeats the run; runs kept earlier have one with folders."""
         command = self.run.command
         return command if self.options.show_file_names else self.private(without_folders(command))
+
+    def told(self, text: str) -> str:
+        """A text that the record keeps, in the reader's language, as :meth:`private`."""
+        return self.private(retold(text))
 
     def private(self, text: str) -> str:
         """``text`` without the slide's file name and without folders of this machine."""

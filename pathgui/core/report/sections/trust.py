@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import localized, say
 from pathgui.core.metrics.calibration import Reliability
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -122,7 +123,7 @@ def outside(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
     columns = subject.columns
     of_center = columns.of_center
     blocks: list[Block] = [
-        Heading(say("Tiles {FAR}", FAR=FAR)),
+        Heading(say("Tiles {FAR}", FAR=retold(FAR))),
         Paragraph(
             say(
                 "{explain} Some 5 % are far by chance. Many more mean tissue "
@@ -230,7 +231,7 @@ def _slide_of(result: EncoderResult) -> SlideMeasurement:
 def _far(result: EncoderResult) -> list[Cell]:
     measured = _slide_of(result)
     share, threshold = measured.outside_share, measured.outside_threshold
-    unknown = Cell(say("not assessable"), detail=NOTHING_OUTSIDE)
+    unknown = Cell(say("not assessable"), detail=retold(NOTHING_OUTSIDE))
     return [
         Cell(result.encoder.title),
         Cell(fmt.count(measured.n_tiles)),

@@ -308,8 +308,11 @@ class Overlay:
         notes = []
         factor = reduction(layer.stride_l0, view.scale)
         if factor > 1:
-            how = "mean" if layer.scalar else "majority"
-            notes.append(say("reduced: {how} of {factor} × {factor} tiles", how=how, factor=factor))
+            notes.append(
+                say("reduced: mean of {factor} × {factor} tiles", factor=factor)
+                if layer.scalar
+                else say("reduced: majority of {factor} × {factor} tiles", factor=factor)
+            )
         if self.look.stretched and layer.scalar:
             low, high = layer.data_range()
             notes.append(say("stretched to {low:.2f}–{high:.2f}", low=low, high=high))

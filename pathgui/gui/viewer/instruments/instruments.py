@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
-from pathgui.core.language.texts import localized, say
+from pathgui.core.language.texts import counted, localized, say
 from pathgui.gui.viewer.canvas.layered_canvas import LayeredCanvas
 from pathgui.gui.viewer.instruments.banner import Banner
 from pathgui.gui.viewer.instruments.hud import HudFacts, bar_room, magnification_words, paint_hud
@@ -296,12 +296,11 @@ class Instruments(QObject):
                     )
                 )
             if pixels.damaged_count:
-                places = "place" if pixels.damaged_count == 1 else "places"
                 warnings.append(
-                    say(
-                        "{damaged_count} damaged {places}, hatched",
-                        damaged_count=pixels.damaged_count,
-                        places=places,
+                    counted(
+                        pixels.damaged_count,
+                        "{n} damaged place, hatched",
+                        "{n} damaged places, hatched",
                     )
                 )
             if canvas.correct_colors and pixels.correction is not None:
