@@ -409,6 +409,8 @@ def test_a_reduction_and_a_stretch_are_said_in_the_picture(show, slide):
     assert view.overlay.note(view.viewport) == "reduced: mean of 4 × 4 tiles"
     view.set_stretched(True)
     assert "stretched to 0.25–0.50" in view.overlay.note(view.viewport)
+    view.set_layers([scalar.with_image(numbers / 1000)])  # as distances are of some encoders
+    assert "stretched to 2.5e-04–5.0e-04" in view.overlay.note(view.viewport)
     view.go_to(100, 100, 1.0)
     assert "reduced" not in view.overlay.note(view.viewport)
 

@@ -29,6 +29,7 @@ from pathgui.gui.viewer.model.layers import (
     reduced,
     reduction,
 )
+from pathgui.gui.viewer.model.units import range_ends
 from pathgui.gui.viewer.model.viewport import Rect, Viewport
 
 DEFAULT_OPACITY = 0.45
@@ -314,8 +315,8 @@ class Overlay:
                 else say("reduced: majority of {factor} × {factor} tiles", factor=factor)
             )
         if self.look.stretched and layer.scalar:
-            low, high = layer.data_range()
-            notes.append(say("stretched to {low:.2f}–{high:.2f}", low=low, high=high))
+            low, high = range_ends(*layer.data_range())
+            notes.append(say("stretched to {low}–{high}", low=low, high=high))
         return "; ".join(notes)
 
     def frozen(self) -> Overlay:

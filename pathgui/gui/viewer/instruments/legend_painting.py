@@ -10,6 +10,7 @@ from pathgui.core.pictures.fading import FADED_MEANS, HOLLOW_MEANS, STRENGTHS
 from pathgui.core.pictures.palette import ink_on
 from pathgui.gui.viewer.instruments.hud import INK, PLATE
 from pathgui.gui.viewer.instruments.legend_facts import LegendFacts, LegendRow
+from pathgui.gui.viewer.model.units import range_ends
 
 PAD = 8.0
 _SWATCH = 12.0
@@ -198,8 +199,9 @@ def _paint_bar(
     painter.fillRect(bar, gradient)
     ends = QRectF(inner.left(), bar.bottom(), inner.width(), line)
     painter.setPen(INK)
-    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, localized(facts.low, ".2f"))
-    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, localized(facts.high, ".2f"))
+    low, high = range_ends(facts.low, facts.high)
+    painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, low)
+    painter.drawText(ends, Qt.AlignmentFlag.AlignRight, high)
     row = QRectF(inner.left(), ends.bottom(), inner.width(), line)
     text = say("☑ stretched to data") if facts.stretched else say("☐ stretch to data")
     painter.drawText(row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

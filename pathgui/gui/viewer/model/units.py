@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathgui.core.language.texts import filled, say
+from pathgui.core.language.texts import filled, localized, say
 
 MAGNIFICATIONS = (1.25, 2.5, 5.0, 10.0, 20.0, 40.0)
+_SEEN_IN_HUNDREDTHS = 0.02  # the least width of a range whose ends differ in two decimals
 _UM_AT_1X = 10.0  # by convention 40x is 0.25 µm/px, 20x 0.5, 10x 1.0
 
 
@@ -174,3 +175,15 @@ def polygon_area_px(points: Sequence[tuple[float, float]]) -> float:
     for (x0, y0), (x1, y1) in zip(points, (*points[1:], *points[:1]), strict=True):
         total += x0 * y1 - x1 * y0
     return abs(total) / 2
+
+
+def range_ends(low: float, high: float) -> tuple[str, str]:
+    """Both ends of a range of numbers, short, and never as if it had no width.
+
+    >>> range_ends(0.25, 0.5), range_ends(0.0, 0.00047), range_ends(0.0, 0.0)
+    (('0.25', '0.50'), ('0', '4.7e-04'), ('0.00', '0.00'))
+    """
+    if low == high or high - low >= _SEEN_IN_HUNDREDTHS:
+        return localized(low, ".2f"), localized(high, ".2f")
+    few, many = (localized(each, ".1e") if each else "0" for each in (low, high))
+    return few, many
