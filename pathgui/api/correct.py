@@ -12,7 +12,7 @@ from pathgui.api.progress import told
 from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import CorrectionError
-from pathgui.core.evaluation.correcting import chosen_corrections
+from pathgui.core.evaluation.correcting import chosen_corrections, chosen_recolorings
 from pathgui.core.imported.embeddings_table import labeled
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.measure import find_k
@@ -84,6 +84,14 @@ def correct(
     settings = settings_of(k=k, seed=seed)
     names = [corrections] if isinstance(corrections, str) else list(corrections)
     chosen = chosen_corrections(names)
+    if of_tiles := chosen_recolorings(names):
+        raise CorrectionError(
+            say(
+                "{title} changes tiles, and here are embeddings only. Ask for it with pathgui "
+                "correct and a reference set.",
+                title=of_tiles[0].title,
+            )
+        )
     if halvings < 1:
         raise CorrectionError(
             say("halvings must be at least 1, not {halvings}.", halvings=halvings)

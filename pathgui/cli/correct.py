@@ -1,4 +1,4 @@
-"""``pathgui correct``: what corrections of embeddings would do to slides that are new to them."""
+"""``pathgui correct``: what corrections would do to slides that are new to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.correction_file import ENDING, require_ending
-from pathgui.core.corrections.registry import CORRECTIONS, Correction
+from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import CorrectionError, RecordError, os_errors_as
 from pathgui.core.language.texts import say
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 MOST_HALVINGS = 100
 _NAMES = ", ".join(each.name for each in CORRECTIONS)
+_OF_TILES = ", ".join(each.name for each in TILE_CORRECTIONS)
 
 
 @takes_settings("k", "center_columns", "tissue_column", "device", "precision", "seed", "offline")
@@ -59,11 +60,24 @@ def correct_command(
         typer.Option(
             "--with",
             help=say(
-                "A correction. Repeat it for several; by default all. One of: {NAMES}.",
+                "A correction. Repeat it for several. One of: {NAMES}; by default all of these. "
+                "Or of tiles, which are then embedded again: {OF_TILES}.",
                 NAMES=_NAMES,
+                OF_TILES=_OF_TILES,
             ),
         ),
     ] = None,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="CENTER",
+            help=say(
+                "Center to whose colors tiles are brought. By default that with most slides; of "
+                "macenko its authors' reference."
+            ),
+        ),
+    ] = "",
     halvings: Annotated[
         int, typer.Option(min=1, max=MOST_HALVINGS, help=say("How often slides are halved anew."))
     ] = 10,
@@ -101,7 +115,7 @@ def correct_command(
     chosen: Chosen,
     json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
 ) -> None:
-    """Say what corrections of embeddings would do, judged on slides that they did not see.
+    """Say what corrections would do, judged on slides that they did not see.
 
     Nothing is changed. What was found for a run is kept beside its record. Ctrl-C ends after the
     halving that goes on, and what is done is printed.
@@ -116,9 +130,24 @@ def correct_command(
         keep_for_run,
         of_run,
     )
-    from pathgui.core.evaluation.correcting import chosen_corrections
+    from pathgui.core.evaluation.correcting import chosen_corrections, chosen_recolorings
+    from pathgui.core.evaluation.recoloring import require_tiles
 
     corrections = chosen_corrections(with_ or ())
+    recolorings = chosen_recolorings(with_ or ())
+    if to and not recolorings:
+        raise typer.BadParameter(
+            say("goes with a correction of tiles: {names}", names=_OF_TILES), param_hint="--to"
+        )
+    if recolorings and (save is not None or as_encoder):
+        raise CorrectionError(
+            say(
+                "{title} cannot be taken home: it needs the colors of the whole slide that it is "
+                "applied to, and a file or an encoder knows single tiles. Recolor slides before "
+                "pathgui opens them.",
+                title=recolorings[0].title,
+            )
+        )
     if (save is not None or as_encoder) and len(corrections) != 1:
         raise typer.BadParameter(say("name one correction"), param_hint="--with")
     if as_encoder and (why := corrections[0].why_no_encoder):
@@ -156,7 +185,11 @@ def correct_command(
         None if asked is None else asked.k,
         halvings,
         results,
+        recolorings,
+        to,
     )
+    for spec in specs if recolorings else ():
+        require_tiles(spec, known, to)
     store = EmbeddingStore(embeddings_dir())
     with Watch(quiet=json) as watch:
 

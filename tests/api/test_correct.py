@@ -27,6 +27,7 @@ def test_it_says_what_a_correction_does():
     ("given", "said"),
     [
         ({"corrections": "harmony"}, "no correction"),
+        ({"corrections": "reinhard"}, "Reinhard changes tiles"),
         ({"halvings": 0}, "at least 1"),
         ({"slide": ["a"] * len(VALUES)}, "slide"),
         ({"array": "X_pca"}, "AnnData"),

@@ -4,31 +4,41 @@
     python -m tests.benchmarks.correction noise --sets 40
     python -m tests.benchmarks.correction balance --sets 14
     python -m tests.benchmarks.correction coverage --sets 100 --halvings 10 --design 'V .65'
+    python -m tests.benchmarks.correction stain --sets 3
 
 *cost*: CPU seconds over those of the matrix products of eight variants, in two halves of each
 halving, each tile of a half with each other. *noise*: the index of embeddings in which neither
 tissue nor center means anything, fitted on the slides that are judged, and cross-fitted. *balance*:
 tissue that goes with center more and more. *coverage*: how often the interval of the difference
 holds its mean over all sets, 95 % nominal, over designs unlike each other.
+*stain*: corrections of tiles on phantoms whose centers differ in one thing only.
 """
 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pathgui.core.corrections.registry import CORRECTIONS, Correction
+from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
 from pathgui.core.crossfit.cross_fit import PROBED, cross_fit
-from pathgui.core.crossfit.results import Change, Corrections
+from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
+from pathgui.core.encoders.standard import standard_encoders
+from pathgui.core.evaluation.correcting import embedded_set
+from pathgui.core.evaluation.recoloring import Embedder, try_recolorings
 from pathgui.core.metrics.neighbors import robustness_index as ri
 from pathgui.core.metrics.neighbors.search import nearest
+from pathgui.core.phantom.tissues import TISSUES
 from pathgui.core.progress import Progress
 from pathgui.core.reference.labels import TileLabels
+from pathgui.core.system.devices import resolve_devices
 from tests.core.crossfit.drawn import drawn
+from tests.phantom_centers import DIFFERENCES, phantom_reference
 
 K = 11
 BALANCE = (  # slides of each tissue (row) at each center, and Cramér's V
@@ -233,10 +243,49 @@ def coverage(sets: int, halvings: int, probed: int, designs: Sequence[str]) -> N
             )
 
 
+def stain(sets: int, halvings: int) -> None:
+    """What Reinhard and Macenko do to centers that differ in color, focus or thickness alone."""
+    device = resolve_devices("cpu")
+    for difference in DIFFERENCES:
+        rows: dict[str, list[CorrectionEffect]] = {}
+        for seed in range(sets):
+            with tempfile.TemporaryDirectory() as folder:
+                reference = phantom_reference(
+                    Path(folder) / "set", difference, n_slides=8, n_tiles=2, tissues=TISSUES[:3],
+                    seed=seed,
+                )  # fmt: skip
+                for name in ("color-statistics", "shell"):
+                    spec = standard_encoders().encoder(name)
+                    embedded = embedded_set(reference, spec, None, device="cpu")
+                    found = try_recolorings(
+                        embedded, TILE_CORRECTIONS, 5, Embedder(reference, device),
+                        halvings=halvings, seed=seed,
+                    )  # fmt: skip
+                    assert isinstance(found, Corrections)
+                    for effect in found.effects:
+                        rows.setdefault(f"{name}, {effect.name}", []).append(effect)
+        print(
+            f"{difference}: index, tissue on new slides, at a new center, center probe", flush=True
+        )
+        for title, effects in rows.items():
+            said = []
+            for measure in ("index", "tissue_new_slides", "tissue_new_center", "center_probe"):
+                some = [getattr(effect, measure) for effect in effects]
+                up, down = (sum(getattr(each, way) for each in some) for way in ("rises", "falls"))
+                before, after = (
+                    np.mean([getattr(e, w) for e in some]) for w in ("before", "after")
+                )
+                said.append(f"{before:.3f} → {after:.3f} (+{up} -{down})")
+            print(f"  {title:28} " + "   ".join(said), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="cost", choices=["cost", "noise", "balance", "coverage"]
+        "what",
+        nargs="?",
+        default="cost",
+        choices=["cost", "noise", "balance", "coverage", "stain"],
     )
     parser.add_argument("--sets", type=int, default=20)
     parser.add_argument("--halvings", type=int, default=2)
@@ -250,7 +299,7 @@ def main() -> None:
     elif given.what == "coverage":
         coverage(given.sets, given.halvings, given.probed, given.design)
     else:
-        {"noise": noise, "balance": balance}[given.what](given.sets, given.halvings)
+        {"noise": noise, "balance": balance, "stain": stain}[given.what](given.sets, given.halvings)
 
 
 if __name__ == "__main__":

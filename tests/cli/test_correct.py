@@ -85,6 +85,19 @@ def test_a_baseline_stays_as_it_was_filed(folder, tmp_path):
     assert sorted(path.name for path in filed.iterdir()) == before
 
 
+def test_tiles_are_recolored_at_a_cost_that_is_said_and_kept_embeddings_are_used_again(folder):
+    words = [folder / "colors.pgref", "--encoder", ENCODER, *FEW, "--with", "reinhard", "--json"]
+    done = run(*words, "--to", "Northfield")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)[ENCODER]["effects"]
+    assert [each["name"] for each in told] == ["leace", "reinhard"]
+    assert told[0]["recolored"] is None
+    assert told[1]["recolored"] == {"target": "Northfield", "slides": 8, "unchanged": 0}
+    done = run(*words[:-1], "--to", "Northfield")
+    assert "All recolored tiles were embedded" in done.stderr
+    assert "brought to those of Northfield" in done.stdout
+
+
 def test_ctrl_c_after_a_halving_prints_what_is_done(folder, monkeypatch):
     class Stopped(command.Watch):
         def say(self, text):
@@ -144,6 +157,10 @@ def test_a_corrected_encoder_is_replaced_only_where_that_is_asked_for(folder, tm
         (["--encoder", ENCODER, "--save", "a.safetensors"], "one correction"),
         (["--encoder", ENCODER, "--with", "leace", "--save", "a.npz"], "ends in .safetensors"),
         (["--encoder", ENCODER, "--with", "combat", "--as-encoder"], "the center of each tile"),
+        (["--encoder", ENCODER, "--with", "reinhard", "--as-encoder"], "cannot be taken home"),
+        (["--encoder", ENCODER, "--with", "reinhard", "--to", "Ulm"], "Lakeside, Northfield"),
+        (["--encoder", ENCODER, "--with", "leace", "--to", "Lakeside"], "--to"),
+        (["--encoder", ENCODER, "--with", "macenko", "--with", "macenko"], "named twice"),
         (
             ["--encoder", ENCODER, "--encoder", "shell", "--with", "leace", "--as-encoder"],
             "one enc",

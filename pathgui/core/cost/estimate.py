@@ -76,6 +76,11 @@ _SPEED = {"cpu": 3e10, "mps": 3e12, "cuda": 1e14}
 _PATCH_PX = 16
 
 
+def disk_of_tile(spec: EncoderSpec) -> int:
+    """Bytes of an embedding: float32, and whether it is done and readable."""
+    return 4 * spec.dim + 2
+
+
 def likely_seconds(
     spec: EncoderSpec,
     source: TileSource,
@@ -175,7 +180,7 @@ def _cost_of(
                 left[number], store.count_done(key, part.rows, part.source.identity())
             )
     tiles = sum(left)
-    disk = tiles * (4 * spec.dim + 2)  # float32, and whether it is done and readable
+    disk = tiles * disk_of_tile(spec)
 
     def cost(seconds: float | None, basis: Basis, reason: str = "") -> EncoderCost:
         return EncoderCost(spec.name, tiles, total - tiles, seconds, disk, basis, reason)

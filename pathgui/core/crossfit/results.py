@@ -72,6 +72,7 @@ class CorrectionEffect:
     same_center: PermutationTest | NotAssessable  # share of neighbors of the own center by chance
     same_center_share: float | None = None  # ... and as it is
     recolored: RecoloredSlides | None = None  # of a correction of tiles; None: of embeddings
+    halvings: int | None = None  # that are done of it; None: as many as of the others
 
     @property
     def overcorrected(self) -> bool:

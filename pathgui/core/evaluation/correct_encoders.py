@@ -9,7 +9,8 @@ from typing import Any
 
 from pathgui.core.corrections.correction_file import CorrectionHead
 from pathgui.core.corrections.fitted import Fitted
-from pathgui.core.corrections.registry import Correction
+from pathgui.core.corrections.registry import Correction, TileCorrection
+from pathgui.core.cost.rates import Rates
 from pathgui.core.crossfit.cross_fit import HALVINGS
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.embedding.store import EmbeddingStore
@@ -20,9 +21,9 @@ from pathgui.core.evaluation.correcting import (
     embedded_set,
     fit_correction,
     shared_k_of,
-    try_corrections,
 )
 from pathgui.core.evaluation.encoder_work import precision_of
+from pathgui.core.evaluation.recoloring import Embedder, try_all
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import (
@@ -56,6 +57,8 @@ class CorrectionsAsked:
     halvings: int = HALVINGS
     # How encoders embedded in a run, by name: their embeddings may be kept.
     of_run: Mapping[str, EncoderResult] = field(default_factory=dict)
+    recolorings: tuple[TileCorrection, ...] = ()  # corrections of tiles, tried after the others
+    target: str = ""  # center to whose colors tiles are brought; "": the usual one
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def correct_encoders(
         sets = [embed_for(asked, spec, store, report) for spec in asked.specs]
         seed = asked.settings.seed
         k = asked.k or shared_k_of(sets, seed, report).k
-        devices = [each.name for each in resolve_devices(asked.settings.device)]
+        devices = resolve_devices(asked.settings.device)
         for each in sets:
             name = each.spec.name
 
@@ -146,13 +149,23 @@ def correct_encoders(
                     event = replace(event, encoders=(name,))
                 report(event)
 
-            found[name] = try_corrections(
+            embedder = Embedder(
+                asked.reference,
+                devices,
+                store=store,
+                rates=None if store is None else Rates.beside(store),
+                **_way(asked.of_run.get(name), each.spec, asked.settings),
+            )
+            found[name] = try_all(
                 each,
                 asked.corrections,
+                asked.recolorings,
                 k,
+                embedder,
+                target=asked.target,
                 halvings=asked.halvings,
                 seed=seed,
-                device=product_device(devices, each.values.nbytes),
+                product_device=product_device([d.name for d in devices], each.values.nbytes),
                 report=told,
             )
     except Cancelled:

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 
 from pathgui.core.corrections.correction_file import FORMAT, CorrectionHead
 from pathgui.core.corrections.fitted import Fitted
-from pathgui.core.corrections.registry import CORRECTIONS, Correction, correction
+from pathgui.core.corrections.registry import (
+    CORRECTIONS,
+    TILE_CORRECTIONS,
+    Correction,
+    TileCorrection,
+    correction,
+)
 from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
 from pathgui.core.crossfit.material import tiles_of
 from pathgui.core.crossfit.results import Corrections
@@ -31,7 +37,9 @@ from pathgui.version import __version__
 
 
 def chosen_corrections(names: Sequence[str]) -> tuple[Correction, ...]:
-    """Corrections by name, each once; all there are where none is named.
+    """Corrections of embeddings by name, each once; all there are where none is named.
+
+    Those of tiles are left out: see :func:`chosen_recolorings`.
 
     Raises
     ------
@@ -40,12 +48,23 @@ def chosen_corrections(names: Sequence[str]) -> tuple[Correction, ...]:
     """
     if not names:
         return CORRECTIONS
+    of_tiles = chosen_recolorings(names)
     for name in names:
         if list(names).count(name) > 1:
             raise CorrectionError(
                 say('The correction "{name}" is named twice. Name it once.', name=name)
             )
-    return tuple(correction(name) for name in names)
+    return tuple(correction(name) for name in names if name not in {e.name for e in of_tiles})
+
+
+def how_many(names: Sequence[str]) -> int:
+    """Corrections of embeddings that are tried where these are asked for; none where none are."""
+    return len(chosen_corrections(names)) if names else 0
+
+
+def chosen_recolorings(names: Sequence[str]) -> tuple[TileCorrection, ...]:
+    """Corrections of tiles among those that are named; none by default, as they cost much."""
+    return tuple(each for each in TILE_CORRECTIONS if each.name in names)
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,7 @@ class EmbeddedSet:
     spec: EncoderSpec
     values: NDArray[np.floating[Any]]
     labels: TileLabels
+    rows: NDArray[np.intp]  # of these tiles in the set
 
 
 def embedded_set(
@@ -84,7 +104,7 @@ def embedded_set(
         report=report,
     )
     kept = np.flatnonzero(found.readable)
-    return EmbeddedSet(spec, found.values[kept], reference.labels.take(kept))
+    return EmbeddedSet(spec, found.values[kept], reference.labels.take(kept), kept)
 
 
 def shared_k_of(

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pathgui.core.cost.estimate import Cost, estimate
+from pathgui.core.cost.estimate import Cost, EncoderCost, disk_of_tile, estimate
 from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, StepCost, map_rule, measure_rule
 from pathgui.core.embedding.embed import side_by_side
+from pathgui.core.embedding.encoder_pass import input_px
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource
 from pathgui.core.encoders.facts.registry import EncoderSpec
+from pathgui.core.evaluation.correcting import chosen_recolorings, how_many
 from pathgui.core.evaluation.encoder_work import precision_of
+from pathgui.core.evaluation.recoloring import passes
 from pathgui.core.evaluation.slide_plan import plan_slide
 from pathgui.core.imported.as_encoders import MatchedImports
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.progress import ProgressFn, TilePlan, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceTiles
 from pathgui.core.runs.criteria import criteria_ks
+from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.request import EvaluationRequest, Opened, opening
-from pathgui.core.system.devices import resolve_devices
+from pathgui.core.system.devices import Device, resolve_devices
 
 
 def evaluation_cost(
@@ -82,8 +87,13 @@ def _cost_of(
         rows=[None, None if plan is None else plan.rows][: len(sources)],
         report=report,
     )
-    by_name = {each.name: each for each in cost.encoders}
     spec_of = {spec.name: spec for spec in specs}
+    again = passes(chosen_recolorings(settings.corrections)) * len(reference)
+    by_name = {each.name: each for each in cost.encoders}
+    for name, each in by_name.items():
+        by_name[name] = _and_again(
+            each, spec_of[name], again, reference, devices[0], settings, rates
+        )
     known = [spec_of[each.name] for each in cost.encoders]
     n_slide = 0 if plan is None else len(plan.grid)
     running = [spec_of[each.name] for each in cost.encoders if each.seconds is not None]
@@ -94,6 +104,35 @@ def _cost_of(
         tiles_reference=len(reference),
         tiles_slide=n_slide,
         steps=_steps(request, running, len(reference), n_slide, devices[0].title, rates),
+    )
+
+
+def _and_again(
+    cost: EncoderCost,
+    spec: EncoderSpec,
+    again: int,
+    reference: ReferenceTiles,
+    device: Device,
+    settings: RunSettings,
+    rates: Rates | None,
+) -> EncoderCost:
+    """With reference tiles that corrections of tiles embed again, as if none of them were kept."""
+    if not again or spec.embeddings:
+        return cost
+    seconds, basis = None, cost.basis
+    if cost.seconds is not None and cost.tiles:
+        seconds = cost.seconds * (1 + again / cost.tiles)
+    elif cost.seconds is not None and rates is not None:
+        precision = precision_of(spec, settings.precision, device.name)
+        rate = rates.rate(spec, input_px(spec, reference), device.title, precision)
+        seconds, basis = None if rate is None else again / rate, "earlier run"
+    return replace(
+        cost,
+        tiles=cost.tiles + again,
+        seconds=seconds,
+        disk_bytes=cost.disk_bytes + again * disk_of_tile(spec),
+        basis="unknown" if seconds is None else basis,
+        reason=cost.reason or say("it has not run on this machine yet"),
     )
 
 
@@ -113,7 +152,7 @@ def _steps(
     rules: dict[Step, dict[str, float]] = {
         "measure": {
             spec.name: measure_rule(
-                n, spec.dim, settings.shortcut, further, len(settings.corrections)
+                n, spec.dim, settings.shortcut, further, how_many(settings.corrections)
             )
             for spec in specs
         }

@@ -202,7 +202,7 @@ class EncoderRuns:
         if self._request.settings.corrections:
             for work in _alive(group):
                 with work.step("try corrections"):
-                    work.correct(self._names)
+                    work.correct(self._devices, models, self._store, self._rates)
         for work in _alive(group):
             with work.step(say("fit probes")):
                 work.fit(self._names)

@@ -17,8 +17,15 @@ from pathgui.core.embedding.precision_check import USABLE_COSINE, check_agreemen
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError, plural
-from pathgui.core.evaluation.correcting import EmbeddedSet, chosen_corrections, try_corrections
+from pathgui.core.evaluation.correcting import (
+    EmbeddedSet,
+    chosen_corrections,
+    chosen_recolorings,
+    how_many,
+    try_corrections,
+)
 from pathgui.core.evaluation.encoder_steps import EncoderSteps
+from pathgui.core.evaluation.recoloring import Embedder, with_recolorings
 from pathgui.core.evaluation.reference_fit import ReferenceFit
 from pathgui.core.evaluation.slide_plan import SlidePlan
 from pathgui.core.evaluation.slide_work import SlideWork
@@ -42,7 +49,7 @@ from pathgui.core.runs.record import (
     PrecisionCheck,
 )
 from pathgui.core.runs.request import EvaluationRequest
-from pathgui.core.system.devices import product_device
+from pathgui.core.system.devices import Device, product_device
 
 
 def precision_of(spec: EncoderSpec, wanted: PrecisionChoice, device: str) -> Precision:
@@ -236,24 +243,58 @@ class EncoderWork(EncoderSteps):
         )
         self._found = None
 
-    def correct(self, devices: Sequence[str] = ("cpu",)) -> None:
-        """What corrections would do to new slides, where some are to be tried."""
+    def correct(
+        self,
+        devices: Sequence[Device],
+        models: Models | None = None,
+        store: EmbeddingStore | None = None,
+        rates: Rates | None = None,
+    ) -> None:
+        """What corrections would do to new slides, where some are to be tried.
+
+        Those of tiles embed the reference set again, and keep that in ``store``.
+        """
         measurement, names = self._measurement, self._settings.corrections
         if not names or measurement is None:
             return
-        embedded = EmbeddedSet(self.spec, self._values, self._reference.labels.take(self._rows))
-        self._corrections = self.watched(
-            lambda report: try_corrections(
-                embedded,
-                chosen_corrections(names),
-                measurement.k,
-                seed=self._settings.seed,
-                device=self._products_on(devices),
-                report=report,
-            ),
-            say("Trying corrections on {title}", title=self.spec.title),
-            "measure",
-        )
+        labels = self._reference.labels.take(self._rows)
+        embedded = EmbeddedSet(self.spec, self._values, labels, self._rows)
+        of_embeddings, of_tiles = chosen_corrections(names), chosen_recolorings(names)
+        seed, found = self._settings.seed, None
+        products_on = self._products_on([each.name for each in devices])
+        if of_embeddings:
+            found = self.watched(
+                lambda report: try_corrections(
+                    embedded,
+                    of_embeddings,
+                    measurement.k,
+                    seed=seed,
+                    device=products_on,
+                    report=report,
+                ),
+                say("Trying corrections on {title}", title=self.spec.title),
+                "measure",
+            )
+        if of_tiles and not isinstance(found, NotAssessable):
+            embedder = Embedder(
+                self._reference, devices, self.precision, self._settings.preparation,
+                self._batch_size or None, store, rates, models=models,
+            )  # fmt: skip
+            earlier = found
+            found = self.watched(
+                lambda report: with_recolorings(
+                    earlier,
+                    embedded,
+                    of_tiles,
+                    measurement.k,
+                    embedder,
+                    seed=seed,
+                    product_device=products_on,
+                    report=report,
+                ),
+                say("Trying corrections of tiles on {title}", title=self.spec.title),
+            )
+        self._corrections = found
 
     @property
     def sha256(self) -> str:
@@ -349,7 +390,7 @@ class EncoderWork(EncoderSteps):
         further = max(0, len(self._settings.center_columns) - 1)
         rules: dict[Step, float] = {
             "measure": measure_rule(
-                n, dim, self._settings.shortcut, further, len(self._settings.corrections)
+                n, dim, self._settings.shortcut, further, how_many(self._settings.corrections)
             ),
             "map": map_rule(n, n_slide, dim),
         }

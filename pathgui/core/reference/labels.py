@@ -36,6 +36,11 @@ class TileLabels:
         return len(self.tissue)
 
     @cached_property
+    def slides(self) -> NDArray[np.intp]:
+        """Slide of each tile, 0-based, shape (n,); names compared however they are spelled."""
+        return _codes(self.slide, slide_key)
+
+    @cached_property
     def groups(self) -> NDArray[np.intp]:
         """Exclusion group of each tile, 0-based, shape (n,): the coarser of slide and patient.
 
@@ -50,7 +55,7 @@ class TileLabels:
         ...            text(["", "P", "P", ""])).groups
         array([0, 0, 0, 1])
         """
-        slide = _codes(self.slide, slide_key)
+        slide = self.slides
         if self.patient is None or not len(slide):
             return slide
         patient = _codes(self.patient, patient_key)

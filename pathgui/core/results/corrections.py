@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from pathgui.core.corrections.registry import CORRECTIONS, Correction
+from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
 from pathgui.core.crossfit.halves import LEAST_SLIDES
 from pathgui.core.crossfit.results import (
     TISSUE_FIRST,
@@ -23,7 +23,10 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.permutation import ALPHA
 from pathgui.core.results import formatting as fmt
 
-TITLES: Final = {each.name: each.title for each in CORRECTIONS}
+TITLES: Final = {
+    **{each.name: each.title for each in CORRECTIONS},
+    **{each.name: each.title for each in TILE_CORRECTIONS},
+}
 DEFINITION = say(
     "Slides are halved within each tissue and center. Corrections are fitted on one half and "
     "judged on the other, with neighbors from that half alone, then the halves change places. "
@@ -193,7 +196,7 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
             title=title,
             change=change,
         )
-    parts = [text, *_tissue_sentences(effect)]
+    parts = [text, *_tissue_sentences(effect), *_recolored_sentences(effect, found)]
     if effect.better and not _too_few(found):
         parts.append(
             say(
@@ -245,6 +248,40 @@ def _tissue_sentences(effect: CorrectionEffect) -> list[str]:
         )
     if not said and isinstance(new, Change) and new.low is not None:
         said.append(say("No fall of tissue on new slides can be told apart from chance."))
+    return said
+
+
+def _recolored_sentences(effect: CorrectionEffect, found: Corrections) -> list[str]:
+    """What a correction of tiles was brought to, and what it could not change."""
+    slides = effect.recolored
+    if slides is None:
+        return []
+    if slides.target:
+        said = [
+            say(
+                "The colors of each slide were brought to those of {target}, of half of its slides "
+                "at a time; tissue at a new center is asked at the other centers.",
+                target=slides.target,
+            )
+        ]
+    else:
+        said = [say("The colors of each slide were brought to the published reference.")]
+    if slides.unchanged:
+        said.append(
+            say(
+                "{unchanged:,} of {slides:,} slides have too little stain and stayed as they are.",
+                unchanged=slides.unchanged,
+                slides=slides.slides,
+            )
+        )
+    if effect.halvings is not None:
+        said.append(
+            say(
+                "Of it {done} of {asked} halvings are done.",
+                done=effect.halvings,
+                asked=found.halvings_asked,
+            )
+        )
     return said
 
 
@@ -335,11 +372,14 @@ def must_know(correction: Correction) -> str:
 
 def so_far(found: Corrections) -> str:
     """The indices after some halvings, in one line."""
+    late = [effect for effect in found.ordered if effect.halvings is not None]
     return say(
         "After {done} of {asked} halvings: {changes}.",
-        done=found.halvings,
+        done=late[-1].halvings if late else found.halvings,
         asked=found.halvings_asked,
-        changes="; ".join(f"{effect.name} {change_text(effect.index)}" for effect in found.ordered),
+        changes="; ".join(
+            f"{effect.name} {change_text(effect.index)}" for effect in late or found.ordered
+        ),
     )
 
 

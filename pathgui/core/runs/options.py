@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Literal, get_type_hints
 
-from pathgui.core.corrections.registry import CORRECTIONS
+from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
@@ -286,10 +286,16 @@ class RunSettings:
     )  # fmt: skip
     corrections: tuple[str, ...] = _option(
         say("Corrections"), "--correct", (),
-        say("Also say what a correction of embeddings would do to slides that it "
+        say("Also say what a correction of embeddings or of tiles would do to slides that it "
             "was not fitted on, as pathgui correct does. There can be several."),
         say=_corrections, repeats=True, costs=True, absent=(),
-        several=tuple((each.name, each.title) for each in CORRECTIONS),
+        several=(
+            *((each.name, each.title) for each in CORRECTIONS),
+            *(
+                (each.name, say("{title} (embeds tiles again)", title=each.title))
+                for each in TILE_CORRECTIONS
+            ),
+        ),
     )  # fmt: skip
     # 2 CPU seconds an encoder for 1,000 reference tiles, 16 for 5,000 and more
     # (core/explore/maps.py draws a sample), half a second for 1,000 tiles of the slide.

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
+from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections, RecoloredSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PermutationTest
 from pathgui.core.results.corrections import (
@@ -152,3 +152,23 @@ def test_the_warning_about_tissue_is_the_same_before_a_trial_and_after():
         assert said in warning
         assert bool(warning) == bool(said)
         assert not warning or warning in basis_sentences(found(LEACE, v=v))
+
+
+def test_of_recolored_tiles_it_is_said_what_they_were_brought_to_and_what_stayed():
+    slides = RecoloredSlides("Ulm", 40, 2)
+    effect = replace(LEACE, name="reinhard", recolored=slides)
+    sentence = told(effect)[1]
+    assert sentence.startswith("After Reinhard the index rises")
+    assert "brought to those of Ulm" in sentence
+    assert "2 of 40 slides have too little stain" in sentence
+    published = told(replace(effect, recolored=RecoloredSlides("", 40, 0)))[1]
+    assert "published reference" in published
+    assert "too little stain" not in published
+
+
+def test_while_the_last_correction_is_tried_only_it_is_said_between():
+    late = replace(LEACE, name="reinhard", halvings=1, recolored=RecoloredSlides("", 4, 0))
+    line = so_far(found(LEACE, late))
+    assert line.startswith("After 1 of 10 halvings: reinhard 0.400")
+    assert "leace" not in line
+    assert "1 of 10 halvings are done" in told(late)[1]
