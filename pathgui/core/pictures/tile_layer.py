@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import localized
 from pathgui.core.pictures.overlay import NO_TILE
 from pathgui.core.pictures.palette import Color
+
+_SEEN_IN_HUNDREDTHS = 0.005  # less is 0.00
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +81,7 @@ class OverlayLayer:
             return ""
         value = self.image[cell[1], cell[0]]
         if self.scalar:
-            return "" if np.isnan(value) else f"{float(value):.2f}"
+            return "" if np.isnan(value) else _number(float(value))
         if value == NO_TILE:
             return ""
         return self.names[value] if value < len(self.names) else str(int(value))
@@ -105,3 +108,8 @@ class OverlayLayer:
             return self.value_range
         low, high = float(np.nanmin(self.image)), float(np.nanmax(self.image))
         return (low, high) if high > low else (low, low + 1e-6)
+
+
+def _number(value: float) -> str:
+    """Short, and never 0 where it is not: distances of some encoders are 1e-4."""
+    return localized(value, ".1e" if 0 < abs(value) < _SEEN_IN_HUNDREDTHS else ".2f")

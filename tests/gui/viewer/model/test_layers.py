@@ -110,6 +110,7 @@ def test_numbers_become_shades_over_a_fixed_range_or_that_of_the_data():
     assert indices(scalar, scalar.data_range())[0, 0] == 0
     assert scalar.value_at(150, 50) == "0.40"
     assert scalar.value_at(250, 50) == ""
+    assert scalar.with_image(scalar.image / 1000).value_at(150, 50) == "4.0e-04"
 
 
 def test_small_cells_are_put_together_until_they_can_be_seen():
