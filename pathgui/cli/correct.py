@@ -140,14 +140,7 @@ def correct_command(
             say("goes with a correction of tiles: {names}", names=_OF_TILES), param_hint="--to"
         )
     if recolorings and (save is not None or as_encoder):
-        raise CorrectionError(
-            say(
-                "{title} cannot be taken home: it needs the colors of the whole slide that it is "
-                "applied to, and a file or an encoder knows single tiles. Recolor slides before "
-                "pathgui opens them.",
-                title=recolorings[0].title,
-            )
-        )
+        raise CorrectionError(recolorings[0].why_not_taken_home)
     if (save is not None or as_encoder) and len(corrections) != 1:
         raise typer.BadParameter(say("name one correction"), param_hint="--with")
     if as_encoder and (why := corrections[0].why_no_encoder):

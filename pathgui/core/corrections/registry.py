@@ -94,6 +94,16 @@ class TileCorrection:
     look: Callable[[ColorCounts], Look | None] = field(repr=False, compare=False)  # of a slide
     published: Look | None = field(default=None, repr=False, compare=False)  # to bring slides to
 
+    @property
+    def why_not_taken_home(self) -> str:
+        """Why it can be neither written as a file nor stand as an encoder."""
+        return say(
+            "{title} cannot be taken home: it needs the colors of the whole slide that it is "
+            "applied to, and a file or an encoder knows single tiles. Recolor slides before "
+            "pathgui opens them.",
+            title=self.title,
+        )
+
 
 TILE_CORRECTIONS: tuple[TileCorrection, ...] = (
     TileCorrection("reinhard", "Reinhard", lab_look),

@@ -354,8 +354,18 @@ def _interval_reason(change: Change | NotAssessable) -> str:
 
 
 def _must_know(name: str) -> str:
+    if any(each.name == name for each in TILE_CORRECTIONS):
+        return say(
+            "It must have all tiles of a slide, which are then embedded again. It knows neither "
+            "center nor tissue."
+        )
     known = next((each for each in CORRECTIONS if each.name == name), None)
     return "" if known is None else must_know(known)
+
+
+def why_not_taken_home(name: str) -> str:
+    """Why a correction can in no way be taken home; "" where it can, in one way at least."""
+    return next((e.why_not_taken_home for e in TILE_CORRECTIONS if e.name == name), "")
 
 
 def must_know(correction: Correction) -> str:

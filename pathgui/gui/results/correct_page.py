@@ -25,6 +25,7 @@ from pathgui.core.results.corrections import (
     must_know,
     rows,
     tissue_warning,
+    why_not_taken_home,
 )
 from pathgui.core.runs.record import EncoderResult, Run
 from pathgui.gui.kit.boxes import ElidedCombo
@@ -443,7 +444,9 @@ class CorrectPage(QWidget):
             partial(self.home_requested.emit, name, method, TO_LIST),
         )
         known = next((each for each in CORRECTIONS if each.name == method), None)
-        why_not = "" if known is None else known.why_no_encoder
+        never = why_not_taken_home(method)
+        why_not = never if known is None else known.why_no_encoder
+        to_file.setToolTip(never)
         to_list.setToolTip(why_not)
         ready = isinstance(self._outlook, Outlook) and known is not None and not self._running
         to_file.setEnabled(ready)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.corrections.registry import CORRECTIONS
 from pathgui.core.crossfit.outlook import Outlook
+from pathgui.core.crossfit.results import RecoloredSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.corrections import FULL_COLUMNS, rows, tissue_warning
 from pathgui.gui.results.correct_page import TO_FILE, TO_LIST, CorrectPage
@@ -155,6 +156,13 @@ def test_a_row_is_taken_home_and_one_that_needs_the_center_as_a_file_only(qtbot,
             action.trigger()
         assert asked.args == [NAMES[0], "leace", way]
     assert f"{NAMES[0]}~leace" in to_list.text()
+    recolored = replace(LEACE, name="reinhard", recolored=RecoloredSlides("", 8, 0))
+    page.show_run(corrected(found(recolored), None))
+    page.table.selectRow(0)
+    page.home_button.menu().aboutToShow.emit()
+    for action in page.home_button.menu().actions():
+        assert not action.isEnabled()
+        assert "the whole slide" in action.toolTip()
 
 
 def test_the_pictures_show_the_encoders_that_are_chosen(qtbot, page):
