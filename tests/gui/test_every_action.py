@@ -158,6 +158,8 @@ def prepare(win: MainWindow) -> None:
     view.go_to(720, 520, 0.5)
     view.navigator.back()
     view.set_color_correction(True)
+    view.lens.offer({})
+    view.lens.offer({"Bonn": lambda pixels: 255 - pixels})
     if not view.instruments.all_visible:
         view.perform("instruments")
     for name in list(win.messages._bars):
@@ -378,6 +380,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "measure": (tool, becomes("measure")),
     "rectangle": (tool, becomes("rectangle")),
     "polygon": (tool, becomes("polygon")),
+    "lens": (lambda win: win.viewer.lens.shown, becomes("Bonn")),
     **{f"class_{n}": (kinds, changed) for n in range(1, 10)},
     "class_none": (kinds, becomes(("",))),
     "class_new": (dialog(LineDialog, "Class of regions"), becomes(True)),

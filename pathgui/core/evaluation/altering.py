@@ -90,6 +90,14 @@ class AlteringPlan:
     recolorings: Mapping[str, Recoloring]
 
     @property
+    def looks(self) -> dict[str, tuple[float, ...]]:
+        """Of the slide, by "", and of each center: six numbers each."""
+        found = {center: each.target for center, each in self.recolorings.items()}
+        for each in self.recolorings.values():
+            found[""] = each.source
+        return {name: tuple(look.numbers.tolist()) for name, look in found.items()}
+
+    @property
     def device(self) -> str:
         """As it was asked for."""
         return self.request.settings.device
@@ -352,6 +360,7 @@ def _answered(
         tissue_accuracy=accuracies[0],
         center_accuracy=accuracies[1],
         own_center=plan.request.own_center,
+        looks=plan.looks,
         seed=seed,
     )
 

@@ -58,6 +58,7 @@ def what_if(
     tissue_accuracy: float | NotAssessable,
     center_accuracy: float | NotAssessable,
     own_center: str = "",
+    looks: Mapping[str, tuple[float, ...]] | None = None,
     seed: int = 0,
 ) -> WhatIf | NotAssessable:
     """What alterations do to tiles.
@@ -78,6 +79,8 @@ def what_if(
     own_center
         Of the slide, where it is known. Colored as there, tiles show what recoloring alone does,
         so that center does not count in the means over centers.
+    looks
+        Of the slide, by "", and of each center: what their colors are, to be kept.
     """
     if not apart > 0:
         return NotAssessable(
@@ -117,6 +120,7 @@ def what_if(
                 float(was.mean()),
                 float(now.mean()),
                 mean(followed, -1.0),
+                (looks or {}).get(each.center, ()),
             )
         )
     curves = []
@@ -143,6 +147,7 @@ def what_if(
         center_accuracy=center_accuracy,
         n_centers=n_centers,
         own_center=own_center,
+        look=(looks or {}).get("", ()),
         notices=_notices(len(known), int(known.sum()), n_squares),
     )
 

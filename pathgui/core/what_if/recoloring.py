@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 
 from pathgui.core.corrections.stain import LabLook, color_counts, lab_look, pooled
 from pathgui.core.errors import UnreadableRegionError
+from pathgui.core.what_if.results import WhatIf
 
 _STEP = 5  # gray levels between the colors of the lattice; 255 is a multiple of it
 LOOKED_AT_PX = 128  # side at which colors are compared: slide and reference set at one scale
@@ -50,6 +51,20 @@ def recoloring(source: LabLook, target: LabLook) -> Recoloring:
     lattice = np.stack([red, green, blue], axis=-1).reshape(1, -1, 3)
     colors = source.recolored(lattice, target) / 255
     return Recoloring(source, target, ImageFilter.Color3DLUT(len(levels), colors.ravel()))
+
+
+def recolorings_of(found: WhatIf) -> dict[str, Recoloring]:
+    """What colors the slide as each center, by center, as it was when this was found."""
+    if not found.look:
+        return {}
+    source = _look(found.look)
+    return {
+        each.center: recoloring(source, _look(each.look)) for each in found.centers if each.look
+    }
+
+
+def _look(numbers: Sequence[float]) -> LabLook:
+    return LabLook(np.array(numbers[:3]), np.array(numbers[3:]))
 
 
 def colors_of(

@@ -27,6 +27,7 @@ class CenterEffect:
     named_before: float  # share of tiles whose center answer is this center
     named: float  # ... and after
     followed: Mean  # the difference
+    look: tuple[float, ...] = ()  # mean and spread of its colors in Lab, six; (): not kept
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class WhatIf(Member, frozen=True):
     n_centers: int  # that the center answer can name
     notices: list[str]
     own_center: str = ""  # of the slide; "": not known
+    look: tuple[float, ...] = ()  # of the slide, as of a center
 
 
 @dataclass(frozen=True)

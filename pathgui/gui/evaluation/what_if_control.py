@@ -19,6 +19,7 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.runs.record import Run
 from pathgui.core.system.times import in_words
+from pathgui.core.what_if.recoloring import Recoloring, recolorings_of
 from pathgui.core.what_if.results import WhatIf
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.shown_run import Finished
@@ -65,6 +66,7 @@ class WhatIfControl(QObject):
         self._job: Job | None = None
         self._of: Finished | None = None  # the run whose slide is altered
         self._step: tuple[object, float] = (None, 0.0)  # what is counted, and since when
+        self._lens_of: str | None = None  # the run whose colors the lens looks through
         self._later: dict[str, dict[str, WhatIf]] = {}  # found since a run was opened, by its id
         self.page.run_requested.connect(self.run)
         self.page.cancel_requested.connect(self.cancel)
@@ -114,6 +116,26 @@ class WhatIfControl(QObject):
     def _look(self) -> None:
         self.page.show_lacks(self._lacks())
         self._say_cost()
+        self._offer_lens()
+
+    def _offer_lens(self) -> None:
+        """The viewer's lens looks through the colors of the centers that were tried."""
+        finished, run = self._controller.finished, self._run
+        self._lens_of = None if run is None or not self._controller.on_slide else run.id
+        if finished is None or run is None or self._lens_of is None:
+            return
+        found = finished.evaluation.what_if | self._later.get(run.id, {})
+        known = next((each for each in found.values() if each.look), None)
+        if known is None:
+            return
+
+        def then(colors: dict[str, Recoloring]) -> None:
+            if self._lens_of == run.id:
+                self._compare.main.lens.offer(colors)
+
+        self._desk.quick.run(
+            lambda report: recolorings_of(known), then, partial(self._desk.show_failure, key=KEY)
+        )
 
     def _request(self, run: Run, wanted: list[str]) -> AlteringRequest:
         asked = AlteringRequest(
@@ -230,6 +252,7 @@ class WhatIfControl(QObject):
         self._later.setdefault(run.id, {}).update(done)
         if self._run is not None and self._run.id == run.id:
             self.page.show_found(of.evaluation.what_if | self._later[run.id])
+            self._offer_lens()
         titles = {each.encoder.name: each.encoder.title for each in run.encoders}
         said = [
             f"{titles.get(name, name)}: {one.reason if isinstance(one, NotAssessable) else one}"

@@ -74,6 +74,15 @@ def _copy_place(view: SlideView) -> None:
     view.instruments.tell(say("copied: {x:,.0f}, {y:,.0f} px", x=x, y=y))
 
 
+def _next_lens(view: SlideView) -> None:
+    """Look through it in the colors of the next center."""
+    view.lens.step()
+    shown = view.lens.shown
+    view.instruments.tell(
+        say("lens: colors of {name}", name=shown) if shown else say("lens put away")
+    )
+
+
 def _power(number: int) -> ViewAction:
     power = MAGNIFICATIONS[number - 1]
     return ViewAction(
@@ -282,6 +291,11 @@ VIEWER_ACTIONS: tuple[ViewAction | PaneAction, ...] = (
         "rectangle", 12),
     _tool("polygon", say("Region: polygon"), "O", Entry("Tools", 10, say("Region: &polygon")),
         "polygon", 13),
+    ViewAction("lens", say("Lens: colors of the next center, then none"), say("Instruments"),
+        ("Z",), Entry("Instruments", 10, say("L&ens: colors of another center")), _next_lens,
+        needs=Need(lambda view: view.lens.there,
+            say("no colors of other centers yet: try What if in the summary")),
+        on=lambda view: bool(view.lens.shown), icon="lens", tool=14),
     *(_class(number) for number in range(1, 10)),
     ViewAction("class_none", say("Region: no class"), say("Instruments"), ("Alt+0",),
         Entry("Class", 20),

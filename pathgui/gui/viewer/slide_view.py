@@ -32,6 +32,7 @@ from pathgui.gui.viewer.instruments.hand import Hand
 from pathgui.gui.viewer.instruments.hover_card import Card, HoverCard, tile_picture
 from pathgui.gui.viewer.instruments.hud import paint_focus, paint_hint, painting
 from pathgui.gui.viewer.instruments.instruments import Instruments
+from pathgui.gui.viewer.instruments.lens import Lens
 from pathgui.gui.viewer.instruments.spoken import Spoken
 from pathgui.gui.viewer.instruments.tools import Regions, Tools
 from pathgui.gui.viewer.model.keys import KeyTable, Scope
@@ -96,6 +97,7 @@ class SlideView(LayeredCanvas):
         self._cutting: CutAsked | None = None
         self.instruments = Instruments(self, self.tools, self.keys)
         self.spoken = Spoken(self, self.hand, self._card_at)
+        self.lens = Lens(self)
         self.tools.taken.connect(self.tool_changed)
         self.tools.regions_changed.connect(self._keep_regions)
         self.tools.edited.connect(self.edited)
@@ -130,6 +132,7 @@ class SlideView(LayeredCanvas):
         self.tissue.show(None)
         self.tools.clear()
         self.hand.reset()
+        self.lens.offer({})
         self.instruments.banner.clear()
         self._mpp = (None, "")
         if slide is not None:
@@ -400,6 +403,7 @@ class SlideView(LayeredCanvas):
             self.paint_kept(painter)
             self.tissue.paint(painter, self.viewport, self.dpr)
             self._marks.paint(painter, self.viewport, self.dpr, self._grid)
+            self.lens.paint(painter)
             self.hand.paint(painter)
             self.instruments.paint(painter, self.hand.words)
             if self.hasFocus():

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+import msgspec
 import numpy as np
 
 from pathgui.core.corrections.stain import color_counts, lab_look
 from pathgui.core.errors import UnreadableRegionError
-from pathgui.core.what_if.recoloring import colors_of, recoloring, spread_over_slides
+from pathgui.core.what_if.recoloring import (
+    colors_of,
+    recoloring,
+    recolorings_of,
+    spread_over_slides,
+)
+from tests.core.what_if.test_results import FOUND
 
 RNG = np.random.default_rng(0)
 
@@ -77,3 +85,13 @@ def test_tiles_are_drawn_evenly_over_slides_and_the_same_for_the_same_seed():
     assert abs(counts["a"] - counts["c"]) <= 1
     assert (rows == spread_over_slides(slides, 12, seed=3)).all()
     assert len(spread_over_slides(slides, 100)) == len(slides)
+
+
+def test_what_was_found_colors_a_view_as_it_colored_the_tiles():
+    own, other = (tuple(look.numbers.tolist()) for look in (CHANGE.source, CHANGE.target))
+    bonn, ulm = FOUND.centers
+    found = msgspec.structs.replace(FOUND, look=own, centers=[replace(bonn, look=other), ulm])
+    (name, change), *rest = recolorings_of(found).items()
+    assert (name, rest) == ("Bonn", [])
+    assert (change(PINK) == CHANGE(PINK)).all()
+    assert recolorings_of(msgspec.structs.replace(FOUND, look=())) == {}  # it was not kept

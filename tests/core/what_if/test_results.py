@@ -22,7 +22,7 @@ FOUND = WhatIf(
     seed=0,
     tissues_apart=1.5,
     centers=[
-        CenterEffect("Bonn", SHIFT, SHARE, 0.1, 0.5, UP),
+        CenterEffect("Bonn", SHIFT, SHARE, 0.1, 0.5, UP, (70.0, 9.0, -4.0, 12.0, 6.0, 4.0)),
         CenterEffect("Ulm", Mean(0.1, 0.0, 0.2), Mean(0.0, 0.0, 0.7), 0.9, 0.9, Mean(0.0)),
     ],
     moved=SHIFT,
@@ -38,6 +38,7 @@ FOUND = WhatIf(
     n_centers=2,
     notices=[],
     own_center="Ulm",
+    look=(60.0, 20.0, -9.0, 15.0, 8.0, 5.0),
 )
 
 

@@ -70,6 +70,10 @@ def test_colors_are_tried_stopped_kept_and_shown_on_the_slide(qtbot, ready, refe
     folder = win.controller.finished.folder
     assert load_evaluation(folder).what_if == {encoders[0]: FOUND}
 
+    qtbot.waitUntil(lambda: win.viewer.lens.there)
+    win.viewer.perform("lens")
+    assert win.viewer.lens.shown == "Bonn"
+
     click(qtbot, page.on_slide)
     assert win.viewer.layer.kind == "what_if_flipped"
     assert win.viewer.look.visible
