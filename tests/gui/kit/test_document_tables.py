@@ -18,5 +18,5 @@ def test_the_column_with_the_sentences_has_most_of_the_width(qapp):
     form = table.format().toTableFormat()
     option, flag, words = (each.rawValue() for each in form.columnWidthConstraints())
     assert words > 40
-    assert option > 1.5 * 9 > flag  # no word is broken for it
+    assert option > flag > 10  # each has room for its words
     assert abs(option + flag + words - 100) < 0.1
