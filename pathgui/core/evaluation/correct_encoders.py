@@ -178,6 +178,9 @@ def keep_for_run(folder: Path, run: Run, found: Mapping[str, Corrections | NotAs
 
     Raises what :func:`~pathgui.core.runs.kept_corrections.add_corrections` raises.
     """
+    if not folder.is_dir():  # renamed or deleted meanwhile: it must not come back as a rest
+        return say("What was found is not kept: the run is not at {folder} any more.",
+                   folder=folder)  # fmt: skip
     if (folder / BASELINE_FILE).exists():
         return say("What was found is not kept. {STAYS}", STAYS=STAYS)
     of = of_run(run)

@@ -35,6 +35,7 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.report.copied import correct_command, correct_python
 from pathgui.core.runs.record import Run
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import in_words
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.shown_run import Finished
@@ -219,6 +220,9 @@ class CorrectControl(QObject):
                 "{encoder}: halving {number} of {all}, {time} left",
                 encoder=encoder, number=number, all=self._clock.halvings, time=in_words(left),
             )  # fmt: skip
+        of, shown = self._of, self._controller.finished
+        if of is not None and (shown is None or shown.folder != of.folder):
+            text = f"{of.folder.name.removesuffix(RUN_ENDING)}: {text}"
         self.page.show_progress(text, share)
 
     def _show(self, found: Mapping[str, Corrections | NotAssessable]) -> None:

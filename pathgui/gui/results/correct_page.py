@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Signal, SignalInstance, Slot
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QProgressBar, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QLayout, QMenu, QProgressBar, QStackedWidget, QToolButton, QWidget
 
 from pathgui.core.corrections.registry import CORRECTIONS, Correction
 from pathgui.core.crossfit.halves import LEAST_SLIDES
@@ -71,17 +71,27 @@ class ChangesPage(ChartPage):
             show(measure)
 
 
-class _Tools(QWidget):
-    """A row in which the segments become a list where there is no room."""
+class _Row(QWidget):
+    """Parts beside each other that give way, step by step, where there is no room."""
 
-    def __init__(self, view: Segments, *others: QWidget) -> None:
+    def __init__(self, layout: QLayout, *ways: Way) -> None:
         super().__init__()
-        row = in_row(view, STRETCH, *others, spacing=6)
-        self.setLayout(row)
-        self._ways = GivingWay(self, row, [Way(view.narrow, view.narrower_by)])
+        self.setLayout(layout)
+        self._ways = GivingWay(self, layout, ways)
 
     def minimumSizeHint(self) -> QSize:
         return self._ways.least()
+
+
+def _without_words(button: QToolButton) -> Way:
+    """The icon of a button alone; its tooltip says the rest."""
+
+    def give(narrow: bool) -> None:
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(style.ToolButtonIconOnly if narrow
+                                  else style.ToolButtonTextBesideIcon)  # fmt: skip
+
+    return Way(give, lambda: button.fontMetrics().horizontalAdvance(button.text()))
 
 
 class CorrectPage(QWidget):
@@ -101,6 +111,7 @@ class CorrectPage(QWidget):
         self._outlook: Outlook | NotAssessable | None = None  # None: the set is not at hand
         self._running = False
         self._chosen: set[str] | None = None  # names of corrections; None: those suggested
+        self._short, self._shorter_by = False, 0  # of what says how many are ticked
         self._build_tools()
         self.model = CorrectionModel()
         self.table = CorrectionTable(self.model)
@@ -126,7 +137,7 @@ class CorrectPage(QWidget):
             self._pages.addWidget(part)
         self.kept.setMinimumHeight(_LEAST_CHART)
         inner = in_column(
-            in_row((self.encoder, 1), self.which, self.run_button, self.cancel_button, spacing=6),
+            self.asked,
             self.progress,
             self.warning,
             self.tools,
@@ -155,6 +166,10 @@ class CorrectPage(QWidget):
             say("Stop. What the halvings before have found stays."),
         )  # fmt: skip
         self.cancel_button.setAccessibleName(say("Cancel trying corrections"))
+        self.asked = _Row(
+            in_row((self.encoder, 1), self.which, self.run_button, self.cancel_button, spacing=6),
+            Way(self._shorten, lambda: self._shorter_by),
+        )
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(say("Progress of trying corrections"))
@@ -182,11 +197,16 @@ class CorrectPage(QWidget):
         copies.addAction(say("Copy as command"), partial(self._ask, self.command_requested))
         copies.addAction(say("Copy as Python"), partial(self._ask, self.python_requested))
         copies.addAction(say("Copy the table"), self.copy)
-        self.measure = ElidedCombo()
+        self.measure = ElidedCombo(4)
         self.measure.setAccessibleName(say("Measure in the picture"))
         self.measure.offer(MEASURE_TITLES.items())
         self.measure.activated.connect(self._show_measure)
-        self.tools = _Tools(self.view, self.measure, self.home_button, self.copy_button)
+        shown = in_row(
+            self.view, self.measure, STRETCH, self.home_button, self.copy_button, spacing=6
+        )
+        self.tools = _Row(
+            shown, _without_words(self.home_button), Way(self.view.narrow, self.view.narrower_by)
+        )
 
     # What is shown
 
@@ -274,6 +294,11 @@ class CorrectPage(QWidget):
         self._chosen = names | {name} if chosen else names - {name}
         self._refresh()
 
+    def _shorten(self, short: bool) -> None:
+        """How many are ticked in fewer words."""
+        self._short = short
+        self._refresh()
+
     def _set_running(self, running: bool) -> None:
         if running != self._running:
             self._running = running
@@ -285,7 +310,12 @@ class CorrectPage(QWidget):
     def _refresh(self) -> None:
         """What can be asked for now."""
         n = len(self.wanted_corrections)
-        self.which.setText(say("{n} of {all} corrections ▾", n=n, all=len(CORRECTIONS)))
+        words = say("{n} of {all} corrections ▾", n=n, all=len(CORRECTIONS))
+        short = say("{n} of {all} ▾", n=n, all=len(CORRECTIONS))
+        self.which.setAccessibleName(words)
+        self.which.setText(short if self._short else words)
+        width = self.which.fontMetrics().horizontalAdvance
+        self._shorter_by = width(words) - width(short)
         possible = isinstance(self._outlook, Outlook)
         self.run_button.setVisible(not self._running)
         self.run_button.setEnabled(possible and n > 0)

@@ -81,6 +81,9 @@ def test_what_was_found_is_kept_beside_the_run_and_not_beside_a_baseline(materia
     assert load_run(here).encoders[0].corrections == found[ENCODER]
     (here / BASELINE_FILE).write_text("{}")
     assert "not kept" in keep_for_run(here, run, found)
+    shutil.rmtree(here)
+    assert "not kept" in keep_for_run(here, run, found)
+    assert not here.exists()
 
 
 def test_only_what_could_be_judged_is_taken_home(material):
