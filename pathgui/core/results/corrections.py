@@ -316,12 +316,12 @@ def _row(effect: CorrectionEffect, found: Corrections) -> CorrectionRow:
         sort["null"] = found.null
     sort["center_chance"] = found.center_chance
     if isinstance(lost, NotAssessable):
-        cells["variance_lost"], tips["variance_lost"] = fmt.NOT_ASSESSABLE, lost.reason
+        cells["variance_lost"], tips["variance_lost"] = fmt.NOT_ASSESSABLE, retold(lost.reason)
     else:
         cells["variance_lost"], sort["variance_lost"] = fmt.percent(lost), lost
     if isinstance(effect.same_center, NotAssessable) or share is None:
         if isinstance(effect.same_center, NotAssessable):
-            tips["own_center"] = effect.same_center.reason
+            tips["own_center"] = retold(effect.same_center.reason)
     else:
         more["own_center"] = say(
             "{share}, by chance {chance} (p {p})",
@@ -350,7 +350,7 @@ def changes_of(effect: CorrectionEffect) -> dict[str, Change | NotAssessable]:
 
 
 def _interval_reason(change: Change | NotAssessable) -> str:
-    return change.reason if isinstance(change, NotAssessable) else change.no_interval
+    return retold(change.reason if isinstance(change, NotAssessable) else change.no_interval)
 
 
 def _must_know(name: str) -> str:

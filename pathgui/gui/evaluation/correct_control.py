@@ -170,7 +170,7 @@ class CorrectControl(QObject):
             return _Ended(tried, keep_for_run(folder, run, tried.found))
 
         self._of = finished
-        self._clock = CorrectionClock(encoders, 1 + len(corrections), asked.halvings)
+        self._clock = CorrectionClock(encoders, asked.halvings)
         self._titles = {spec.name: spec.title for spec in asked.specs}
         job = Job(work, background=True)
         job.reported.connect(self._on_events)

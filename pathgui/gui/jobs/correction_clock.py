@@ -24,23 +24,21 @@ class CorrectionClock:
     def __init__(
         self,
         encoders: Sequence[str],
-        variants: int,
         halvings: int = HALVINGS,
         probed: int = PROBED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``encoders``: names, in their order; ``variants``: corrections, and none of them."""
+        """``encoders``: names, in their order."""
         self._encoders = list(encoders)
-        self._variants = variants
         self.halvings, self._probed = halvings, min(probed, halvings)
         self._clock = clock
-        self._at = -1  # the encoder at hand
+        self._at, self._total = -1, 0  # the encoder at hand, and its steps
         self._step, self._since = 0, 0.0
         self._spent: dict[tuple[int, bool], list[float]] = {}  # on a variant, with probes or not
 
     def halving(self, event: Progress) -> int:
         """The number of the halving that goes on, from 1."""
-        return min(self.halvings, 1 + event.done // (2 * self._variants))
+        return min(self.halvings, 1 + event.done * self.halvings // max(1, event.total))
 
     def update(self, event: Progress) -> tuple[float, float | None]:
         """The share of all encoders that is done, 0..1; seconds left for this one, None at first.
@@ -48,8 +46,10 @@ class CorrectionClock:
         The first seconds left come when each variant was judged once.
         """
         now, at = self._clock(), self._encoders.index(event.encoders[0])
-        if at != self._at:
-            self._at, self._step, self._since, self._spent = at, 0, now, {}
+        if (at, event.total) != (self._at, self._total) or event.done < self._step:
+            # Corrections of tiles follow those of embeddings, and are counted by themselves.
+            self._at, self._total = at, event.total
+            self._step, self._since, self._spent = event.done, now, {}
         if event.done > self._step:
             each = (now - self._since) / (event.done - self._step)
             for step in range(self._step, event.done):
@@ -60,6 +60,11 @@ class CorrectionClock:
         left = max(0.0, sum(seconds[self._step :]) - (now - self._since))
         share = sum(seconds[: self._step]) / sum(seconds) if sum(seconds) else 0.0
         return (at + share) / len(self._encoders), left if known else None
+
+    @property
+    def _variants(self) -> int:
+        """Corrections that are judged in each half, and none of them."""
+        return max(1, self._total // (2 * self.halvings))
 
     def _kind(self, step: int) -> tuple[int, bool]:
         return step % self._variants, step < 2 * self._variants * self._probed

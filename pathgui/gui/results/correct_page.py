@@ -15,6 +15,7 @@ from pathgui.core.crossfit.halves import LEAST_SLIDES
 from pathgui.core.crossfit.outlook import Outlook, in_order, suggested
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.corrected import variant_name
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.correction_charts import MEASURE_TITLES
@@ -372,7 +373,11 @@ class CorrectPage(QWidget):
                 reason=self._outlook.reason, least=LEAST_SLIDES,
             )  # fmt: skip
         refused = [
-            say("{encoder}: {reason}", encoder=each.encoder.title, reason=each.corrections.reason)
+            say(
+                "{encoder}: {reason}",
+                encoder=each.encoder.title,
+                reason=retold(each.corrections.reason),
+            )
             for each in results
             if isinstance(each.corrections, NotAssessable)
         ]
@@ -411,7 +416,7 @@ class CorrectPage(QWidget):
         for result in {id(result): result for result, _ in lines}.values():
             found = result.corrections
             assert isinstance(found, Corrections)
-            basis = " ".join([*basis_sentences(found), *found.notices])
+            basis = " ".join([*basis_sentences(found), *map(retold, found.notices)])
             texts.append(
                 say("{encoder}: {basis}", encoder=result.encoder.title, basis=basis)
                 if several

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.confounders import (
@@ -23,15 +22,9 @@ from pathgui.core.results.confounders import (
     association_sentences,
     has_confounders,
 )
-from pathgui.core.results.earlier_runs import EARLIER_INTERVALS, has_earlier_intervals
 from pathgui.core.results.findings import NOTHING_STOOD_OUT, Finding, findings
 from pathgui.core.results.judging import OUTCOME_MARKS, OUTCOME_WORDS, outcome_sentence
-from pathgui.core.results.resolution import resolution_sentence
-from pathgui.core.results.slide_verdict import slide_in_short, slide_verdict
-from pathgui.core.results.summary import SummaryRow
-from pathgui.core.results.tissue_share import tissue_left_out_said
 from pathgui.core.runs.criteria import JudgedCriteria
-from pathgui.core.runs.k_words import k_caution, k_sentence
 from pathgui.core.runs.record import Evaluation, Run
 from pathgui.core.system.files import write_file
 from pathgui.gui.kit.dialogs import with_suffix
@@ -53,6 +46,7 @@ from pathgui.gui.results.chart_page import ChartPage, chart_pages
 from pathgui.gui.results.column_choice import ColumnChoice
 from pathgui.gui.results.correct_page import CorrectPage
 from pathgui.gui.results.encoder_compare import EncoderComparePanel
+from pathgui.gui.results.run_lines import run_lines
 from pathgui.gui.results.slides_page import SlidesPage
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.results.summary_tables import (
@@ -264,7 +258,7 @@ class SummaryPanel(QWidget):
         if run is None:
             return
         self._say(findings(run))
-        self.sentences.setText("\n".join(_lines(run, self.model.rows)))
+        self.sentences.setText("\n".join(run_lines(run, self.model.rows)))
         for page in self.pages:
             page.show_run(run)
 
@@ -474,28 +468,3 @@ def _scrolled_words(name: str) -> tuple[QLabel, QScrollArea]:
     scroll.setAccessibleName(name)
     scroll.setWidgetResizable(True)
     return words, scroll
-
-
-def _lines(run: Run, rows: Sequence[SummaryRow]) -> list[str]:
-    lines = [f"⚠ {EARLIER_INTERVALS}"] if has_earlier_intervals(run) else []
-    if caution := k_caution(run.encoders):
-        lines.append(f"⚠ {caution}")
-    if len(run.encoders) > 1 and (in_short := slide_in_short(run)):
-        lines.append(in_short)  # a small window shows the first lines alone
-    of_slide = {result.encoder.name: slide_verdict(result) for result in run.encoders}
-    for row in rows:
-        lines.append(f"{row.cells['encoder'].text}: {row.sentence}")
-        if said := of_slide.get(row.encoder, ""):
-            lines.append(say("    The slide: {said}", said=said))
-        lines += [f"    ⚠ {warning}" for warning in row.warnings]
-    lines += [
-        say("{title} could not run: {reason}", title=each.title, reason=retold(each.reason))
-        for each in run.failures
-    ]
-    if run.slide is not None:
-        lines += tissue_left_out_said(run.slide)
-        lines += [
-            say("Not compared with the slide: {words}", words=each.words)
-            for each in run.slide.left_out or ()
-        ]
-    return [*lines, *(said for said in (k_sentence(run), resolution_sentence(run)) if said)]

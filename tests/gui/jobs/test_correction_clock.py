@@ -20,7 +20,7 @@ def seconds(step):
 def told():
     """Runs one encoder after the other; gives step, share, time left and true time left."""
     names, now, rows = ["a", "b"], [0.0], []
-    clock = CorrectionClock(names, VARIANTS, HALVINGS, 2, clock=lambda: now[0])
+    clock = CorrectionClock(names, HALVINGS, 2, clock=lambda: now[0])
     for at, name in enumerate(names):
         for step in range(STEPS):
             event = Progress("", step, STEPS, (name,))
@@ -52,3 +52,15 @@ def test_the_time_left_is_known_when_each_variant_was_judged_and_is_right_after_
 
 def test_halvings_are_counted_from_one(told):
     assert [row[5] for row in told[:STEPS]] == [1 + step // 6 for step in range(STEPS)]
+
+
+def test_what_is_counted_anew_for_the_same_encoder_is_timed_anew():
+    now = [0.0]
+    clock = CorrectionClock(["a"], HALVINGS, 2, clock=lambda: now[0])
+    for total in (STEPS, 2 * 2 * HALVINGS):
+        for step in range(total):
+            share, left = clock.update(Progress("", step, total, ("a",)))
+            assert 0 <= share <= 1
+            assert left is None or left > 0
+            now[0] += 1.0
+    assert left == pytest.approx(1.0)  # the last step is to come
