@@ -7,8 +7,9 @@ Field numbers are those of ``onnx.proto3``, which by ONNX's rules never change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Node:
     op: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    # Of its attributes, those that are a number, a text or a tensor, or a list of the first two.
+    attributes: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,9 @@ class Graph:
 
     nodes: tuple[Node, ...]
     tensors: dict[str, NDArray[np.generic]]
+    inputs: tuple[str, ...] = ()  # names of what it is given; constant tensors may be among them
+    outputs: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)  # what its authors wrote of it
 
 
 def read_onnx(path: Path) -> Graph:
@@ -52,24 +58,33 @@ def read_onnx(path: Path) -> Graph:
         If the file is no ONNX model, or a data file is missing or too short.
     """
     try:
-        graph = [value for number, value in _fields(path.read_bytes()) if number == 7]
+        graph, metadata = [], {}
+        for number, value in _fields(path.read_bytes()):
+            if number == 7:
+                graph.append(value)
+            elif number == 14:
+                entry = dict(_fields(_message(value)))
+                metadata[_text(entry.get(1, b""))] = _text(entry.get(2, b""))
         if len(graph) != 1:
             raise WeightsError(say("{path} is not an ONNX model: it has no graph.", path=path))
         nodes = []
         tensors = {}
+        ends: dict[int, list[str]] = {11: [], 12: []}  # inputs, outputs
         for number, value in _fields(_message(graph[0])):
             if number == 1:
-                nodes.append(_node(_message(value)))
+                nodes.append(_node(_message(value), path))
             elif number == 5:
                 name, tensor = _tensor(_message(value), path)
                 tensors[name] = tensor
-    except (IndexError, ValueError, KeyError, UnicodeDecodeError) as error:
+            elif number in ends:
+                ends[number].append(_text(dict(_fields(_message(value)))[1]))
+    except (IndexError, ValueError, KeyError, UnicodeDecodeError, struct.error) as error:
         raise WeightsError(
             say(
                 "{path} is not an ONNX model that pathgui can read: {error}", path=path, error=error
             )
         ) from error
-    return Graph(tuple(nodes), tensors)
+    return Graph(tuple(nodes), tensors, tuple(ends[11]), tuple(ends[12]), metadata)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -115,8 +130,9 @@ def _text(value: int | bytes) -> str:
     return _message(value).decode()
 
 
-def _node(data: bytes) -> Node:
+def _node(data: bytes, path: Path) -> Node:
     inputs, outputs, op = [], [], ""
+    attributes: dict[str, Any] = {}
     for number, value in _fields(data):
         if number == 1:
             inputs.append(_text(value))
@@ -124,32 +140,76 @@ def _node(data: bytes) -> Node:
             outputs.append(_text(value))
         elif number == 4:
             op = _text(value)
-    return Node(op, tuple(inputs), tuple(outputs))
+        elif number == 5:
+            name, found = _attribute(_message(value), path)
+            attributes[name] = found
+    return Node(op, tuple(inputs), tuple(outputs), attributes)
+
+
+def _attribute(data: bytes, path: Path) -> tuple[str, Any]:
+    """Name and value of an attribute; None where it is a graph."""
+    name = ""
+    single: Any = None
+    lists: dict[int, list[Any]] = {7: [], 8: [], 9: []}  # floats, ints, strings
+    for number, value in _fields(data):
+        if number == 1:
+            name = _text(value)
+        elif number == 2:
+            single = struct.unpack("<f", _message(value))[0]
+        elif number == 3 and isinstance(value, int):
+            single = _signed(value)
+        elif number == 4:
+            single = _message(value).decode(errors="replace")
+        elif number == 5:
+            single = _tensor(_message(value), path)[1]
+        elif number == 7:
+            lists[7] += np.frombuffer(_message(value), "<f4").tolist()
+        elif number == 8:
+            lists[8] += map(_signed, _varints(value))
+        elif number == 9:
+            lists[9].append(_text(value))
+    several = [each for each in lists.values() if each]
+    return name, several[0] if several else single
+
+
+def _signed(value: int) -> int:
+    """A varint of 64 bits as the whole number it stands for."""
+    return value - (1 << 64) if value >> 63 else value
+
+
+def _varints(value: int | bytes) -> list[int]:
+    """One number, or all of them packed."""
+    if isinstance(value, int):
+        return [value]
+    at, found = 0, []
+    while at < len(value):
+        size, at = _varint(value, at)
+        found.append(size)
+    return found
 
 
 def _tensor(data: bytes, path: Path) -> tuple[str, NDArray[np.generic]]:
     name, kind, raw = "", 0, b""
     shape: list[int] = []
+    whole: list[int] = []
     external: dict[str, str] = {}
     for number, value in _fields(data):
-        if number == 1:  # one dimension, or all of them packed
-            if isinstance(value, int):
-                shape.append(value)
-            else:
-                at = 0
-                while at < len(value):
-                    size, at = _varint(value, at)
-                    shape.append(size)
+        if number == 1:
+            shape += _varints(value)
         elif number == 2 and isinstance(value, int):
             kind = value
         elif number == 8:
             name = _text(value)
-        elif number == 9:
-            raw = _message(value)
+        elif number in (9, 4, 10):  # bytes; or float32 and float64 by number, packed or not
+            raw += _message(value)
+        elif number in (5, 7):  # whole numbers
+            whole += map(_signed, _varints(value))
         elif number == 13:
             entry = dict(_fields(_message(value)))
             external[_text(entry[1])] = _text(entry[2])
     dtype = _DTYPES[kind]
+    if whole:
+        raw = np.array(whole, dtype).tobytes()
     if external:
         raw = _external(path, external)
     if len(raw) != int(np.prod(shape)) * dtype.itemsize:
