@@ -12,11 +12,12 @@ import typer
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.sets_of_runs import set_of_run
 from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.correction_file import ENDING, require_ending
 from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
-from pathgui.core.errors import CorrectionError, RecordError, os_errors_as
+from pathgui.core.errors import CorrectionError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -25,9 +26,7 @@ from pathgui.core.reference.reference_set import ReferenceSet, load_reference
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.results.corrections import DEFINITION, so_far
 from pathgui.core.runs.given_files import is_run
-from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import load_run
-from pathgui.core.runs.run_places import reference_of_run
 from pathgui.core.runs.targets import require_file
 from pathgui.folders import corrected_dir, embeddings_dir
 
@@ -156,7 +155,7 @@ def correct_command(
             center_columns=settings.center_columns or run.settings.center_columns,
             tissue_column=settings.tissue_column or run.settings.tissue_column,
         )
-    found_set = load_reference(target) if run is None else _set_of(run, target, reference)
+    found_set = load_reference(target) if run is None else set_of_run(run, target, reference)
     known = in_roles(found_set, settings.center_columns, settings.tissue_column)
     results = {} if run is None else of_run(run)
     names = list(dict.fromkeys(encoder_names or results))
@@ -244,20 +243,6 @@ def _require_free(name: str, overwrite: bool) -> None:
     ):
         corrected_dir().mkdir(parents=True, exist_ok=True)
     require_file(file, replace=overwrite, how=OVERWRITE_HINT)
-
-
-def _set_of(run: Run, folder: Path, given: Path | None) -> ReferenceSet:
-    """The reference set that a run was made with: the one given, or one beside the run."""
-    from pathgui.core.evaluation.measure_again import choose_set, require_same_reference
-
-    path = given or reference_of_run(
-        run.reference.sha256, [], [folder.absolute().parent, Path.cwd()]
-    )
-    if path is None:
-        raise RecordError(say("{choose_set} Name it with --reference.", choose_set=choose_set(run)))
-    reference = load_reference(path)
-    require_same_reference(run, reference)
-    return reference
 
 
 def _print_all(found: Mapping[str, Corrections | NotAssessable], titles: Mapping[str, str]) -> None:

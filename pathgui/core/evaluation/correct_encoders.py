@@ -117,7 +117,7 @@ def embed_for(
         store,
         device=asked.settings.device,
         report=report,
-        **_way(asked.of_run.get(spec.name), spec, asked.settings),
+        **way_of(asked.of_run.get(spec.name), spec, asked.settings),
     )
 
 
@@ -211,7 +211,9 @@ def take_home(
     return fit_correction(embedded, chosen, reference, found)
 
 
-def _way(result: EncoderResult | None, spec: EncoderSpec, settings: RunSettings) -> dict[str, Any]:
+def way_of(
+    result: EncoderResult | None, spec: EncoderSpec, settings: RunSettings
+) -> dict[str, Any]:
     """How an encoder embeds: as in the run, whose embeddings may be kept, or as it is asked to."""
     if result is None:
         first = resolve_devices(settings.device)[0].name
