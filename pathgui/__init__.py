@@ -14,6 +14,7 @@ from pathgui.version import __version__ as __version__
 if TYPE_CHECKING:
     from pathgui.api.baselines import check as check
     from pathgui.api.baselines import file_baseline as file_baseline
+    from pathgui.api.classifier import classifier as classifier
     from pathgui.api.correct import correct as correct
     from pathgui.api.evaluate import evaluate as evaluate
     from pathgui.api.measure import measure as measure
@@ -40,6 +41,7 @@ _HOMES = {
     "Tile": "pathgui.api.slides",
     "Tiles": "pathgui.api.slides",
     "check": "pathgui.api.baselines",
+    "classifier": "pathgui.api.classifier",
     "correct": "pathgui.api.correct",
     "evaluate": "pathgui.api.evaluate",
     "file_baseline": "pathgui.api.baselines",

@@ -26,7 +26,7 @@ CORE_FLOORS = (
     "cohort", "corrections",
     "cluster",  # to come
     "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
-    "crossfit", "what_if",
+    "crossfit", "what_if", "classifier",
     "explore", "imported", "public_sets", "cost",
     "runs", "results", "baselines", "evaluation", "report", "phantom",
 )  # fmt: skip

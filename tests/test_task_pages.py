@@ -24,6 +24,7 @@ from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.findings import verdict
 from pathgui.core.results.published import _table as all_published
 from pathgui.core.runs.run_files import save_evaluation
+from tests.core.classifier.heads import safetensors as write_head
 from tests.material import make_reference
 from tests.published import (
     write_metadata,
@@ -38,7 +39,7 @@ TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
     "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
     "own-encoder", "intended-use", "repeat", "baseline", "not-measured", "compare", "exploring",
-    "corrections", "what-if",
+    "corrections", "what-if", "classifier",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings",)
@@ -71,7 +72,11 @@ def folder(monkeypatch, tmp_path, slide_path):
     """A folder with all that the pages' file names stand for."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATHGUI_HOME", str(tmp_path / "home"))
-    shutil.copytree(make_reference(tmp_path / "made").folder, "hospitals.pgref")
+    made = make_reference(tmp_path / "made")
+    shutil.copytree(made.folder, "hospitals.pgref")
+    rows = [f"{tile},{each}" for tile, each in zip(made.tiles, made.labels.tissue, strict=True)]
+    Path("answers.csv").write_text("\n".join(["tile,predicted", *rows]), encoding="utf-8")
+    write_head(Path("head.safetensors"), {"classes": "stroma,tumor"}, weight=np.eye(2, 6))
     shutil.copy(slide_path, "slide.svs")
     Path("limits.toml").write_text(blocks("limits", "toml")[0], encoding="utf-8")
     Path("slides").mkdir()

@@ -20,6 +20,7 @@ import typer
 
 from pathgui.cli.baselines import baseline_command, check_command
 from pathgui.cli.check_set import check
+from pathgui.cli.classifier import classifier_command
 from pathgui.cli.cohort import app as cohort_app
 from pathgui.cli.correct import correct_command
 from pathgui.cli.doctor import doctor
@@ -89,6 +90,7 @@ app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("correct")(correct_command)
 app.command("perturb")(perturb_command)
+app.command("classifier")(classifier_command)
 app.command("runs")(runs_command)
 app.command("report")(report_command)
 app.command("export")(export_command)
@@ -103,8 +105,9 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "perturb", "runs",
-    "report", "export", "remeasure", "judge", "compare", "baseline", "check", "cache", "doctor",
+    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "perturb",
+    "classifier", "runs", "report", "export", "remeasure", "judge", "compare", "baseline", "check",
+    "cache", "doctor",
 )  # fmt: skip
 
 

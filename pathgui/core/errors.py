@@ -96,6 +96,10 @@ class CorrectionError(PathguiError):
     """A correction is unknown, cannot be fitted, or does not belong to what it is applied to."""
 
 
+class ClassifierError(PathguiError):
+    """The lab's own classifier, or its table of answers, cannot be judged."""
+
+
 class StoreError(PathguiError):
     """The embedding store cannot be read or written."""
 

@@ -38,6 +38,10 @@ SIGNATURES = {
     "look_in: 'Sequence[str | PathLike[str]]' = (), out: 'str | PathLike[str] | None' = None, "
     "device: 'str' = 'auto', offline: 'bool' = False, progress: 'bool | Callable[[Event], None]' "
     "= False) -> 'BaselineCheck'",
+    "classifier": f"(answers: 'Any' = None, *, {LABELS.partition('pair')[0]}probabilities: 'Any' = "
+    "None, classes: 'Any' = None, meanings: 'Mapping[str, str] | None' = None, embeddings: 'Any' = "
+    "None, name: 'str' = 'classifier', k: 'int | str' = 'auto', seed: 'int' = 0, device: 'str' = "
+    "'auto', progress: 'bool | Callable[[Event], None]' = False) -> 'AssessedClassifier'",
     "correct": f"(embeddings: 'Any', *, {LABELS.partition('pair')[0]}corrections: 'str | "
     "Sequence[str]' = (), array: 'str' = '', k: 'int | str' = 'auto', halvings: 'int' = 10, "
     "seed: 'int' = 0, device: 'str' = 'auto', allow_missing: 'bool' = False, progress: "

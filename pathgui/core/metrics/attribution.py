@@ -92,7 +92,7 @@ class ErrorsWithout:
 
     def __init__(self, tissue: Codes, center: Codes, groups: Codes, units: Units) -> None:
         self._tissue, self._center, self._groups, self._units = tissue, center, groups, units
-        self._table = _CellTables(tissue, center, groups, units)
+        self._table = CellTables(tissue, center, groups, units)
         self._errors: list[Codes] = []
         self._answers: list[Codes] = []
         # Same-center neighbors among those that mislead, all of those, errors.
@@ -145,7 +145,7 @@ class ErrorsWithout:
         return quotient(quotient(same, misleading), quotient(expected, errors))
 
 
-class _CellTables:
+class CellTables:
     """Tiles by tissue and center: of all, of each group, of each unit."""
 
     def __init__(self, tissue: Codes, center: Codes, groups: Codes, units: Units) -> None:
@@ -163,19 +163,17 @@ class _CellTables:
         self.unit_of_group[groups] = units.of_tile
 
     def share(
-        self, group: Codes, center: Codes, answer: Codes, unit: Codes | np.intp
+        self, group: Codes, center: Codes, answer: Codes, unit: Codes | np.intp | None
     ) -> NDArray[np.float64]:
-        """Share of a center among the tiles of a tissue, without a group and without a unit."""
-        here = (
-            self._all[answer, center]
-            - self._of_group[group, answer, center]
-            - self._of_unit[unit, answer, center]
-        )
-        whole = (
-            self._of_tissue[0][answer]
-            - self._of_tissue[1][group, answer]
-            - self._of_tissue[2][unit, answer]
-        )
+        """Share of a center among the tiles of a tissue, without a group and without a unit.
+
+        The unit is another one than the group's; None: all the others are there.
+        """
+        here = self._all[answer, center] - self._of_group[group, answer, center]
+        whole = self._of_tissue[0][answer] - self._of_tissue[1][group, answer]
+        if unit is not None:
+            here = here - self._of_unit[unit, answer, center]
+            whole = whole - self._of_tissue[2][unit, answer]
         shares: NDArray[np.float64] = np.divide(
             here, whole, out=np.zeros(here.shape), where=whole > 0
         )

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pathgui.core.appraisal.appraisal import Appraisal
+from pathgui.core.classifier.results import AssessedClassifier
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
@@ -353,6 +354,7 @@ class Evaluation:
     what_if: dict[str, WhatIf] = field(default_factory=dict)  # by encoder, where it was tried
     # Failures with the true names of files, to be told where the run was made; not kept.
     told: tuple[EncoderFailure, ...] = ()
+    classifiers: tuple[AssessedClassifier, ...] = ()  # the lab's own, judged on its reference set
 
     @property
     def failures(self) -> tuple[EncoderFailure, ...]:

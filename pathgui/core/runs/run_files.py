@@ -24,6 +24,7 @@ from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.beside import read_beside
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
+from pathgui.core.runs.kept_classifiers import CLASSIFIERS_FILE, load_classifiers
 from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE, with_corrections
 from pathgui.core.runs.kept_what_if import WHAT_IF_FILE, load_what_if
 from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
@@ -49,6 +50,7 @@ CHECK_FILE = "check.json"  # of a run that was held against a baseline: how it s
 OWN_FILES = (
     RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, CORRECTIONS_FILE, WHAT_IF_FILE,
     NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE, BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
+    CLASSIFIERS_FILE,
 )  # fmt: skip
 STAYS = say("It is filed as a baseline, which stays as it was filed.")
 
@@ -129,6 +131,7 @@ def load_evaluation(folder: Path) -> Evaluation:
                 error=error,
             )
         ) from error
+    classifiers = tuple(each.found for each in load_classifiers(folder, run))
     return Evaluation(
         run,
         tiles,
@@ -138,6 +141,7 @@ def load_evaluation(folder: Path) -> Evaluation:
         maps,
         pictures,
         what_if={each.encoder: each.found for each in load_what_if(folder, run)},
+        classifiers=classifiers,
     )
 
 

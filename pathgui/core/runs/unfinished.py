@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
+from pathgui.core.runs.kept_classifiers import CLASSIFIERS_FILE
 from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE
 from pathgui.core.runs.kept_what_if import WHAT_IF_FILE
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
@@ -32,7 +33,8 @@ from pathgui.core.system.files import (
 )
 from pathgui.core.system.json_records import to_json
 
-_NOT_CARRIED = (LATER_FILE, CORRECTIONS_FILE, WHAT_IF_FILE, "report.pdf")  # of the run as it was
+# Of the run as it was.
+_NOT_CARRIED = (LATER_FILE, CORRECTIONS_FILE, WHAT_IF_FILE, CLASSIFIERS_FILE, "report.pdf")
 
 
 def unfinished_folder(target: Path) -> Path:

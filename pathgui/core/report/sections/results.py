@@ -31,6 +31,7 @@ from pathgui.core.report.render.document import (
     name_and_numbers,
 )
 from pathgui.core.report.render.overlays import overlay_svg
+from pathgui.core.report.sections.classifiers import classifiers
 from pathgui.core.report.sections.corrections import corrections
 from pathgui.core.report.sections.cover_and_summary import support_cell
 from pathgui.core.report.sections.decisions import decisions_of_many
@@ -87,6 +88,7 @@ def results(subject: Subject) -> list[Block]:
     blocks += comparison(subject)
     blocks += corrections(subject)
     blocks += what_if(subject)
+    blocks += classifiers(subject)
     for result in subject.ranked:
         blocks += _of_encoder(subject, result)
     return blocks

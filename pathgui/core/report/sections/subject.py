@@ -76,6 +76,7 @@ class Subject:
             )
         )
         seal = self.evidence.seal and f" {self.evidence.seal}"
+        seal += "".join(f" {each.name} {each.sha256}" for each in self.evaluation.classifiers)
         said = f"pathgui report {self.run.id} {choices}{seal}"
         return str(uuid.uuid5(uuid.NAMESPACE_URL, said))
 
