@@ -328,9 +328,9 @@ def _behind(title: str, found: Confounding | NotAssessable) -> str:
                    "answers none is of the class answered, so neighbors do not explain them.",
                    encoder=title, k=found.k)  # fmt: skip
     shares = say(
-        "In {encoder}, of the {k} nearest tiles of the class answered {wrong} are from the tile's "
-        "own center where the answer is wrong (expected {wrong_expected}), and {right} where it "
-        "is right (expected {right_expected}).",
+        "{encoder}, {k} nearest: where an answer is wrong, {wrong} of the neighbors of its class "
+        "are from the tile's own center (expected {wrong_expected}). Where it is right, {right} "
+        "are (expected {right_expected}).",
         encoder=title,
         k=found.k,
         wrong=_known(wrong.same_center),
