@@ -125,9 +125,14 @@ def classifier_command(
     for a run is kept beside its record and is in its report.
     """
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.classifying import judge_linear, judge_table, seen_set
+    from pathgui.core.evaluation.classifying import judge_linear, judge_table
     from pathgui.core.evaluation.correct_encoders import of_run, way_of
-    from pathgui.core.evaluation.correcting import chosen_corrections, shared_k_of
+    from pathgui.core.evaluation.correcting import (
+        chosen_corrections,
+        chosen_recolorings,
+        embedded_set,
+        shared_k_of,
+    )
     from pathgui.core.system.devices import product_device, resolve_devices
 
     if head is not None and (predictions is not None or columns):
@@ -143,6 +148,10 @@ def classifier_command(
         raise typer.BadParameter(
             say("only a linear classifier (--head) can be given corrected embeddings"),
             param_hint="--with",
+        )
+    if chosen_recolorings(with_ or ()):
+        raise typer.BadParameter(
+            say("name corrections of embeddings, and none of tiles"), param_hint="--with"
         )
     meanings, corrections = meanings_of(classes or ()), chosen_corrections(with_ or ())
     if csv is not None:
@@ -169,7 +178,7 @@ def classifier_command(
     where = [each.name for each in resolve_devices(settings.device)]
     with Watch(quiet=json) as watch:
         sets = [
-            seen_set(
+            embedded_set(
                 known,
                 spec,
                 EmbeddingStore(embeddings_dir()),
@@ -179,11 +188,11 @@ def classifier_command(
             )
             for spec in known_encoders(context).chosen(names)
         ]
-        size = max((each.embedded.values.nbytes for each in sets), default=0)
+        size = max((each.values.nbytes for each in sets), default=0)
         device = product_device(where, size)
         k = None
         if sets:
-            k = (asked or shared_k_of([s.embedded for s in sets], settings.seed, watch)).k
+            k = (asked or shared_k_of(sets, settings.seed, watch)).k
         if head is not None:
             assert k is not None
             found = judge_linear(

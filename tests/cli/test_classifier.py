@@ -96,6 +96,7 @@ def test_a_baseline_stays_as_it_was_filed(folder, tmp_path):
         (["--predictions", "a.csv", "--head", "b.onnx"], "a table of answers or"),
         (["--predictions", "a.csv", "--with", "leace"], "only a linear classifier"),
         (["--head", "b.onnx"], "name the one encoder"),
+        (["--head", "b.onnx", "--with", "reinhard"], "and none of tiles"),
     ],
 )
 def test_what_does_not_go_together_is_refused(folder, words, said):

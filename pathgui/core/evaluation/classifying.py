@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pathgui.core.classifier import linear
 from pathgui.core.classifier.assess import Given, LinearAnswers, Seen, assess
@@ -16,11 +13,8 @@ from pathgui.core.classifier.slide_units import slides_seen, slides_told
 from pathgui.core.classifier.table import read_answers
 from pathgui.core.corrections.registry import Correction
 from pathgui.core.crossfit.cross_fit import HALVINGS
-from pathgui.core.embedding.store import EmbeddingStore
-from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import ClassifierError
 from pathgui.core.evaluation.correcting import EmbeddedSet
-from pathgui.core.evaluation.reference_export import embed_reference
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
@@ -29,52 +23,10 @@ from pathgui.core.system.plain_files import sha256_of_files
 from pathgui.core.tables.read import read_table
 
 
-@dataclass(frozen=True)
-class SeenSet:
-    """What one encoder makes of the tiles of a reference set that can be read."""
-
-    embedded: EmbeddedSet
-    rows: Codes  # which tiles these are
-
-    @property
-    def spec(self) -> EncoderSpec:
-        """The encoder."""
-        return self.embedded.spec
-
-    @property
-    def seen(self) -> Seen:
-        """It, for :func:`~pathgui.core.classifier.assess.assess`."""
-        return Seen(self.spec.name, self.spec.title, self.embedded.values, self.rows)
-
-
-def seen_set(
-    reference: ReferenceSet,
-    spec: EncoderSpec,
-    store: EmbeddingStore | None,
-    *,
-    precision: Precision = "fp32",
-    preparation: Preparation = "exact",
-    batch_size: int | None = None,
-    device: str = "auto",
-    report: ProgressFn = ignore_progress,
-) -> SeenSet:
-    """The embeddings of a reference set: what ``store`` lacks is embedded, and kept there.
-
-    Raises what :func:`~pathgui.core.embedding.embed.embed` raises.
-    """
-    found = embed_reference(
-        reference,
-        spec,
-        store,
-        stage=say("Embedding reference set with {spec_title}", spec_title=spec.title),
-        precision=precision,
-        preparation=preparation,
-        batch_size=batch_size,
-        device=device,
-        report=report,
-    )
-    rows = np.flatnonzero(found.readable).astype(np.intp)
-    return SeenSet(EmbeddedSet(spec, found.values[rows], reference.labels.take(rows)), rows)
+def seen_by(embedded: EmbeddedSet) -> Seen:
+    """What an encoder makes of a set, for :func:`~pathgui.core.classifier.assess.assess`."""
+    spec = embedded.spec
+    return Seen(spec.name, spec.title, embedded.values, embedded.rows)
 
 
 @in_english()
@@ -83,7 +35,7 @@ def judge_table(
     path: Path | None,
     columns: Sequence[str],
     meanings: Mapping[str, str],
-    sets: Sequence[SeenSet],
+    sets: Sequence[EmbeddedSet],
     k: int | None,
     *,
     seed: int = 0,
@@ -104,7 +56,7 @@ def judge_table(
     file = reference.folder / TILES_FILE if path is None else Path(path)
     table = read_table(file, ClassifierError)
     found = read_answers(table, reference, columns, meanings)
-    seen = [each.seen for each in sets]
+    seen = [seen_by(each) for each in sets]
     answers, labels = found.answers, reference.labels
     notices: tuple[str, ...] = ()
     if found.unit == "slide":
@@ -130,7 +82,7 @@ def judge_linear(
     reference: ReferenceSet,
     path: Path,
     meanings: Mapping[str, str],
-    embedded: SeenSet,
+    embedded: EmbeddedSet,
     k: int,
     corrections: Sequence[Correction],
     *,
@@ -146,7 +98,7 @@ def judge_linear(
     ClassifierError
         If the file holds none, or one of another encoder or of other classes.
     """
-    spec, seen = embedded.spec, embedded.seen
+    spec, seen = embedded.spec, seen_by(embedded)
     found = linear.load_linear(path, seen.values.shape[1])
     linear.require_encoder(found, path, spec.name, spec.pooling)
     tissues = reference.tissues

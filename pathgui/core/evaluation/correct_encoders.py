@@ -154,7 +154,7 @@ def correct_encoders(
                 devices,
                 store=store,
                 rates=None if store is None else Rates.beside(store),
-                **_way(asked.of_run.get(name), each.spec, asked.settings),
+                **way_of(asked.of_run.get(name), each.spec, asked.settings),
             )
             found[name] = try_all(
                 each,

@@ -11,7 +11,8 @@ from pathgui.core.classifier.results import Confounding
 from pathgui.core.corrections.registry import correction
 from pathgui.core.crossfit.results import Change
 from pathgui.core.errors import ClassifierError
-from pathgui.core.evaluation.classifying import judge_linear, judge_table, seen_set
+from pathgui.core.evaluation.classifying import judge_linear, judge_table
+from pathgui.core.evaluation.correcting import embedded_set
 from pathgui.core.metrics.probe import fit_probe
 from tests.core.classifier.heads import safetensors
 from tests.known import registry
@@ -28,7 +29,7 @@ def reference(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def seen(reference):
-    return seen_set(reference, registry.encoder(ENCODER), None, device="cpu")
+    return embedded_set(reference, registry.encoder(ENCODER), None, device="cpu")
 
 
 def written(path, reference, wrong):
@@ -76,14 +77,14 @@ def test_a_linear_classifier_answers_what_its_encoder_sees_and_is_corrected(
     reference, seen, tmp_path
 ):
     here = reference.labels.center == "Lakeside"
-    probe = fit_probe(seen.embedded.values[here], reference.labels.tissue[here])
+    probe = fit_probe(seen.values[here], reference.labels.tissue[here])
     path = safetensors(
         tmp_path / "head.safetensors",
         {"classes": "stroma,tumor"},
         weight=probe.weights.T, bias=probe.bias, mean=probe.mean, scale=probe.scale,
     )  # fmt: skip
     found = judge_linear(reference, path, {}, seen, 3, [LEACE], halvings=1)
-    said = probe.predict(seen.embedded.values)
+    said = probe.predict(seen.values)
     assert found.wrong == int((said != reference.labels.tissue).sum())
     assert (found.source, found.encoder) == ("head", ENCODER)
     (effect,) = found.corrections.effects
