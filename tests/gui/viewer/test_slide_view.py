@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QKeySequence, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -736,6 +736,17 @@ def test_the_scale_bar_leaves_the_magnification_its_place(qtbot, show, slide, wi
         taken = paint_hud(painter, QRectF(view.rect()), view.instruments.facts())
     assert taken.width() > 0
     assert not taken.intersects(QRectF(view.instruments.power.geometry()))
+
+
+def test_without_the_scale_bar_a_note_leaves_the_magnification_its_place_too(show, slide):
+    view = show(slide, size=(300, 300))
+    view.instruments.bar_visible = False
+    power = view.instruments.power.geometry()
+    beside = QRect(14, power.top(), power.left() - 16, power.height())
+    before = view.grab(beside).toImage()
+    view.instruments.tell("A note that is longer than the view is wide, and then some more of it")
+    assert view.grab(beside).toImage() == before
+    assert view.grab().toImage() != before
 
 
 def test_question_mark_shows_the_table(qtbot, show, slide):

@@ -257,6 +257,9 @@ class Instruments(QObject):
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         area = QRectF(0, 0, corner.width(), corner.height())
+        if not self.bar_visible and self._canvas.width() < _NARROW:
+            # Without the bar nothing keeps a long note off the magnification beside it.
+            area.setBottom(area.bottom() - self.power.height() - 4)
         paint_hud(painter, area, facts, bar=self.bar_visible)
         painter.end()
         return picture
