@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
@@ -20,12 +21,15 @@ from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.role_columns import in_roles, left_out_text
 from pathgui.core.results import set_appraisal
 from pathgui.core.results.appraisal_line import Tone
+from pathgui.core.runs.kept_appraisal import KeptAppraisal, belongs, keep_appraisal
 from pathgui.core.runs.options import RunSettings
-from pathgui.core.runs.run_files import load_evaluation
+from pathgui.core.runs.run_files import load_evaluation, load_run
 from pathgui.core.runs.targets import require_file
 from pathgui.core.system.files import write_file
 from pathgui.core.system.json_records import to_json
+from pathgui.core.system.times import now
 from pathgui.folders import embeddings_dir
+from pathgui.version import __version__
 
 _MARKS: dict[Tone, str] = {"fault": "!!", "caution": "! ", "fine": "- "}
 
@@ -48,7 +52,11 @@ def check(
     run: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option(
-            "--run", help=say("Take the encoders, k and columns of a finished run (NAME.pgrun).")
+            "--run",
+            help=say(
+                "Take the encoders, k and columns of a finished run (NAME.pgrun). What is found "
+                "is kept beside it, for its report."
+            ),
         ),
     ] = None,
     quick: Annotated[
@@ -113,8 +121,20 @@ def check(
         tell(say("\n{pictures}: {shown} tiles to look at", pictures=pictures, shown=shown))
     if json_file is not None:
         write_file(json_file, to_json(found))
+    if run is not None and found.encoders:
+        _keep(found, run)
     if found.at_fault:
         raise typer.Exit(EXIT_CRITERIA)
+
+
+def _keep(found: Appraisal, folder: Path) -> None:
+    """Keep what was found beside the run, if it is of the run's set."""
+    run = load_run(folder)
+    if not belongs(found, run):
+        tell(say("This is not the set that the run was made with, so nothing is kept beside it."))
+        return
+    keep_appraisal(KeptAppraisal(run.id, now(), __version__, found), folder)
+    tell(say("Kept beside the run. Report: pathgui report {run}", run=shlex.quote(str(folder))))
 
 
 def _of_run(folder: Path, settings: RunSettings) -> tuple[list[str], int | None, RunSettings]:

@@ -34,6 +34,7 @@ from pathgui.cli.metrics import metrics_command
 from pathgui.cli.perturb import perturb_command
 from pathgui.cli.public_sets import download as download_reference
 from pathgui.cli.public_sets import import_ as import_reference
+from pathgui.cli.qualify import qualify_command
 from pathgui.cli.references import build, embeddings, pack, show
 from pathgui.cli.remeasure import remeasure_command
 from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
@@ -99,6 +100,7 @@ app.command("judge")(judge_command)
 app.command("compare")(compare_command)
 app.command("baseline")(baseline_command)
 app.command("check")(check_command)
+app.command("qualify")(qualify_command)
 app.add_typer(cache_app, name="cache")
 cache_app.command("show")(show_cache)
 cache_app.command("clear")(clear_cache)
@@ -107,7 +109,7 @@ app.command("doctor")(doctor)
 COMMANDS = (
     "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "perturb",
     "classifier", "runs", "report", "export", "remeasure", "judge", "compare", "baseline", "check",
-    "cache", "doctor",
+    "qualify", "cache", "doctor",
 )  # fmt: skip
 
 

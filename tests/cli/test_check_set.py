@@ -6,6 +6,13 @@ import json
 import re
 
 from pathgui.cli.main import EXIT_CRITERIA, EXIT_DONE, EXIT_INPUT, run
+from pathgui.core.baselines.standing import evidence_of
+from pathgui.core.report.render.document import Bullets
+from pathgui.core.report.sections.file import file as for_the_file
+from pathgui.core.report.sections.options import ReportOptions
+from pathgui.core.report.sections.subject import Subject
+from pathgui.core.runs.kept_appraisal import load_appraisal
+from pathgui.core.runs.run_files import load_evaluation, load_run
 from tests.material import make_reference
 
 
@@ -54,6 +61,20 @@ def test_the_encoders_and_the_k_of_a_run_are_taken(tmp_path, capsys):
     assert run(words) == EXIT_DONE
     (one,) = json.loads(file.read_text(encoding="utf-8"))["encoders"]
     assert one["power"]["kind"] == "NotAssessable" or one["power"]["k"] == 5
+    assert "Kept beside the run" in capsys.readouterr().out
+    kept = load_appraisal(out, load_run(out))
+    assert [each.name for each in kept.found.encoders] == ["color-statistics"]
+    evidence = evidence_of(out, load_run(out))
+    blocks = for_the_file(Subject(load_evaluation(out), ReportOptions(), evidence=evidence))
+    (said,) = [" ".join(each.items) for each in blocks if isinstance(each, Bullets)]
+    for text in ("So these slides are", "twice as many", "Half as wide with"):
+        assert text in said
+    assert "was not computed" not in repr(blocks)
+    other = make_reference(tmp_path / "other", slides=3).folder
+    words = ["reference", "check", str(other), "--run", str(out)]
+    assert run(words) in (EXIT_DONE, EXIT_CRITERIA)
+    assert "not the set that the run was made with" in capsys.readouterr().out
+    assert load_appraisal(out, load_run(out)) == kept
 
 
 def test_a_set_that_is_none_and_an_encoder_that_is_none_are_said(tmp_path, capsys):

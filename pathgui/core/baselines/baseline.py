@@ -17,7 +17,9 @@ from pathgui.core.errors import BaselineError, os_errors_as, plural
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.results.earlier_runs import has_earlier_intervals
 from pathgui.core.runs.k_words import k_caution
+from pathgui.core.runs.kept_appraisal import APPRAISAL_FILE
 from pathgui.core.runs.monitoring import MonitoringPlan
+from pathgui.core.runs.qualification import QUALIFICATION_FILE
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import (
     BASELINE_FILE,
@@ -36,7 +38,9 @@ from pathgui.version import __version__
 
 FORMAT = 1
 # What may be written into the folder of a filed run: it says nothing new of what was measured.
-_AFTERWARD = frozenset({BASELINE_FILE, CHECKS_FILE, CHECK_FILE, LATER_FILE})
+_AFTERWARD = frozenset(
+    {BASELINE_FILE, CHECKS_FILE, CHECK_FILE, LATER_FILE, QUALIFICATION_FILE, APPRAISAL_FILE}
+)
 
 
 @dataclass(frozen=True)

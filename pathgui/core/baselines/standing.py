@@ -15,9 +15,11 @@ from pathgui.core.baselines.check import (
     load_checks,
     moved_at,
 )
-from pathgui.core.errors import BaselineError
+from pathgui.core.errors import BaselineError, RecordError
 from pathgui.core.language.texts import say
+from pathgui.core.runs.kept_appraisal import KeptAppraisal, belongs, load_appraisal
 from pathgui.core.runs.monitoring import MonitoringPlan
+from pathgui.core.runs.qualification import Qualification, load_qualification
 from pathgui.core.runs.record import Run
 
 
@@ -106,6 +108,8 @@ class Evidence:
     problem: str = ""  # why some of it is not shown: files were changed or are damaged
     plan: MonitoringPlan = field(default_factory=MonitoringPlan)
     due: str = ""  # the day of the next check, ISO 8601; "": no interval was set
+    qualification: Qualification | None = None  # None: the program was not tried for this run
+    appraisal: KeptAppraisal | None = None  # None: the set was not looked at after the run
 
     @property
     def seal(self) -> str:
@@ -115,6 +119,7 @@ class Evidence:
             said.append(self.baseline.content_sha256)
         if self.check is not None:
             said.append(self.check.checked_at)
+        said += [each.at for each in (self.qualification, self.appraisal) if each is not None]
         if self.problem:
             said.append(self.problem)
         return " ".join(said)
@@ -151,4 +156,16 @@ def evidence_of(folder: Path, run: Run) -> Evidence:
             problems.append(why)
     elif check is not None:
         plan, due = check.plan, check.next_check
-    return Evidence(shown, tuple(checks), check, " ".join(problems), plan, due)
+    tried: Qualification | None = None
+    looked: KeptAppraisal | None = None
+    try:
+        tried = load_qualification(folder, run)
+    except RecordError as error:
+        problems.append(str(error))
+    try:
+        looked = load_appraisal(folder, run)
+    except RecordError as error:
+        problems.append(str(error))
+    if looked is not None and not belongs(looked.found, run):
+        looked = None
+    return Evidence(shown, tuple(checks), check, " ".join(problems), plan, due, tried, looked)

@@ -41,7 +41,7 @@ from pathgui.core.metrics.neighbors.shared_k import KVote, SharedK
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Notice, Part, ProgressFn, during
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
-from pathgui.core.reference.role_columns import further_centers
+from pathgui.core.reference.role_columns import PREPARED, factor_columns, further_centers
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
     EncoderFacts,
@@ -223,7 +223,9 @@ class EncoderWork(EncoderSteps):
 
     def measure(self, shared: SharedK, devices: Sequence[str] = ("cpu",)) -> None:
         """All that the reference set alone tells, at the k of all encoders."""
-        further = further_centers(self._reference, self._settings.center_columns)
+        named = self._settings.center_columns
+        further = further_centers(self._reference, named)
+        factors = factor_columns(self._reference, named, PREPARED)
         self._measurement = self.watched(
             lambda report: measure(
                 self._values,
@@ -237,6 +239,7 @@ class EncoderWork(EncoderSteps):
                 report=report,
                 device=self._products_on(devices),
                 confounders={name: values[self._rows] for name, values in further.items()},
+                factors={name: values[self._rows] for name, values in factors.items()},
             ),
             say("Measuring {spec_title}", spec_title=self.spec.title),
             "measure",

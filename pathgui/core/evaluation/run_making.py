@@ -13,13 +13,13 @@ from pathgui.core.evaluation.appraised_set import training_of
 from pathgui.core.evaluation.encoder_work import EncoderWork
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.comparison import compare
-from pathgui.core.measurement.confounders import associations
+from pathgui.core.measurement.confounders import associations, factors_of
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.metrics.neighbors.shared_k import SharedK
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn
 from pathgui.core.reference.labels import TextArray, TileLabels
 from pathgui.core.reference.reference_set import ReferenceSet
-from pathgui.core.reference.role_columns import further_centers
+from pathgui.core.reference.role_columns import factor_columns, further_centers
 from pathgui.core.results.judging import judge
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.record import (
@@ -106,6 +106,8 @@ def _reference_facts(
 ) -> ReferenceFacts:
     info, labels = reference.info, reference.labels
     further = further_centers(reference, request.settings.center_columns)
+    factors = factor_columns(reference, request.settings.center_columns)
+    others = {name: each for name, each in factors.items() if name != labels.columns.center}
     return ReferenceFacts(
         name=info.name,
         version=info.version,
@@ -134,6 +136,8 @@ def _reference_facts(
                 for spec in request.specs
             ],
         ),
+        factors=factors_of(labels, factors),
+        factors_together=associations(labels, others),
     )
 
 

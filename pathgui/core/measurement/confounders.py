@@ -49,6 +49,16 @@ class Association:
     n_slides: int  # of which both say something
 
 
+@dataclass(frozen=True)
+class Factor:
+    """A column that may make slides of one tissue look different."""
+
+    column: str
+    n_values: int
+    n_slides: int  # that it says something of
+    with_tissue: float | None  # Cramér's V over the tiles; None: one of the two has one value
+
+
 def measure_confounders(
     main: Material,
     rejected: NDArray[np.intp],
@@ -104,7 +114,33 @@ def associations(labels: TileLabels, centers: Mapping[str, TextArray]) -> list[A
     for column, values in centers.items():
         kept = np.array([_said_of(values[labels.slide == slide]) for slide in slides], np.str_)
         of_slide[column] = kept
+    return associations_of(of_slide)
+
+
+def associations_of(of_slide: Mapping[str, TextArray]) -> list[Association]:
+    """How far each two columns of a table of slides go together; "" says nothing."""
     return [_association(of_slide, *pair) for pair in combinations(of_slide, 2)]
+
+
+def factors_of(labels: TileLabels, columns: Mapping[str, TextArray]) -> list[Factor]:
+    """How many values each of some columns has, and how far it goes with the tissue."""
+    found = []
+    for column, values in columns.items():
+        known = (values != "") & (labels.tissue != "")
+        codes = [
+            np.unique(each[known], return_inverse=True)[1].ravel().astype(np.intp)
+            for each in (labels.tissue, values)
+        ]
+        n_slides = len(np.unique(labels.slide[values != ""]))
+        found.append(
+            Factor(
+                column,
+                len(set(values[values != ""].tolist())),
+                n_slides,
+                tissue_by_center.cramers_v(*codes) if known.any() else None,
+            )
+        )
+    return found
 
 
 def _said_of(values: TextArray) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import noted, say
+from pathgui.core.measurement.concordance import Told, concordances, values_of_slides
 from pathgui.core.measurement.sample import Material
 from pathgui.core.metrics import clustering, components, paired_tiles, permutation
 from pathgui.core.metrics.directions import Directions, Sums
@@ -31,6 +33,7 @@ from pathgui.core.metrics.results import (
     Variance,
 )
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
+from pathgui.core.reference.labels import TextArray
 
 SQUARES = 9  # whose tiles are clustered
 SQUARE_TILES = 600  # of each
@@ -47,11 +50,15 @@ def geometry(
     material: Material,
     report: ProgressFn = ignore_progress,
     why_not: NotAssessable | None = None,
+    factors: Mapping[str, TextArray] | None = None,
+    calls: NDArray[np.intp] | None = None,
 ) -> Geometry:
     """Everything about the embedding as a whole; no part stops another.
 
-    Where neighbors were sought for a sample of the tiles, components, silhouettes and clusters
-    are of that sample. ``why_not``: why there is nothing but distances, as of copies.
+    ``factors``: columns (n,) by which paired tiles are split; ``calls`` (anchors,): the tissue that
+    a probe gives each tile whose slide it never saw. Where neighbors were sought for a sample of
+    the tiles, components, silhouettes and clusters are of that sample. ``why_not``: why there is
+    nothing but distances, as of copies.
     """
     notices: list[str] = []
     if why_not is not None:
@@ -80,7 +87,7 @@ def geometry(
         mixing=mixed,
         slide_gap=gap,
         distances=distances,
-        pairs=_pairs(material, notices, report),
+        pairs=_pairs(material, notices, report, factors or {}, calls),
         notices=notices,
     )
 
@@ -384,7 +391,11 @@ def _distances(material: Material) -> Distances:
 
 
 def _pairs(
-    material: Material, notices: list[str], report: ProgressFn
+    material: Material,
+    notices: list[str],
+    report: ProgressFn,
+    factors: Mapping[str, TextArray],
+    calls: NDArray[np.intp] | None,
 ) -> PairedTiles | NotAssessable | None:
     if material.pair is None:
         return None
@@ -443,4 +454,16 @@ def _pairs(
             )
             for (one, other), some in sorted(by_centers.items())
         ],
+        factors=list(factors),
+        by_difference=concordances(matched, scores, _told(material, factors, calls)),
+    )
+
+
+def _told(
+    material: Material, factors: Mapping[str, TextArray], calls: NDArray[np.intp] | None
+) -> Told:
+    if calls is not None:  # of the anchors, which are the first rows
+        calls = np.concatenate([calls, np.full(len(material) - len(calls), -1)])
+    return Told(
+        {name: values_of_slides(material.slides, values) for name, values in factors.items()}, calls
     )

@@ -66,6 +66,7 @@ def measure(
     k_rule: str = "",
     found: FoundNeighbors | None = None,
     confounders: Mapping[str, TextArray] | None = None,
+    factors: Mapping[str, TextArray] | None = None,
 ) -> ReferenceMeasurement:
     """Measure one encoder on a reference set.
 
@@ -105,6 +106,9 @@ def measure(
         What :func:`find_k` found for the same embeddings, labels and seed, to be used again.
     confounders : mapping of columns to (n,) text, optional
         Further columns that are measured in the center's place, on the same neighbors.
+    factors : mapping of columns to (n,) text, optional
+        What may differ between slides of one piece of tissue, as scanner and stain: paired tiles
+        are split by it. By default the center and ``confounders``.
 
     Raises
     ------
@@ -131,6 +135,8 @@ def measure(
         else prediction_sections.not_probed(material, alike)
     )
     patients = labels.patient
+    by = {labels.columns.center: labels.center, **(confounders or {})}
+    split = {name: each[material.rows] for name, each in (factors or by).items()}
     held = ri.support(material.by_anchor)
     why_not = selected.why_no_index
     paired: Squares | NotAssessable | None = None
@@ -170,7 +176,9 @@ def measure(
             if selected.dropped_tissues or selected.dropped_centers
             else None
         ),
-        geometry=embedding_geometry(material, report, alike) if geometry else None,
+        geometry=(
+            embedding_geometry(material, report, alike, split, _calls(probed)) if geometry else None
+        ),
         cases=alike or cases(material, probes, report),
         paired=paired,
         sensitivity=_sensitivity(material, why_not, report) if geometry else None,
@@ -196,6 +204,10 @@ def measure(
             else _no_neighbor_metrics(why_not)
         ),
     )
+
+
+def _calls(found: prediction_sections.Probed) -> NDArray[np.intp] | None:
+    return None if found.tissue is None else found.tissue.answers
 
 
 @in_english()

@@ -6,6 +6,9 @@ Kept in ``run.json`` beside :mod:`pathgui.core.measurement.results`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
 
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.system.json_records import Member
@@ -147,6 +150,46 @@ class Distances:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A 95 % interval, or why there is none."""
+
+    low: float | None
+    high: float | None
+    df: int | None = None  # degrees of freedom: slides less strata
+    reason: str = ""  # why it has no bounds
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A mean over pairs of slides, with its interval."""
+
+    value: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class Concordance:
+    """Paired tiles of slides that differ in the same columns; means over pairs of slides."""
+
+    differ: list[str]  # columns, as scanner and stain; empty: in none that is known
+    n_slide_pairs: int
+    n_slides: int
+    n_pieces: int  # of tissue, that the slides are of
+    n_pairs: int  # matched tiles
+    left_out: Literal["pieces", "slides"]  # in turn, for the intervals
+    found_first: Shared  # share of tiles whose match is the nearest of both slides
+    found_in_ten: Shared  # ... is among the ten nearest
+    first_by_chance: float
+    ten_by_chance: float
+    cosine: Shared  # of matched tiles
+    cosine_unmatched: float  # of tiles of the two slides that do not match
+    # Share of matched tiles that a probe which saw neither slide gives the same tissue, and what
+    # chance gives; null: no probe could be asked.
+    same_tissue: Shared | None = None
+    same_tissue_by_chance: float | None = None
+
+
+@dataclass(frozen=True)
 class CenterPair:
     """Matched tiles between two centers; medians over pairs of slides."""
 
@@ -167,6 +210,9 @@ class PairedTiles(Member, frozen=True):
     k: list[int]
     retrieval: list[float]  # share of tiles whose match is among the k nearest of both slides
     by_centers: list[CenterPair]
+    factors: list[str] = msgspec.field(default_factory=list)  # columns that pairs are split by
+    # Of slides that differ in the same of them; []: of an earlier version, too.
+    by_difference: list[Concordance] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -222,13 +268,3 @@ class Geometry:
     distances: Distances
     pairs: PairedTiles | NotAssessable | None = None  # None: no column ``pair``
     notices: list[str] = field(default_factory=list)  # what was sampled
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A 95 % interval, or why there is none."""
-
-    low: float | None
-    high: float | None
-    df: int | None = None  # degrees of freedom: slides less strata
-    reason: str = ""  # why it has no bounds

@@ -15,6 +15,10 @@ from pathgui.core.reference.reference_set import NO_ROLE, ReferenceSet
 from pathgui.core.reference.roles import CENTER, TISSUE, RoleColumns, noun_of
 from pathgui.core.tables.cells import label_column
 
+# Columns that a set may have beside the center, by their usual names.
+PREPARED = ("scanner", "stain", "stainer", "batch")  # how a slide was made
+FACTORS = (*PREPARED, "period", "year", "month")
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -86,6 +90,37 @@ def further_centers(reference: ReferenceSet, centers: Sequence[str]) -> dict[str
     rows = _rows_in(own, reference)
     names = [_find(own, name, CENTER) for name in centers[1:]]
     return {name: _labels_in(own, name)[rows] for name in names}
+
+
+def factor_columns(
+    reference: ReferenceSet, centers: Sequence[str] = (), wanted: Sequence[str] = FACTORS
+) -> dict[str, TextArray]:
+    """What may make slides of one tissue look different, of each tile of ``reference``.
+
+    By column, the one that plays the center first: then those that are named beside it, and those
+    of ``wanted`` that the set has. A column with one value, or with several on a slide, is
+    none. "" for nothing.
+    """
+    own = reference.own or reference
+    rows = _rows_in(own, reference)
+    known = list(dict.fromkeys((own.columns.center, *_further(own))))
+    found = {reference.columns.center: reference.labels.center}
+    found |= further_centers(reference, centers)
+    for each in wanted:
+        name = known_spelling(each, known)
+        if name is None or name in found or name == reference.columns.tissue:
+            continue
+        values = _labels_in(own, name)[rows]
+        if len(set(values[values != ""].tolist())) > 1 and _once(reference.labels.slide, values):
+            found[name] = values
+    return found
+
+
+def _once(slides: TextArray, values: TextArray) -> bool:
+    """Whether no slide has two values."""
+    known = values != ""
+    pairs = set(zip(slides[known].tolist(), values[known].tolist(), strict=True))
+    return len(pairs) == len({slide for slide, _ in pairs})
 
 
 def left_out_text(reference: ReferenceSet) -> str:

@@ -32,8 +32,10 @@ from pathgui.core.report.sections import (
     results,
 )
 from pathgui.core.report.sections import criteria as acceptance
+from pathgui.core.report.sections import factors as apart
 from pathgui.core.report.sections import file as for_the_file
 from pathgui.core.report.sections import letter as front
+from pathgui.core.report.sections import qualification as of_program
 from pathgui.core.report.sections.glossary import explained, glossary
 from pathgui.core.report.sections.options import (
     FRONT,
@@ -213,6 +215,8 @@ def build(
         "approval": lambda: closing.approval(subject),
     }
     makers["letter"] = lambda: front.letter(subject)
+    makers["factors"] = lambda: apart.factors(subject)
+    makers["qualification"] = lambda: of_program.qualification(subject)
     makers["file"] = lambda: for_the_file.file(subject)
     sections = [
         *(

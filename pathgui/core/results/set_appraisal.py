@@ -258,12 +258,13 @@ def _encoder(found: Appraisal, encoder: EncoderAppraisal) -> Iterator[Line]:
             "caution",
             then=say("Copy the set again from where it is whole, or throw them out."),
         )
-    yield from _power(encoder.power, found.columns)
+    yield from power_lines(encoder.power, found.columns)
     yield from near_copies_in_words(encoder)
     yield from _odd(encoder, found.columns)
 
 
-def _power(found: Power | NotAssessable | None, columns: RoleColumns) -> Iterator[Line]:
+def power_lines(found: Power | NotAssessable | None, columns: RoleColumns) -> Iterator[Line]:
+    """How wide the interval of the index is, and what more slides would bring."""
     if found is None:
         yield Line(
             say(

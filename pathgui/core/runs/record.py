@@ -20,7 +20,7 @@ from pathgui.core.crossfit.results import Corrections
 from pathgui.core.explore.maps import MapFacts, TileMap
 from pathgui.core.explore.neighborhood import KnownTiles
 from pathgui.core.measurement.comparison import Comparison
-from pathgui.core.measurement.confounders import Association
+from pathgui.core.measurement.confounders import Association, Factor
 from pathgui.core.measurement.measurable import Measurable
 from pathgui.core.measurement.over_slides import OverSlides
 from pathgui.core.measurement.results import ReferenceMeasurement
@@ -81,6 +81,10 @@ class ReferenceFacts:
     associations: list[Association] = field(default_factory=list)  # of center and these
     # What was found of the set without a look at its pictures; None: of an earlier version.
     appraisal: Appraisal | None = None
+    # Center, scanner, stain and the like, as far as the set has them, and how far each two of them
+    # go together. []: of an earlier version.
+    factors: list[Factor] = field(default_factory=list)
+    factors_together: list[Association] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

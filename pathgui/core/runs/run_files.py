@@ -24,9 +24,11 @@ from pathgui.core.pictures.tile_pictures import to_arrow as pictures_to_arrow
 from pathgui.core.runs.beside import read_beside
 from pathgui.core.runs.criteria import JudgedCriteria, LaterCriteria
 from pathgui.core.runs.format_1 import as_format_2
+from pathgui.core.runs.kept_appraisal import APPRAISAL_FILE
 from pathgui.core.runs.kept_classifiers import CLASSIFIERS_FILE, load_classifiers
 from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE, with_corrections
 from pathgui.core.runs.kept_what_if import WHAT_IF_FILE, load_what_if
+from pathgui.core.runs.qualification import QUALIFICATION_FILE
 from pathgui.core.runs.record import Evaluation, Run, read_tiles, tile_rows
 from pathgui.core.runs.slide_records import with_written
 from pathgui.core.runs.tile_columns import TileTable as TileTable
@@ -51,6 +53,7 @@ OWN_FILES = (
     RUN_FILE, TILES_FILE, THUMBNAIL_FILE, LATER_FILE, CORRECTIONS_FILE, WHAT_IF_FILE,
     NEIGHBORS_FILE, MAPS_FILE, PICTURES_FILE, BASELINE_FILE, CHECKS_FILE, CHECK_FILE,
     CLASSIFIERS_FILE,
+    QUALIFICATION_FILE, APPRAISAL_FILE,
 )  # fmt: skip
 STAYS = say("It is filed as a baseline, which stays as it was filed.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathgui.core.language.texts import say
 from pathgui.core.report.render.document import Block, Bullets, Heading, Note, Paragraph
 from pathgui.core.report.sections.subject import Subject
+from pathgui.core.results import formatting as fmt
 from pathgui.core.results.set_appraisal import beside_abilities
 
 
@@ -13,7 +14,8 @@ def appraisal(subject: Subject) -> list[Block]:
 
     The table of tissue-center pairs and what the set can measure stand above it.
     """
-    found = subject.run.reference.appraisal
+    kept = subject.evidence.appraisal
+    found = subject.run.reference.appraisal if kept is None else kept.found
     heading = Heading(say("The reference set: is it any good?"))
     if found is None:
         return [
@@ -30,7 +32,13 @@ def appraisal(subject: Subject) -> list[Block]:
     blocks: list[Block] = [
         heading,
         Paragraph(
-            say("Found by labels, names and checksums. Pictures were not looked at."), sticky=True
+            say("Found by labels, names and checksums. Pictures were not looked at.")
+            if kept is None
+            else say(
+                "Found by labels, names, checksums and the embeddings of the encoders, on {at}.",
+                at=fmt.moment(kept.at),
+            ),
+            sticky=True,
         ),
     ]
     for part in beside_abilities(found):

@@ -302,6 +302,55 @@ def checklist(subject: Subject) -> list[Block]:
             widths=[1.7, 1.5, 1.3, 0.7],
             small=True,
         ),
+        *_of_laboratories(),
+    ]
+
+
+def _of_laboratories() -> list[Block]:
+    """Where the guidance for laboratories that use such software finds what it asks for."""
+    by_hand = say("to be filled by the laboratory")
+    elsewhere = say("not measured; to be judged")
+    rows = [
+        ("DPA", say("Scanning and the algorithm validated apart"), at("factors")),
+        ("DPA", say("Concordance between scanners, on the same tissue"), at("factors")),
+        ("DPA", say("Reliability in the laboratory’s own setting"), at("results", "slide")),
+        ("DPA", say("Accuracy against the diagnosis, clinical utility"), elsewhere),
+        ("DPA", say("Limits of use"), at("use", "limits")),
+        ("CAP", say("Risk assessment"), at("file")),
+        ("CAP", say("Where data and labels come from"), at("materials", "file")),
+        ("CAP", say("Verification and validation, with limits set before"),
+         at("criteria", "results")),
+        ("CAP", say("Change control and monitoring"), at("change")),
+        ("CAP", say("Training and competency of those who use it"), by_hand),
+        ("IVDR", say("Why no equivalent device on the market does"), by_hand),
+        ("IVDR", say("Intended purpose, design and performance, documented"),
+         at("use", "encoders", "methods", "results")),
+        ("IVDR", say("Software verified on the machine that runs it"), at("qualification")),
+        ("IVDR", say("Risk management"), at("file")),
+        ("IVDR", say("Review of experience, and corrective action"), at("change")),
+        ("IVDR", say("Quality management (ISO 15189), public declaration"), by_hand),
+    ]  # fmt: skip
+    return [
+        Heading(say("What guidance for laboratories asks")),
+        Paragraph(
+            say(
+                "Topics of the recommendation statement of the Digital Pathology Association (DPA) "
+                "{dpa}, of the concept paper of the College of American Pathologists (CAP) {cap}, "
+                "and of Article 5(5) of the IVDR for devices made in-house {ivdr}. The words are "
+                "ours. This report supports a file and conforms to none of them by itself.",
+                dpa=cite("dpa"),
+                cap=cite("cap"),
+                ivdr=cite("ivdr"),
+            ),
+            sticky=True,
+        ),
+        Table(
+            header=[say("Asked for by"), say("Topic"), say("Where"), say("Met (by hand)")],
+            rows=[[*cells(row), Cell("")] for row in rows],
+            align=["left", "left", "left", "left"],
+            widths=[0.7, 2.6, 1.5, 0.7],
+            small=True,
+        ),
     ]
 
 

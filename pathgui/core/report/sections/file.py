@@ -6,20 +6,30 @@ from pathgui.core.language.texts import say
 from pathgui.core.measurement.results import RobustnessIndex
 from pathgui.core.report.render.document import (
     Block,
+    Bullets,
     Cell,
     Facts,
     Heading,
+    Note,
     Paragraph,
     Table,
 )
 from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.set_appraisal import power_lines
+from pathgui.core.runs.record import EncoderResult
 
 
 def file(subject: Subject) -> list[Block]:
     """What the laboratory typed or fills in by hand, and what is known beside it."""
-    return [*_labels(subject), *_sample_size(subject), *_risks(subject)]
+    return [
+        *_labels(subject),
+        *_sample_size(subject),
+        *_enough(subject),
+        *_trained_on(subject),
+        *_risks(subject),
+    ]
 
 
 def _by_hand(text: str) -> Cell:
@@ -91,6 +101,136 @@ def _sample_size(subject: Subject) -> list[Block]:
             small=True,
         ),
     ]  # fmt: skip
+
+
+def _enough(subject: Subject) -> list[Block]:
+    """Sentences that argue with the numbers of each encoder; how to get them, where there are none.
+
+    What is decided is on which side of its chance value the index lies, and of the limits that were
+    set for it.
+    """
+    kept = subject.evidence.appraisal
+    of_encoder = {} if kept is None else {each.name: each.power for each in kept.found.encoders}
+    blocks: list[Block] = []
+    for result in subject.ranked:
+        said = _decided(subject, result)
+        power = of_encoder.get(result.encoder.name)
+        if power is not None:
+            said += [line.whole for line in power_lines(power, subject.columns)]
+        if said:
+            blocks += [Heading(result.encoder.title, level=3), Bullets(said)]
+    if kept is None:
+        blocks.append(
+            Note(
+                say(
+                    "What more slides would bring was not computed. pathgui reference check "
+                    "SET.pgref --run RUN.pgrun does, and the next report has it here."
+                ),
+                tone="absent",
+            )
+        )
+    return blocks
+
+
+def _decided(subject: Subject, result: EncoderResult) -> list[str]:
+    """Whether the decision were the same anywhere in the interval of the index."""
+    index = result.reference.robustness_index
+    if not isinstance(index, RobustnessIndex) or index.low is None or index.high is None:
+        return []
+    bounds = fmt.interval(index.low, index.high)
+    null = fmt.index(index.null)
+    if index.low <= index.null <= index.high:
+        said = [
+            say(
+                "The interval of the index, {bounds}, holds the chance value {null}. So these "
+                "slides are not enough to say whether it follows {tissue} or {center}.",
+                bounds=bounds, null=null, tissue=subject.columns.of_tissue, center=subject.center,
+            )
+        ]  # fmt: skip
+    else:
+        said = [
+            say(
+                "The whole interval of the index, {bounds}, lies on one side of the chance value "
+                "{null}. So these slides are enough to say which of {tissue} and {center} it "
+                "follows more.",
+                bounds=bounds, null=null, tissue=subject.columns.of_tissue, center=subject.center,
+            )
+        ]  # fmt: skip
+    judged = subject.run.criteria
+    for each in () if judged is None else judged.items:
+        criterion = each.criterion
+        if criterion.metric != "robustness_index" or criterion.encoder not in (
+            "", result.encoder.name,
+        ):  # fmt: skip
+            continue
+        limit = fmt.index(criterion.threshold)
+        open_ = index.low <= criterion.threshold <= index.high
+        said.append(
+            say("The limit {limit} lies within the interval, so more slides may change whether it "
+                "is met.", limit=limit)
+            if open_
+            else say("The limit {limit} lies outside of the interval, so whether it is met does "
+                     "not hang on the number of slides.", limit=limit)
+        )  # fmt: skip
+    return list(dict.fromkeys(said))
+
+
+_FACTS = {
+    "verified": say("verified"),
+    "second-hand": say("as others report"),
+    "unverified": say("not verified"),
+}
+
+
+def _trained_on(subject: Subject) -> list[Block]:
+    """Which encoders may have seen slides of the reference set in training."""
+    heading = Heading(say("Whether the encoders were trained on these slides"))
+    found = subject.run.reference.appraisal
+    if found is None:
+        text = say("A version of pathgui made this run that did not look for it.")
+        return [heading, Note(text, tone="absent")]
+    saw = {"yes": say("yes"), "not named": say("not named"), "unknown": say("not known")}
+    collections = found.collections
+    titles = [
+        each.name
+        if each.slides is None
+        else say("{name} ({slides})", name=each.name, slides=fmt.plural(each.slides, "slide"))
+        for each in collections
+    ]
+    rows = [
+        [
+            Cell(each.title),
+            Cell(each.training.text or say("not known")),
+            Cell(_FACTS[each.training.facts] if each.training.text else "–"),
+            *(
+                Cell(saw[answer], "warning" if answer != "not named" else "plain")
+                for answer in map(each.training.saw, collections)
+            ),
+        ]
+        for each in found.encoders
+    ]
+    n = len(collections)
+    blocks: list[Block] = [
+        heading,
+        Table(
+            header=[say("Encoder"), say("Trained on"), say("This is"), *titles],
+            rows=rows,
+            align=["left"] * (3 + n),
+            widths=[1.3, 3.0, 1.0, *[1.0] * n],
+            small=True,
+        ),
+    ]
+    if not collections:
+        blocks.append(
+            Paragraph(
+                say(
+                    "No name tells that slides of the set are of TCGA, CPTAC or GTEx. Whether an "
+                    "encoder saw them in training cannot be told otherwise."
+                ),
+                "small",
+            )
+        )
+    return blocks
 
 
 def _risks(subject: Subject) -> list[Block]:

@@ -29,6 +29,8 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("checklist", say("Checklist map")),
     ("change", say("Evidence over time")),
     ("file", say("For the laboratory’s file")),
+    ("factors", say("Center, scanner and stain apart")),
+    ("qualification", say("Qualification of the program")),
     ("glossary", say("Glossary and references")),
     ("approval", say("Review and approval")),
 )

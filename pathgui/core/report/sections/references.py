@@ -116,6 +116,24 @@ REFERENCES: dict[str, Reference] = {
         "Mitchell M, Wu S, Zaldivar A, et al. Model cards for model reporting. Proceedings of the "
         "Conference on Fairness, Accountability, and Transparency 2019:220–229.",
     ),
+    "dpa": Reference(
+        "Silberman 2026",
+        "Silberman N, Parwani A, McClintock DS, et al. Recommendation statement for the "
+        "validation, implementation, and clinical application of artificial intelligence within a "
+        "clinical laboratory from the Digital Pathology Association. AI in Precision Oncology "
+        "2026. doi:10.1177/2993091X261455975.",
+    ),
+    "cap": Reference(
+        "Hanna 2024",
+        "Hanna MG, Olson NH, Zarella M, et al. Recommendations for performance evaluation of "
+        "machine learning in pathology: a concept paper from the College of American "
+        "Pathologists. Arch Pathol Lab Med 2024;148(10):e335.",
+    ),
+    "ivdr": Reference(
+        "Regulation (EU) 2017/746",
+        "Regulation (EU) 2017/746 on in vitro diagnostic medical devices (IVDR), Article 5(5), "
+        "with MDCG 2023-1: guidance on the health institution exemption.",
+    ),
 }
 
 # What stands for a citation until it has its number.

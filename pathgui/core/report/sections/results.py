@@ -37,7 +37,6 @@ from pathgui.core.report.sections.cover_and_summary import support_cell
 from pathgui.core.report.sections.decisions import decisions_of_many
 from pathgui.core.report.sections.detail import ENCODERS, comparison
 from pathgui.core.report.sections.encoders_compared import agreement, center_draw
-from pathgui.core.report.sections.side_by_side import side_by_side
 from pathgui.core.report.sections.slide_layers import (
     composition_of,
     layer_panels,
@@ -84,7 +83,6 @@ def results(subject: Subject) -> list[Block]:
             )
         )
     blocks += _accuracies(subject)
-    blocks += side_by_side(subject)
     blocks += comparison(subject)
     blocks += corrections(subject)
     blocks += what_if(subject)
