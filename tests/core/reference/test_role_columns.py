@@ -12,7 +12,9 @@ from pathgui.core.errors import ReferenceSetError
 from pathgui.core.reference.labels import TileLabels
 from pathgui.core.reference.reference_set import ReferenceInfo, ReferenceSet, ReferenceTiles
 from pathgui.core.reference.role_columns import (
+    PREPARED,
     candidates,
+    factor_columns,
     further_centers,
     in_roles,
     left_out_text,
@@ -132,3 +134,24 @@ def test_the_column_that_a_cohort_gave_the_center_is_its_name():
     assert in_roles(own, ["center"]) is own
     assert in_roles(own, ["hospital"]).columns.center == "hospital"
     assert [each.name for each in candidates(own)] == ["scanner", "tissue", "hospital"]
+
+
+def test_factors_are_the_center_what_is_named_and_what_sets_usually_have():
+    year = ["2021", "2024"] * 4
+    own = of(Scanner=SCANNER, stain=["HE"] * 8, batch=["a", "b"] * 2 + ["b", "a"] * 2, year=year,
+             Klinik=CENTER)  # fmt: skip
+    found = factor_columns(own)
+    # One stain alone tells nothing apart; nobody asked for the Klinik.
+    assert list(found) == ["center", "Scanner", "batch", "year"]
+    assert found["Scanner"].tolist() == SCANNER
+    assert list(factor_columns(own, wanted=PREPARED)) == ["center", "Scanner", "batch"]
+    named = ["scanner", "Klinik"]
+    assert list(factor_columns(in_roles(own, named), named)) == [
+        "Scanner", "Klinik", "batch", "year"
+    ]  # fmt: skip
+
+
+def test_a_column_with_several_values_on_a_slide_is_no_factor():
+    torn = ["a", "a", "b", "a"] * 2
+    assert list(factor_columns(of(batch=torn))) == ["center"]
+    assert list(factor_columns(of(batch=["a", "", "", ""] + ["b"] * 4))) == ["center", "batch"]

@@ -268,8 +268,8 @@ def _of_encoder(result: EncoderResult, found: PairedTiles) -> list[Block]:
     by_slides = any(each.left_out == "slides" for each in found.by_difference)
     caption = (
         say(
-            "Means over pairs of slides. Intervals leave out pieces of tissue, or slides where "
-            "there are under six pieces. They hold for these scanners and stains."
+            "Means over pairs of slides. Intervals leave out slides in turn, as there are under "
+            "six pieces of tissue: they hold for these pieces, scanners and stains."
         )
         if by_slides
         else say(
