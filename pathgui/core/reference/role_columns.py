@@ -97,16 +97,16 @@ def factor_columns(
 ) -> dict[str, TextArray]:
     """What may make slides of one tissue look different, of each tile of ``reference``.
 
-    By column, the one that plays the center first: then those that are named beside it, and those
-    of ``wanted`` that the set has. A column with one value, or with several on a slide, is
-    none. "" for nothing.
+    By column, the one that plays the center first: then those that are named beside it, the set's
+    own center, and those of ``wanted`` that the set has. A column with one value, or with several
+    on a slide, is none. "" for nothing.
     """
     own = reference.own or reference
     rows = _rows_in(own, reference)
     known = list(dict.fromkeys((own.columns.center, *_further(own))))
     found = {reference.columns.center: reference.labels.center}
     found |= further_centers(reference, centers)
-    for each in wanted:
+    for each in (own.columns.center, *wanted):
         name = known_spelling(each, known)
         if name is None or name in found or name == reference.columns.tissue:
             continue

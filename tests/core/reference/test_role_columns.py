@@ -147,7 +147,7 @@ def test_factors_are_the_center_what_is_named_and_what_sets_usually_have():
     assert list(factor_columns(own, wanted=PREPARED)) == ["center", "Scanner", "batch"]
     named = ["scanner", "Klinik"]
     assert list(factor_columns(in_roles(own, named), named)) == [
-        "Scanner", "Klinik", "batch", "year"
+        "Scanner", "Klinik", "center", "batch", "year"
     ]  # fmt: skip
 
 

@@ -232,7 +232,7 @@ def _pairs(subject: Subject) -> list[Block]:
                     "Tiles of the same piece of tissue on two slides. Same {tissue}: a probe that "
                     "saw neither slide gives both the same. Found: the tile is the nearest to its "
                     "match, or among the ten nearest, of the tiles of both slides. Below each "
-                    "number stand its 95 % interval and what chance gives.",
+                    "number stands its 95 % interval, and beside it what chance gives.",
                     tissue=subject.columns.of_tissue,
                 ),
                 sticky=True,
