@@ -30,7 +30,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("change", say("Evidence over time")),
     ("file", say("For the laboratory’s file")),
     ("factors", say("Center, scanner and stain apart")),
-    ("qualification", say("Qualification of the program")),
+    ("qualification", say("How the program was qualified")),
     ("glossary", say("Glossary and references")),
     ("approval", say("Review and approval")),
 )
