@@ -18,6 +18,7 @@ from pathgui.core.report.sections.options import at
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.set_appraisal import power_lines
+from pathgui.core.runs.kept_appraisal import APPRAISAL_FILE
 from pathgui.core.runs.record import EncoderResult
 
 
@@ -119,7 +120,10 @@ def _enough(subject: Subject) -> list[Block]:
             said += [line.whole for line in power_lines(power, subject.columns)]
         if said:
             blocks += [Heading(result.encoder.title, level=3), Bullets(said)]
-    if kept is None:
+    if kept is None and APPRAISAL_FILE in subject.evidence.problem:
+        text = subject.private(subject.evidence.problem)
+        blocks.append(Note(text, tone="warning", title=say("Not shown")))
+    elif kept is None:
         blocks.append(
             Note(
                 say(

@@ -15,7 +15,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
-from pathgui.core.runs.qualification import Qualification, Same
+from pathgui.core.runs.qualification import QUALIFICATION_FILE, Qualification, Same
 
 _NOW: dict[Same, tuple[str, Tone]] = {
     "same": (say("the same"), "good"),
@@ -26,7 +26,9 @@ _NOW: dict[Same, tuple[str, Tone]] = {
 
 def qualification(subject: Subject) -> list[Block]:
     """What ``pathgui qualify`` found, or that it was not asked."""
-    found = subject.evidence.qualification
+    found, problem = subject.evidence.qualification, subject.evidence.problem
+    if found is None and QUALIFICATION_FILE in problem:
+        return [Note(subject.private(problem), tone="warning", title=say("Not shown"))]
     if found is None:
         text = say(
             "Nobody tried the program on this machine for this run. pathgui qualify RUN.pgrun "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pathgui.core.baselines.standing import Evidence
+from pathgui.core.baselines.standing import Evidence, evidence_of
 from pathgui.core.report.render.document import Note, Paragraph, Table
+from pathgui.core.report.sections.file import file as for_the_file
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.qualification import qualification
 from pathgui.core.report.sections.subject import Subject
-from pathgui.core.runs.qualification import KnownEffect, Qualification
+from pathgui.core.runs.kept_appraisal import APPRAISAL_FILE
+from pathgui.core.runs.qualification import QUALIFICATION_FILE, KnownEffect, Qualification
 from tests.core.runs.test_qualification import FOUND
 from tests.run_factory import make_evaluation
 
@@ -44,3 +46,15 @@ def test_what_failed_is_said_first():
     first = of(replace(FOUND, phantom=[KnownEffect(0.8, None, None, 0.2, 0.5)]))[0]
     assert isinstance(first, Note)
     assert first.tone == "warning"
+
+
+def test_what_is_damaged_is_not_said_to_be_missing(tmp_path):
+    made = make_evaluation(1)
+    (tmp_path / QUALIFICATION_FILE).write_text("[")
+    (tmp_path / APPRAISAL_FILE).write_text("[")
+    subject = Subject(made, ReportOptions(), evidence=evidence_of(tmp_path, made.run))
+    (note,) = qualification(subject)
+    assert (note.title, "damaged" in note.text) == ("Not shown", True)
+    said = [each.text for each in for_the_file(subject) if isinstance(each, Note)]
+    assert "damaged" in said[0]
+    assert not any("was not computed" in text for text in said)
