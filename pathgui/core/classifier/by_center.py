@@ -151,20 +151,22 @@ def _tested(
         return value, [NotAssessable(reason)] * len(here)
     rng = np.random.default_rng(seed)
     at_least = np.zeros(len(here))
-    moved = np.zeros(len(here), bool)
     for _ in range(permutations):
-        drawn = statistic(units.deal(rng))
-        at_least += np.abs(drawn) >= np.abs(value) - SAME
-        moved |= np.abs(drawn - value) > SAME
+        at_least += np.abs(statistic(units.deal(rng))) >= np.abs(value) - SAME
+    able = np.isin(here, _exchanging(units))
     p = (1 + at_least) / (1 + permutations)
-    corrected = holm(p[moved])
-    tests: list[CenterTest | NotAssessable] = [NotAssessable(NO_EXCHANGE)] * len(here)
-    for place, both in zip(np.flatnonzero(moved), zip(p[moved], corrected, strict=True),
-                           strict=True):  # fmt: skip
-        tests[place] = CenterTest(float(both[0]), float(both[1]))
-    if not wrong.any() or wrong.all():  # nothing differs, whoever exchanges
-        tests = [CenterTest(1.0, 1.0)] * len(here)
-    return value, tests
+    corrected = np.ones(len(here))
+    corrected[able] = holm(p[able])
+    return value, [
+        CenterTest(float(one), float(other)) if can else NotAssessable(NO_EXCHANGE)
+        for one, other, can in zip(p, corrected, able, strict=True)
+    ]
+
+
+def _exchanging(units: permutation.Units) -> Codes:
+    """Centers of which a slide could be exchanged with one of another center."""
+    among = [np.unique(units.label[rows]) for rows in units.members]
+    return np.unique(np.concatenate([labels for labels in among if len(labels) > 1]))
 
 
 def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -113,6 +113,21 @@ def test_where_all_are_right_no_center_differs():
         assert (each.test.p, each.test.p_holm, each.expected) == (1.0, 1.0, 0.0)
 
 
+def test_centers_whose_slides_are_all_alike_do_not_differ():
+    _, tissue, center, group = drawn()
+    wrong = np.arange(len(group)) % 2 == 0  # half of each slide
+    for each in found(wrong, tissue, center, group).centers:
+        assert (each.test.p, each.test.p_holm) == (1.0, 1.0)
+
+
+def test_a_center_that_cannot_exchange_is_not_tested_and_the_others_are():
+    wrong, tissue, center, group = drawn()
+    tissue = np.where(center == 2, 5, tissue)  # a tissue that no other center sends
+    first, _, last = found(wrong, tissue, center, group).centers
+    assert isinstance(first.test, CenterTest)
+    assert last.test == NotAssessable(by_center.NO_EXCHANGE)
+
+
 def test_correction_never_lets_a_larger_p_come_out_smaller():
     p = np.array([0.2, 0.001, 0.03, 0.029])
     assert holm(p).tolist() == pytest.approx([0.2, 0.004, 0.087, 0.087])
