@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pathgui.core.classifier.assess import Seen
-from pathgui.core.errors import ClassifierError, first_few
+from pathgui.core.errors import ClassifierError
 from pathgui.core.language.texts import counted, say
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.reference.labels import TileLabels
@@ -52,9 +52,9 @@ def slides_told(
         notices = (
             counted(
                 len(several),
-                "{n:,} slide has tiles of several tissues and was left out: {slides}.",
-                "{n:,} slides have tiles of several tissues and were left out: {slides}.",
-                slides=first_few(several),
+                # Without their names: a report prints this.
+                "{n:,} slide has tiles of several tissues and was left out.",
+                "{n:,} slides have tiles of several tissues and were left out.",
             ),
         )
     return labels.take(np.array(rows, np.intp)), np.array(kept, np.intp), notices
