@@ -3,7 +3,7 @@
     python -m tests.benchmarks.correction cost --tiles 20400 --dim 1024 --halvings 10
     python -m tests.benchmarks.correction noise --sets 40
     python -m tests.benchmarks.correction balance --sets 14
-    python -m tests.benchmarks.correction coverage --sets 100 --halvings 10 --design 'V .65'
+    python -m tests.benchmarks.correction coverage --sets 100 --halvings 10 --design 'V .62'
     python -m tests.benchmarks.correction stain --sets 3
 
 *cost*: CPU seconds over those of the matrix products of eight variants, in two halves of each
@@ -204,8 +204,8 @@ DESIGNS: dict[str, Callable[[int], Drawn]] = {
     "3 x 3, 8 slides a cell": of_cells(8),
     "2 x 2, 4 slides a cell": of_cells(4, n=2),
     "strong center effect, 4 a cell": of_cells(4, center_effect=1.5, slide_effect=0.6),
-    "V .33, 5 to 14 a cell": of_cells(BALANCE[1], tiles=3),
-    "V .65, 3 to 18 a cell": of_cells(BALANCE[2], tiles=3),
+    "V .38, 5 to 14 a cell": of_cells(BALANCE[1], tiles=3),
+    "V .62, 3 to 18 a cell": of_cells(BALANCE[2], tiles=3),
     "3 tissues a slide, 6 a center": several,
     "2 tissues a slide, 10 a center": lambda seed: several(seed, 10, 2, 3),
     "1 to 12 tiles a slide, 5 a cell": unequal,
