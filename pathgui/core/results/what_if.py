@@ -219,6 +219,16 @@ def sentence(title: str, found: WhatIf) -> str:
             moved=shift_text(found.moved),
         )
     ]
+    own = next((each for each in found.centers if each.center == found.own_center), None)
+    if own is not None and len(found.centers) > 1:
+        parts.append(
+            say(
+                "Colored as its own center, the control, {flipped} flip and embeddings move "
+                "{moved}: this much comes of recoloring alone.",
+                flipped=share_text(own.flipped),
+                moved=shift_text(own.moved),
+            )
+        )
     low, high = found.followed.low, found.followed.high
     if low is not None and low > 0:
         parts.append(say("The center answer follows the color."))

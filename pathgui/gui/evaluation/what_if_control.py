@@ -73,6 +73,7 @@ class WhatIfControl(QObject):
         self.page.asked_changed.connect(self._say_cost)
         self.page.layer_requested.connect(self.show_layer)
         controller.run_shown.connect(self._on_run)
+        controller.runs.kept.connect(self._look)  # only now its tiles lie over the slide
         references.changed.connect(self._look)
         self._slides.shown.connect(self._look)
         self._look()

@@ -314,7 +314,7 @@ class SlideView(LayeredCanvas):
 
     def show_card(self, row: int) -> None:
         """A card for a tile beside the cursor; -1: none."""
-        card = self._card_at(row)
+        card = None if self.lens.shown else self._card_at(row)  # it would lie on the lens
         if card is None or self._pixels is None or self.cursor_px is None:
             self._card.hide()
             return

@@ -46,7 +46,7 @@ def test_each_point_of_a_curve_has_a_row_in_the_unit_of_its_curve():
     [
         (Mean(0.4, 0.3, 0.5), "follows the color."),
         (Mean(0.1, -0.1, 0.3), "cannot be told apart"),
-        (Mean(0.4), "from one tissue to another."),
+        (Mean(0.4), "recoloring alone."),
     ],
 )
 def test_the_sentence_says_no_more_than_its_interval(followed, said):
@@ -54,6 +54,12 @@ def test_the_sentence_says_no_more_than_its_interval(followed, said):
     assert text.startswith("UNI: colored as another center, 20 % [10 %, 30 %] of the tiles")
     assert text.endswith(said) or said in text
     assert ("follows the color." in text) == (followed.low == 0.3)
+
+
+def test_the_control_stands_beside_what_it_is_a_control_of():
+    assert "the control, 0 % [0 %, 70 %] flip and embeddings move 0.10" in sentence("UNI", FOUND)
+    unknown = msgspec.structs.replace(FOUND, own_center="")
+    assert "control" not in sentence("UNI", unknown)
 
 
 def test_without_recoloring_there_is_no_sentence_of_it():

@@ -77,3 +77,12 @@ def test_colors_are_tried_stopped_kept_and_shown_on_the_slide(qtbot, ready, refe
     click(qtbot, page.on_slide)
     assert win.viewer.layer.kind == "what_if_flipped"
     assert win.viewer.look.visible
+
+    finished = win.controller.finished  # and as when it is opened on another day
+    win.viewer.lens.offer({})
+    win.controller.runs.forget(slide_path)
+    win.controller.show_run(finished)
+    assert "is not the one shown" in page.note.text()
+    win.controller.runs.keep(slide_path, finished)
+    qtbot.waitUntil(lambda: win.viewer.lens.there)
+    assert page.run_button.isEnabled()
