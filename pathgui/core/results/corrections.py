@@ -114,7 +114,7 @@ FULL_COLUMNS: Final = (
     *(_OF_ALL[key] for key in ("new_slides", "new_center", "met_center", "center_probe")),
     ColumnOfChanges(
         "center_chance",
-        say("Center by chance"),
+        say("Center, chance value"),
         say("Balanced accuracy of a center probe that reads nothing: one over the centers."),
     ),
     _OF_ALL["variance_lost"],
@@ -123,7 +123,7 @@ FULL_COLUMNS: Final = (
         say("Own center"),
         say(
             "Share of neighbors that are of the tile's own center after the correction, and the "
-            "share by chance. Below chance (p < {alpha}) the correction has made tiles avoid "
+            "chance value. Below it (p < {alpha}) the correction has made tiles avoid "
             "their own center.",
             alpha=ALPHA,
         ),
@@ -324,7 +324,7 @@ def _row(effect: CorrectionEffect, found: Corrections) -> CorrectionRow:
             tips["own_center"] = retold(effect.same_center.reason)
     else:
         more["own_center"] = say(
-            "{share}, by chance {chance} (p {p})",
+            "{share}, chance value {chance} (p {p})",
             share=fmt.percent(share),
             chance=fmt.percent(effect.same_center.mean),
             p=fmt.probability(effect.same_center.p),

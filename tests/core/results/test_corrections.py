@@ -139,7 +139,7 @@ def test_a_full_row_has_each_chance_value_and_the_reason_of_what_is_missing():
     row = rows(found(replace(LEACE, tissue_new_center=NO)))[0]
     assert all(row.text(column.key) for column in FULL_COLUMNS)
     assert (row.text("null"), row.text("center_chance")) == ("0.500", "0.50")
-    assert row.text("own_center") == "33 %, by chance 33 % (p 0.002)"
+    assert row.text("own_center") == "33 %, chance value 33 % (p 0.002)"
     assert row.tips["new_center"] == NO.reason
     assert row.tips["reading"] == row.sentence
     assert "any slide" in row.tips["name"]
