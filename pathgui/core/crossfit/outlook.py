@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pathgui.core.corrections.registry import Correction
+from pathgui.core.corrections.registry import (
+    CORRECTIONS,
+    TILE_CORRECTIONS,
+    Correction,
+    TileCorrection,
+)
 from pathgui.core.crossfit import halves
 from pathgui.core.crossfit.cross_fit import HALVINGS
 from pathgui.core.crossfit.material import part_by_labels
@@ -47,10 +52,18 @@ def outlook(
     )
 
 
+def offered(v: float | None) -> tuple[Correction | TileCorrection, ...]:
+    """All that can be tried where tissue goes with center so far; those of tiles last: they cost.
+
+    >>> [each.name for each in offered(0.0)][-1]
+    'macenko'
+    """
+    return *in_order(CORRECTIONS, v), *TILE_CORRECTIONS
+
+
 def in_order(corrections: Sequence[Correction], v: float | None) -> tuple[Correction, ...]:
     """Corrections as they are offered where tissue goes with center so far.
 
-    >>> from pathgui.core.corrections.registry import CORRECTIONS
     >>> in_order(CORRECTIONS[::-1], 0.4)[0].name
     'within-tissue'
     """
@@ -65,7 +78,6 @@ def suggested(corrections: Sequence[Correction], v: float | None) -> tuple[Corre
     Those that can be applied to slides of a new center, and, where tissue goes with center, those
     of them that know the tissue.
 
-    >>> from pathgui.core.corrections.registry import CORRECTIONS
     >>> [each.name for each in suggested(CORRECTIONS, 0.2)]
     ['within-tissue']
     """

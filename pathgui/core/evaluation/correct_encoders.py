@@ -18,12 +18,14 @@ from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.errors import CorrectionError
 from pathgui.core.evaluation.correcting import (
     EmbeddedSet,
+    chosen_corrections,
+    chosen_recolorings,
     embedded_set,
     fit_correction,
     shared_k_of,
 )
 from pathgui.core.evaluation.encoder_work import precision_of
-from pathgui.core.evaluation.recoloring import Embedder, try_all
+from pathgui.core.evaluation.recoloring import Embedder, require_tiles, try_all
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import (
@@ -81,24 +83,33 @@ def asked_of_run(
     run: Run,
     reference: ReferenceSet,
     specs: Sequence[EncoderSpec],
-    corrections: Sequence[Correction],
+    names: Sequence[str],
     *,
     device: str = "auto",
     halvings: int = HALVINGS,
 ) -> CorrectionsAsked:
     """What is asked where a run is corrected: its columns, its k, its seed, its embeddings.
 
-    Raises what :func:`~pathgui.core.reference.role_columns.in_roles` raises.
+    ``names``: of corrections, of embeddings or of tiles.
+
+    Raises what :func:`~pathgui.core.reference.role_columns.in_roles` and
+    :func:`~pathgui.core.evaluation.correcting.chosen_corrections` raise, and CorrectionError where
+    tiles cannot be embedded again.
     """
     settings = replace(run.settings, device=device)
+    known = in_roles(reference, settings.center_columns, settings.tissue_column)
+    recolorings = chosen_recolorings(names)
+    for spec in specs if recolorings else ():
+        require_tiles(spec, known)
     return CorrectionsAsked(
-        in_roles(reference, settings.center_columns, settings.tissue_column),
+        known,
         tuple(specs),
-        tuple(corrections),
+        chosen_corrections(names),
         settings,
         None if run.k is None else run.k.k,
         halvings,
         of_run(run),
+        recolorings,
     )
 
 

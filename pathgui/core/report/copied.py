@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pathgui.core.corrections.registry import TILE_CORRECTIONS
 from pathgui.core.crossfit.cross_fit import HALVINGS
 from pathgui.core.report.sections.options import ATTACHMENTS, ReportOptions
 from pathgui.core.results.export_choice import RunExport
@@ -164,7 +165,16 @@ def correct_python(
     seed: int,
     halvings: int = HALVINGS,
 ) -> str:
-    """The same as calls of ``pathgui.correct``, on embeddings that a command writes first."""
+    """The same as calls of ``pathgui.correct``, on embeddings that a command writes first.
+
+    It corrects embeddings in memory; corrections of tiles, which are embedded again, are left out,
+    and a comment says so.
+    """
+    of_tiles = [each.name for each in TILE_CORRECTIONS if each.name in corrections]
+    corrections = [each for each in corrections if each not in of_tiles]
+    left_out = f"# Only in the terminal, since tiles are embedded again: {', '.join(of_tiles)}."
+    if of_tiles and not corrections:  # a call without any would try all
+        return left_out + "\n"
     export = [
         _command(
             "reference", "embeddings", str(reference), "--encoder", name, "--out", f"{name}.npz"
@@ -176,6 +186,7 @@ def correct_python(
             "import numpy as np",
             "import pathgui",
             "",
+            *([left_out] if of_tiles else []),
             "# First, in a terminal:",
             *(f"# {line}" for command in export for line in command.splitlines()),
             f"for encoder in {list(encoders)!r}:",

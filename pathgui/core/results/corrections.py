@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
+from pathgui.core.corrections.registry import (
+    CORRECTIONS,
+    TILE_CORRECTIONS,
+    Correction,
+    TileCorrection,
+)
 from pathgui.core.crossfit.halves import LEAST_SLIDES
 from pathgui.core.crossfit.results import (
     TISSUE_FIRST,
@@ -359,8 +364,10 @@ def _must_know(name: str) -> str:
             "It must have all tiles of a slide, which are then embedded again. It knows neither "
             "center nor tissue."
         )
-    known = next((each for each in CORRECTIONS if each.name == name), None)
-    return "" if known is None else must_know(known)
+    for each in CORRECTIONS:
+        if each.name == name:
+            return must_know(each)
+    return next((must_know(each) for each in TILE_CORRECTIONS if each.name == name), "")
 
 
 def why_not_taken_home(name: str) -> str:
@@ -368,8 +375,13 @@ def why_not_taken_home(name: str) -> str:
     return next((e.why_not_taken_home for e in TILE_CORRECTIONS if e.name == name), "")
 
 
-def must_know(correction: Correction) -> str:
+def must_know(correction: Correction | TileCorrection) -> str:
     """What a correction must be told."""
+    if isinstance(correction, TileCorrection):
+        return say(
+            "It brings the colors of each slide to those of others. All tiles are embedded again, "
+            "which can take long; what it will cost is said first."
+        )
     if correction.needs_center:
         return say("It must know the center of each slide that it is applied to.")
     if correction.uses_tissue:

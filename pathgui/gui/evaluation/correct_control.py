@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from pathgui.core.corrections.correction_file import ENDING, save_correction
-from pathgui.core.corrections.registry import correction
 from pathgui.core.crossfit.cross_fit import STAGE
 from pathgui.core.crossfit.outlook import Outlook, outlook
 from pathgui.core.crossfit.results import Corrections
@@ -41,7 +40,7 @@ from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.jobs.correction_clock import CorrectionClock
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner
+from pathgui.gui.jobs.jobs import Job, JobRunner, stage_text
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import COPIED
 from pathgui.gui.jobs.message_keys import CORRECT as KEY
@@ -139,7 +138,7 @@ class CorrectControl(QObject):
                 run,
                 reference,
                 self._desk.services.known.chosen(encoders),
-                [correction(name) for name in corrections],
+                corrections,
                 device=self._desk.settings().device,
             )
         except PathguiError as error:
@@ -193,7 +192,7 @@ class CorrectControl(QObject):
         found = {}
         for event in events:
             if isinstance(event, Notice):
-                self._desk.messages.show_message("info", event.text)
+                self._desk.messages.show_message("info", event.text, key=KEY, passing=False)
             elif isinstance(event, PartialResult) and isinstance(event.result, TriedSoFar):
                 found[event.result.encoder] = event.result.found
         if found:
@@ -206,7 +205,7 @@ class CorrectControl(QObject):
         if self._clock is None:
             return
         if event.stage != STAGE or not event.encoders:
-            self.page.show_progress(event.stage, None)
+            self.page.show_progress(stage_text(event) or event.stage, None)
             return
         share, left = self._clock.update(event)
         encoder, number = self._titles[event.encoders[0]], self._clock.halving(event)
@@ -237,6 +236,7 @@ class CorrectControl(QObject):
     @Slot(object)
     def _on_ended(self, ended: _Ended) -> None:
         self._show(ended.tried.found)
+        self._desk.messages.clear(KEY)  # what was said of the cost
         if ended.why_not_kept:
             self._desk.messages.show_message("info", ended.why_not_kept, key=KEY)
 

@@ -10,9 +10,9 @@ from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLayout, QMenu, QProgressBar, QStackedWidget, QToolButton, QWidget
 
-from pathgui.core.corrections.registry import CORRECTIONS, Correction
+from pathgui.core.corrections.registry import CORRECTIONS, Correction, TileCorrection
 from pathgui.core.crossfit.halves import LEAST_SLIDES
-from pathgui.core.crossfit.outlook import Outlook, in_order, suggested
+from pathgui.core.crossfit.outlook import Outlook, offered, suggested
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.encoders.corrected import variant_name
 from pathgui.core.language.retelling import retold
@@ -281,10 +281,10 @@ class CorrectPage(QWidget):
         return self._outlook.cramers_v if isinstance(self._outlook, Outlook) else None
 
     @property
-    def _offered(self) -> Sequence[Correction]:
-        return in_order(CORRECTIONS, self._v)
+    def _offered(self) -> Sequence[Correction | TileCorrection]:
+        return offered(self._v)
 
-    def _is_chosen(self, each: Correction) -> bool:
+    def _is_chosen(self, each: Correction | TileCorrection) -> bool:
         if self._chosen is None:
             return each in suggested(CORRECTIONS, self._v)
         return each.name in self._chosen
@@ -311,8 +311,8 @@ class CorrectPage(QWidget):
     def _refresh(self) -> None:
         """What can be asked for now."""
         n = len(self.wanted_corrections)
-        words = say("{n} of {all} corrections ▾", n=n, all=len(CORRECTIONS))
-        short = say("{n} of {all} ▾", n=n, all=len(CORRECTIONS))
+        words = say("{n} of {all} corrections ▾", n=n, all=len(self._offered))
+        short = say("{n} of {all} ▾", n=n, all=len(self._offered))
         self.which.setAccessibleName(words)
         self.which.setText(short if self._short else words)
         width = self.which.fontMetrics().horizontalAdvance

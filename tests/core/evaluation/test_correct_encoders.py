@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +19,6 @@ from pathgui.core.evaluation.correct_encoders import (
     keep_for_run,
     take_home,
 )
-from pathgui.core.evaluation.correcting import chosen_corrections
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, PartialResult, Progress, ignore_progress
 from pathgui.core.runs.run_files import BASELINE_FILE, load_run, save_evaluation
@@ -39,8 +40,18 @@ def material(tmp_path_factory):
 def asked(material, *names, halvings=2):
     run, _, reference = material
     specs = standard_encoders().chosen([ENCODER])
-    wanted = chosen_corrections(names or ("center-mean",))
+    wanted = names or ("center-mean",)
     return asked_of_run(run, reference, specs, wanted, device="cpu", halvings=halvings)
+
+
+def test_corrections_of_tiles_are_asked_for_beside_those_of_embeddings(material):
+    both = asked(material, "reinhard", "leace")
+    assert [each.name for each in both.corrections] == ["leace"]
+    assert [each.name for each in both.recolorings] == ["reinhard"]
+    assert asked(material, "reinhard").corrections == ()
+    imported = replace(both.specs[0], embeddings=(Path("a.h5"),))
+    with pytest.raises(CorrectionError, match="were imported"):
+        asked_of_run(*material[::2], [imported], ["reinhard"])
 
 
 def test_each_halving_says_what_is_known_and_of_which_encoder(material):

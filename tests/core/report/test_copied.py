@@ -190,4 +190,9 @@ def test_the_lines_of_python_that_try_corrections_run(tmp_path, monkeypatch, cap
     monkeypatch.chdir(tmp_path)
     exec(code, {})
     assert capsys.readouterr().out.startswith("shell center-mean Change(")
+    of_tiles = correct_python(Path("a.pgref"), ["shell"], ["leace", "reinhard"], k=3, seed=0)
+    assert "corrections=['leace']" in of_tiles
+    assert "embedded again: reinhard" in of_tiles
+    alone = correct_python(Path("a.pgref"), ["shell"], ["reinhard"], k=3, seed=0)
+    assert "pathgui.correct(" not in alone  # which would try all
     assert "k='auto'" in correct_python(Path("a.pgref"), ["shell"], [], k=None, seed=0)

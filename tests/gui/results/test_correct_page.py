@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from pathgui.core.corrections.registry import CORRECTIONS
+from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS
 from pathgui.core.crossfit.outlook import Outlook
 from pathgui.core.crossfit.results import RecoloredSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -63,7 +63,9 @@ def test_what_is_ticked_is_asked_for(qtbot, page):
     page.show_outlook(READY)
     page.which.menu().aboutToShow.emit()
     actions = {action.text(): action for action in page.which.menu().actions()}
-    assert list(actions) == [each.title for each in CORRECTIONS]
+    assert list(actions) == [each.title for each in (*CORRECTIONS, *TILE_CORRECTIONS)]
+    assert not actions["Reinhard"].isChecked()  # it costs: tiles are embedded again
+    assert "embedded again" in actions["Reinhard"].toolTip()
     assert actions["LEACE"].isChecked()
     assert not actions["ComBat"].isChecked()
     actions["LEACE"].trigger()
