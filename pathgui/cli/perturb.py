@@ -157,8 +157,8 @@ def perturb_command(
             raise typer.BadParameter(
                 say("a run holds it"), param_hint="--mpp" if mpp is not None else "--center"
             )
-        reference = _set_of(run, target, against)
         file = file_of(run, slide or _slide_of(run, target))
+        reference = _set_of(run, target, against)
         if run.slide is not None:
             settings = chosen.settings
             asked = request_of_run(run, asked, device=settings.device, offline=settings.offline)

@@ -16,6 +16,7 @@ from pathgui.core.slides.slide import open_slide
 from tests.asking import ask, evaluate
 from tests.known import registry
 from tests.material import make_reference
+from tests.run_factory import make_evaluation
 
 ENCODER = "color-statistics"
 FEW = ["--tiles", "6", "--curve", "blur", "--device", "cpu"]
@@ -106,8 +107,6 @@ def test_what_cannot_be_asked_for_is_said(folder, monkeypatch, words, said):
     assert said in f"{done.output}{done.exception}"
 
 
-def test_a_run_of_the_set_alone_asks_for_a_slide(folder, tmp_path):
-    alone = ask(make_reference(tmp_path / "set"), (ENCODER,), k=5, maps=False)
-    save_evaluation(evaluate(alone), tmp_path / "alone.pgrun")
-    done = run(tmp_path / "alone.pgrun", "--against", tmp_path / "set" / "colors.pgref")
-    assert "Name a slide" in str(done.exception)
+def test_a_run_of_the_set_alone_asks_for_a_slide(tmp_path):
+    save_evaluation(make_evaluation(1, slide=False), tmp_path / "alone.pgrun")
+    assert "Name a slide" in str(run(tmp_path / "alone.pgrun").exception)
