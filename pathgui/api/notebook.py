@@ -17,7 +17,10 @@ def measurement_html(
     verdict: str, numbers: Sequence[Number], k: int, notices: Iterable[str]
 ) -> str:
     """One encoder: the verdict, each number with what makes it readable, and the notices."""
-    head = ("Measured", "Value [95 % interval]", say("Chance value"), "Support", "n", "Note")
+    head = (
+        say("Measured"), say("Value [95 % interval]"), say("Chance value"), say("Support"), "n",
+        say("Note"),
+    )  # fmt: skip
     rows = [(each.title, *_cells(each), _why(each)) for each in numbers]
     tips = [each.definition for each in numbers]
     return f"<p><b>{escape(verdict)}</b> k = {k}.</p>{_table(head, rows, tips)}{_list(notices)}"
@@ -26,13 +29,13 @@ def measurement_html(
 def encoders_html(encoders: Iterable[tuple[str, str, Number, str]], notices: Iterable[str]) -> str:
     """Several encoders: name, letters, index and verdict of each; and the notices."""
     head = (
-        "Encoder",
-        "Group",
+        say("Encoder"),
+        say("Group"),
         say("Robustness index [95 % interval]"),
         say("Chance value"),
-        "Support",
+        say("Support"),
         "n",
-        "Verdict",
+        say("Verdict"),
     )
     rows = [(name, letters, *_cells(index), verdict) for name, letters, index, verdict in encoders]
     return _table(head, rows, [""] * len(rows)) + _list(notices)

@@ -40,10 +40,9 @@ _PANELS = {
 # What is wrong with a command line.
 _FAULTS = (
     noted("Missing command."),
-    noted("Missing {param_type}{param_hint}."),
-    noted("argument"),
-    noted("option"),
-    noted("parameter"),
+    noted("Missing argument {hint}."),
+    noted("Missing option {hint}."),
+    noted("Missing parameter {hint}."),
     noted("No such option: {name}"),
     noted("No such option: {name} (Possible options: {names})"),
     noted("No such option: {name} Did you mean {names}?"),
@@ -83,9 +82,12 @@ class _Spoken:
 
     help: str | None
 
-    def _speak(self) -> None:
-        if self.help:
-            self.help = CHOSEN.translated(inspect.cleandoc(self.help))
+    def _speak(self, callback: Callable[..., Any] | None) -> None:
+        """A docstring is looked up; what was given as help was said where it was given."""
+        if self.help and callback is not None and callback.__doc__:
+            text = inspect.cleandoc(callback.__doc__)
+            if inspect.cleandoc(self.help) == text:
+                self.help = CHOSEN.translated(text)
 
     def _said(self, usage: str) -> str:
         return usage.replace(USAGE, say("Usage: "), 1)
@@ -103,7 +105,7 @@ class SpokenCommand(_Spoken, TyperCommand):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._speak()
+        self._speak(self.callback)
 
     def get_usage(self, ctx: Any) -> str:
         """The line that begins with Usage."""
@@ -119,7 +121,7 @@ class SpokenGroup(_Spoken, TyperGroup):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._speak()
+        self._speak(self.callback)
 
     def get_usage(self, ctx: Any) -> str:
         """The line that begins with Usage."""

@@ -11,7 +11,10 @@ from pathgui.core.results.measures import reading_text
 from pathgui.core.results.summary import difference_text
 from pathgui.core.runs.monitoring import MonitoringPlan
 
-HEADINGS = ("Encoder", "Measurement", "Filed", "Now", "Change", "Tolerance", "Outcome")
+HEADINGS = (
+    say("Encoder"), say("Measurement"), say("Filed"), say("Now"), say("Change"),
+    say("Tolerance"), say("Outcome"),
+)  # fmt: skip
 OUTCOME_WORDS: dict[Outcome, str] = {
     "within": say("within"),
     "outside": say("outside"),

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from pathgui.core.errors import first_few
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import noted, say
 from pathgui.core.measurement import design_limits as limits
 from pathgui.core.measurement.shortcut_draws import FEWEST_SLIDES
@@ -48,12 +49,15 @@ class Ability:
         >>> Ability("Index", "no", "One center.", "Add a second.").text
         'Index: not assessable. One center. Add a second.'
         """
-        head = {"yes": say("can be measured"), "limited": "limited", "no": "not assessable"}[
-            self.state
-        ]
+        head = state_words()[self.state]
         return " ".join(
-            part for part in (f"{self.what}: {head}.", self.detail, self.remedy) if part
+            part for part in (f"{retold(self.what)}: {head}.", self.detail, self.remedy) if part
         )
+
+
+def state_words() -> dict[State, str]:
+    """How each state is said, in the language of the moment."""
+    return {"yes": say("can be measured"), "limited": say("limited"), "no": say("not assessable")}
 
 
 @dataclass(frozen=True)
@@ -484,7 +488,7 @@ def _dropped(labels: TileLabels, tissues: Sequence[str], centers: Sequence[str])
 
 
 def _names(abilities: Sequence[Ability]) -> str:
-    return "; ".join(each.what for each in abilities)
+    return "; ".join(retold(each.what) for each in abilities)
 
 
 def _sentence(reason: str) -> str:

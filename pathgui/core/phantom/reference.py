@@ -17,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.language.texts import say
 from pathgui.core.phantom.brushes import Patient
 from pathgui.core.phantom.optics import Center, Preparation, centers, from_jpeg, jpeg, scan
 from pathgui.core.phantom.tissues import TISSUES, paint
@@ -139,7 +140,7 @@ def reference_tiles(
     plan = pieces(center_effect, n_slides, seed, tissues)
     drawn = []
     for i, part in enumerate(in_parallel(lambda piece: draw(piece, n_tiles, size_px), plan)):
-        report(Progress("Drawing tissue", i + 1, len(plan)))
+        report(Progress(say("Drawing tissue"), i + 1, len(plan)))
         drawn += part
     labels = TileLabels(
         tissue=np.array([tile.piece.tissue for tile in drawn]),

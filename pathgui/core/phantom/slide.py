@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from pathgui.core.language.texts import say
 from pathgui.core.phantom.brushes import Patient
 from pathgui.core.phantom.fields import Field, SizePx, noise, resample, smoothstep
 from pathgui.core.phantom.nuclei import MPP
@@ -189,7 +190,7 @@ def _stains(
         if len(fields) == 3:
             hematoxylin[rows, columns] += fields[1]
             eosin[rows, columns] += fields[2]
-        report(Progress("Drawing the demo slide", i + 1, len(jobs)))
+        report(Progress(say("Drawing the demo slide"), i + 1, len(jobs)))
     hematoxylin /= weight
     eosin /= weight
     return hematoxylin, eosin
@@ -242,5 +243,5 @@ def _scan_strips(
         picture[top:bottom] = part[top - low : bottom - low]
 
     for i, _ in enumerate(in_parallel(strip, list(zip(tops, seeds, strict=True)))):
-        report(Progress("Scanning the demo slide", i + 1, len(tops)))
+        report(Progress(say("Scanning the demo slide"), i + 1, len(tops)))
     return picture

@@ -240,7 +240,7 @@ def build(
         ),
     ]
     for key, name in SECTIONS:
-        title = "Slides" if key == "slide" and evaluation.run.cohort is not None else name
+        title = say("Slides") if key == "slide" and evaluation.run.cohort is not None else name
         if key in options.left_out:
             sections.append(Section(key, title, _left_out()))
         else:

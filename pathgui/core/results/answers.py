@@ -39,7 +39,7 @@ from pathgui.core.runs.tile_columns import FAR
 Tone = Literal["good", "caution", "bad", "muted"]
 
 QUESTION = say("May its answer be relied on?")
-HEADINGS = ("Encoder", QUESTION, "Why", say("What is missing"), say("What to do next"))
+HEADINGS = (say("Encoder"), QUESTION, say("Why"), say("What is missing"), say("What to do next"))
 FOR_THE_RUN = say("What is missing for the whole run")
 
 

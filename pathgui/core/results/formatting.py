@@ -228,6 +228,25 @@ def clock(iso: str) -> str:
         return iso
 
 
+_STAGES = {
+    "load": say("loading"),
+    "reference": say("reference set"),
+    "slide": say("slide"),
+    "measure": say("measurement"),
+    "measurement": say("measurement"),
+    "map": say("map"),
+}
+
+
+def stage(name: str) -> str:
+    """What an encoder's time was spent on, by its name in records.
+
+    >>> stage("load"), stage("map")
+    ('loading', 'map')
+    """
+    return _STAGES.get(name, name)
+
+
 def opening(text: str) -> str:
     """A text at the start of a sentence.
 

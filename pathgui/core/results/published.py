@@ -14,7 +14,7 @@ from pathgui.core.language.texts import filled, say
 
 VALUE_TITLES = {
     "ri": say("robustness index"),
-    "support": "support",
+    "support": say("support"),
     "croma": say("CRoMa margin, median"),
     "croma_tail": say("worst tenth of the margin"),
     "apd_in": say("APD, same centers"),

@@ -13,7 +13,7 @@ from pathgui.core.metrics.results import Sensitivity
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.charts import INDEX_MARKS
 from pathgui.core.results.findings import LOW_SUPPORT, letters_of, verdict
-from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
+from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number, stage
 from pathgui.core.results.judging import (
     OUTCOME_MARKS,
     OUTCOME_WORDS,
@@ -146,7 +146,7 @@ _IN_ROLES = (
     ),
     Column(
         "rate",
-        "Tiles/s",
+        say("Tiles/s"),
         say("Tiles embedded per second in this run; reading them is counted."),
         anchor=_TIME,
     ),
@@ -360,7 +360,7 @@ def _published(result: EncoderResult) -> Cell:
     first = headline(result.encoder.name)
     if first is None:
         note = "\n".join(each.text for each in known)
-        return Cell(NOTHING, note or "pathgui knows of no published value")
+        return Cell(NOTHING, note or say("pathgui knows of no published value"))
     note = say("Published, on other tiles and at another k:\n") + "\n".join(
         each.text for each in known
     )
@@ -370,7 +370,7 @@ def _published(result: EncoderResult) -> Cell:
 
 
 def _stages(result: EncoderResult) -> str:
-    return "\n".join(f"{stage}: {in_table(n)}" for stage, n in result.seconds.items())
+    return "\n".join(f"{stage(name)}: {in_table(n)}" for name, n in result.seconds.items())
 
 
 def warnings_of(result: EncoderResult) -> tuple[str, ...]:

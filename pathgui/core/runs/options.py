@@ -14,6 +14,7 @@ from typing import Any, Literal, get_type_hints
 from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import plural
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.design_limits import SingleCells
 from pathgui.core.measurement.shortcut_draws import SweepEffort
@@ -174,7 +175,8 @@ class RunSettings:
             "criteria may fix k."),
         least=1, offers=k_choices(),
         choices=(
-            ("auto", "automatic"), *((k.name, f"{k.k} ({k.title})") for k in PRESETS.values()),
+            ("auto", say("automatic")),
+            *((each.name, f"{each.k} ({retold(each.title)})") for each in PRESETS.values()),
         ),
     )  # fmt: skip
     # Names of columns of the reference set; () and "": those that it has of its own.
@@ -204,7 +206,7 @@ class RunSettings:
             "many times as fast as the processor (CPU). Automatic takes a GPU where "
             "there is one."), costs=True,
         choices=(
-            ("auto", "automatic"), ("cpu", say("CPU")), ("cuda", say("GPU (CUDA)")), ("mps",
+            ("auto", say("automatic")), ("cpu", say("CPU")), ("cuda", say("GPU (CUDA)")), ("mps",
                 say("GPU (Apple)")),
         ),
     )  # fmt: skip
@@ -248,7 +250,7 @@ class RunSettings:
             "optical densities of two colors, on a dark slide the brightness "
             "over the background (1 is white). Lower it for pale tissue. "
             "Automatic takes what suits the slide, and the run says which it was."),
-        least=LEAST_THRESHOLD, most=MOST_THRESHOLD, step=0.005, unset="automatic",
+        least=LEAST_THRESHOLD, most=MOST_THRESHOLD, step=0.005, unset=say("automatic"),
         of_slide=True, in_window=False, costs=True, cuts=True, absent=None,
     )  # fmt: skip
     tissue_from_region: bool = _option(

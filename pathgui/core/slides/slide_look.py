@@ -35,7 +35,7 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
 )
 _TURNS = {
-    2: "mirrored",
+    2: say("mirrored"),
     3: say("turned by 180°"),
     4: say("upside down"),
     5: say("mirrored and turned"),

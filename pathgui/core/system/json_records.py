@@ -73,8 +73,9 @@ def converted(data: object, kind: type[T]) -> T:
 
 
 _TYPES = {
-    "int": say("a whole number"), "float": "a number", "str": "text", "bool": say("true or false"),
-    "array": "a list", "object": "a table", "null": "nothing", "date": "a date",
+    "int": say("a whole number"), "float": say("a number"), "str": say("text"),
+    "bool": say("true or false"),
+    "array": say("a list"), "object": say("a table"), "null": say("nothing"), "date": say("a date"),
 }  # fmt: skip
 
 

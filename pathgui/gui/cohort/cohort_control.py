@@ -14,8 +14,8 @@ from pathgui.core.cohort.opened import REGIONS_FOLDER, Cohort, OpenCohort, open_
 from pathgui.core.cohort.slide_search import slides_named
 from pathgui.core.cohort.slide_table import SlideTable
 from pathgui.core.cohort.unsaved import NOTHING_DRAWN, DrawnOnSlide, save_as
-from pathgui.core.errors import PathguiError
-from pathgui.core.language.texts import say
+from pathgui.core.errors import PathguiError, plural
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import ProgressFn
 from pathgui.gui.cohort.book import SlideBook
 from pathgui.gui.cohort.cohort_panel import CohortPanel
@@ -460,15 +460,9 @@ class CohortControl(QObject):
         n = len(content.files)
         lacking = len({fault.row for fault in self._look.faults if fault.row})
         parts = [opened.folder.stem] if opened is not None else []
-        parts.append("1 slide" if n == 1 else f"{n:,} slides")
+        parts.append(plural(n, "slide"))
         if lacking and n:
-            parts.append(
-                say(
-                    "{lacking:,} {lacks} something",
-                    lacking=lacking,
-                    lacks=say("lacks") if lacking == 1 else say("lack"),
-                )
-            )
+            parts.append(counted(lacking, "{n:,} lacks something", "{n:,} lack something"))
         if opened is None and n:
             parts.append(say("not saved as a cohort"))
         why = "" if opened is None else opened.why_read_only

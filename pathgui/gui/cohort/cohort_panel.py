@@ -23,7 +23,7 @@ from pathgui.gui.kit.widgets import (
     worded_button,
 )
 
-TITLE = "Slides"
+TITLE = say("Slides")
 ALL = say("Evaluate all slides")
 ALL_TIP = say("Evaluate every slide of the cohort in one run, which can be stopped and goes on")
 _FILTER_MS = 120  # after the last letter

@@ -25,7 +25,7 @@ from pathgui.gui.kit.room import Capped
 from pathgui.gui.kit.widgets import ElidedLabel, add_field, form, label, push_button
 from pathgui.settings import KEPT, Settings
 
-STOP = "Stop"
+STOP = say("Stop")
 MOST_LINES = 8  # of what stands above the button; more is scrolled
 SHOWN_COSTS = 5  # encoders whose time is said one by one
 

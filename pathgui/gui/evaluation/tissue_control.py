@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoStack
 
 from pathgui.core.errors import NoTissueError, RegionError
-from pathgui.core.language.texts import filled, say
+from pathgui.core.language.texts import say
 from pathgui.core.progress import ProgressFn
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.slides.drawn_tissue import tissue_of_region
@@ -298,7 +298,7 @@ class TissueControl(QObject):
         elif threshold is not None:
             text = say("Chosen; automatic takes what suits the slide.")
         else:
-            text = "Automatic" + (filled(": {used:.3g}.", used=used) if used is not None else ".")
+            text = say("Automatic.") if used is None else say("Automatic: {used:.3g}.", used=used)
         if mask is not None and self._viewer.mpp:
             text += say(" {area_mm2:,.3g} mm² of tissue.", area_mm2=mask.area_mm2(self._viewer.mpp))
         self._panel.said.setText(text)

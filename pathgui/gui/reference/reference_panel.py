@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import INDEX, SCALE, Measurable
 from pathgui.core.reference.given import known_spelling
@@ -299,13 +300,13 @@ class ReferencePanel(QWidget):
         if (why := found.obstacle) is not None:
             self.cannot.setText(why.text)
         self.cannot.setVisible(why is not None)
-        names = [each.what for each in missing if each is not why]
+        names = [retold(each.what) for each in missing if each is not why]
         parts = [*found.left_out]
         if names:
             parts.append(say("Not assessable here: {names}.", names="; ".join(names)))
         for each in found.having("limited"):  # the index in full, the others where one asks
             parts.append(
-                each.text if each.what == INDEX else say("{what}: limited.", what=each.what)
+                each.text if each.what == INDEX else say("{what}: limited.", what=retold(each.what))
             )
         self.rests.setText(f"{found.rests_on} {HOW_WIDE}")
         self.rests.setVisible(bool(found.rests_on))

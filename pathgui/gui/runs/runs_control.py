@@ -185,7 +185,7 @@ class RunsControl(QObject):
         else:
             what = say("{n_folders} runs, their numbers and their reports", n_folders=len(folders))
         text = say("Delete {what}? This cannot be undone.", what=what)
-        offers = Offer("Delete", lambda: self.delete(folders)), Offer(say("Keep"))
+        offers = Offer(say("Delete"), lambda: self.delete(folders)), Offer(say("Keep"))
         self._panel.messages.place(Bar("caution", text, offers, False, narrow=True), KEY)
 
     def delete(self, folders: Sequence[Path]) -> None:

@@ -176,7 +176,7 @@ def environment(subject: Subject) -> list[Block]:
         blocks += [
             Heading(say("Time")),
             Table(
-                header=[say("Encoder"), *stages],
+                header=[say("Encoder"), *map(fmt.stage, stages)],
                 rows=[
                     [
                         Cell(result.encoder.title),

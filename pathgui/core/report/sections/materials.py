@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import counted, filled, say
-from pathgui.core.measurement.measurable import Measurable
+from pathgui.core.measurement.measurable import Measurable, state_words
 from pathgui.core.reference.same_slide import REASON_WORDS
 from pathgui.core.report.render.document import (
     Block,
@@ -223,18 +224,18 @@ def _measurable(found: Measurable | None) -> list[Block]:
     """What the labels allowed to be measured, and what would have allowed more."""
     if found is None:
         return []
-    words = {"yes": say("can be measured"), "limited": "limited", "no": "not assessable"}
+    words = state_words()
     rows = [
         [
-            Cell(each.what),
+            Cell(retold(each.what)),
             Cell(words[each.state], "plain" if each.state == "yes" else "warning"),
-            Cell(" ".join(part for part in (each.detail, each.remedy) if part) or "–"),
+            Cell(" ".join(retold(part) for part in (each.detail, each.remedy) if part) or "–"),
         ]
         for each in found.abilities
     ]
     return [
         Heading(say("What this set can measure")),
-        *(Paragraph(text, sticky=True) for text in found.left_out),
+        *(Paragraph(retold(text), sticky=True) for text in found.left_out),
         Table(
             header=[say("What"), "", say("Why, and what would help")],
             rows=rows,

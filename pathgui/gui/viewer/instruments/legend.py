@@ -55,7 +55,7 @@ class Legend(QWidget):
     stretch_toggled = Signal()
     resized = Signal()  # it was folded or unfolded by hand
 
-    def __init__(self, parent: QWidget, name: str = "Legend") -> None:
+    def __init__(self, parent: QWidget, name: str = say("Legend")) -> None:
         super().__init__(parent)
         self._facts: LegendFacts | None = None
         self._listed: LegendFacts | None = None  # what of them is on the plate

@@ -112,9 +112,9 @@ class Called:
 MOUSE: tuple[tuple[str, str], ...] = (
     (say("Left drag, middle drag, Space + drag"), say("Move")),
     (say("Wheel, pinch"), say("Zoom at the cursor")),
-    ("Double-click", say("Zoom in twice")),
+    (say("Double-click"), say("Zoom in twice")),
     (say("Two fingers on a trackpad"), say("Move")),
-    ("Ctrl + wheel", say("Opacity of the overlay")),
+    (say("Ctrl + wheel"), say("Opacity of the overlay")),
     (say("Drag with the region tool (Shift: one more)"), say("Outline a region")),
     (say("Right-click a region"), say("Its class, or remove it")),
     (say("Click a tile"), say("Its nearest reference tiles, after an evaluation")),

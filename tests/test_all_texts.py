@@ -1,0 +1,151 @@
+"""Nothing that a user reads is left out of the catalogs.
+
+The code is searched for texts that go past ``say``, and a window, the help of commands and a report
+are looked at in the pseudo language, which puts every text of the catalogs in brackets.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from pathgui.core.language.languages import VARIABLE
+from tests.catalogs import ROOT
+from tests.outside_brackets import outside
+
+# Calls whose texts a user reads. Of an Entry of a menu the first argument is the menu's key.
+_SINKS = (
+    "setText setToolTip setWindowTitle setAccessibleName setAccessibleDescription setTitle "
+    "setPlaceholderText setStatusTip addTab addItem QLabel label QAction QGroupBox QCheckBox "
+    "QRadioButton QPushButton Paragraph Heading Cell Note Bullets Offer show_message Column "
+    "Finding NotAssessable Notice tell print_error Progress add_column setHorizontalHeaderLabels"
+)
+SINKS = frozenset(re.findall(r"\w+", _SINKS))
+PROSE = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,} [a-z]{2,}| [a-z]{3,}")
+HEADING = re.compile(r"[A-Z][a-z]{3,}(?![A-Za-z]*[A-Z])")  # no name of a class
+# What is said to programmers, or to the maker of an installation.
+INTERNAL = {
+    "ValueError", "TypeError", "KeyError", "OSError", "RuntimeError", "AssertionError",
+    "AttributeError", "NotImplementedError", "IndexError", "FileNotFoundError", "LookupError",
+    "NotDirectError", "DamagedTiffError",
+}  # fmt: skip
+FILES_LEFT_OUT = {
+    "pathgui/cli/self_test.py": "run by the maker of an installation",
+    "pathgui/core/slides/reading/slide_child.py": "a child that has no user",
+    "pathgui/gui/viewer/snapshot.py": "what a PNG says of itself to programs",
+    "pathgui/cli/doctor.py": "a command to be typed",
+    "pathgui/core/encoders/timm_folder.py": "fields of a record",
+}
+
+
+def unsaid(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Texts that are shown without being looked up, with their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name in SINKS or (name.endswith("Error") and name not in INTERNAL):
+                for each in node.args:
+                    yield from _literals(each)
+        elif isinstance(node, ast.Tuple | ast.List | ast.Dict):
+            parts = node.values if isinstance(node, ast.Dict) else node.elts
+            if any(
+                isinstance(part, ast.Call) and ast.unparse(part.func) == "say" for part in parts
+            ):
+                yield from _headings(parts, is_mapping=isinstance(node, ast.Dict))
+
+
+def _literals(node: ast.expr) -> Iterator[tuple[int, str]]:
+    if isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for part in node.elts:
+            yield from _literals(part)
+    text = ""
+    if isinstance(node, ast.JoinedStr):
+        constants = [part for part in node.values if isinstance(part, ast.Constant)]
+        text = "".join(str(part.value) for part in constants)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    if PROSE.search(text):
+        yield node.lineno, text
+
+
+def _headings(parts: list[ast.expr], *, is_mapping: bool) -> Iterator[tuple[int, str]]:
+    """Plain words beside texts that are said: one of several headings was forgotten."""
+    for part in parts:
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            word = part.value
+            if HEADING.match(word) or (is_mapping and re.match(r"[a-z]{4,}$|[a-z]+ ", word)):
+                yield part.lineno, word
+
+
+def test_the_search_finds_what_goes_past_the_catalogs():
+    source = """
+label.setText("Open a slide")
+raise SlideError(f"{name} cannot be opened")
+heads = ("Encoder", say("Index")); words = {"yes": say("can be"), "no": "limited"}
+label.setText(say("Open a slide")); label.setText(f"{name}: 3 px"); raise ValueError("no such row")
+"""
+    assert [text for _, text in unsaid(ast.parse(source))] == [
+        "Open a slide", " cannot be opened", "Encoder", "limited",
+    ]  # fmt: skip
+
+
+def test_no_text_in_the_code_goes_past_the_catalogs():
+    found = []
+    for path in sorted((ROOT / "pathgui").rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if name not in FILES_LEFT_OUT and not name.startswith("pathgui/core/language/"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found += [f"{name}, line {line}: {text!r}" for line, text in unsaid(tree)]
+    assert not found, "\n".join(found)
+
+
+def test_commands_and_what_is_wrong_with_them_are_said_in_the_readers_language():
+    code = """
+from pathgui.cli.main import run
+for line in (["--help"], ["reference", "check", "--help"], ["metrics", "--help"],
+             ["evaluate", "--nope"], ["report"], ["encoders", "list", "--nothing"]):
+    run(line)
+"""
+    environment = {**os.environ, VARIABLE: "pseudo", "COLUMNS": "10000", "NO_COLOR": "1"}
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], env=environment,
+                          capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+    # Names of commands, options and types stand as they are.
+    names = re.compile(
+        r"\[OPTIONS\]|COMMAND|\[ARGS\]\.\.\.|--?[a-z][\w-]*|<[^<>]*>|\{[\w.]+\}|'\S+'"
+        r"|pathgui [a-z ]*|│ \*? *[a-z_.-]+ |\[[a-z]+\]"
+        r"|⟦[^⟦⟧\n]*│$",  # the first line of a longer help, in a list of commands
+        re.MULTILINE,
+    )
+    said = done.stdout + done.stderr
+    assert "⟦Usage: ⟧" in said
+    assert "⟦No such option: --nope" in said
+    assert not outside(names.sub(" ", said))
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory) -> dict[str, list[str]]:
+    """Texts of the window with words outside of brackets, and where they are."""
+    said = tmp_path_factory.mktemp("said") / "said.json"
+    environment = {**os.environ, VARIABLE: "pseudo", "PATHGUI_SAID": str(said)}
+    walk = ROOT / "tests" / "gui" / "walk_in_pseudo.py"
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run([*command, str(walk)], env=environment, capture_output=True, text=True,
+                          cwd=ROOT, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    found: dict[str, list[str]] = json.loads(said.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_window_says_nothing_that_no_catalog_has(window):
+    left = [f"{where[0]}: {text[:200]!r}" for text, where in window.items()]
+    assert not left, "\n".join(left)
