@@ -107,7 +107,7 @@ def _with_others(column: str, names: Sequence[str], found: Sequence[Association]
 def _association(found: Association) -> Cell:
     if found.cramers_v is None or found.by_chance is None:
         return Cell("–", "muted")
-    chance = say("by chance {v}", v=fmt.number(found.by_chance))
+    chance = say("chance value {v}", v=fmt.number(found.by_chance))
     return Cell(fmt.number(found.cramers_v), detail=chance)
 
 
@@ -165,7 +165,7 @@ def _of_cohort(subject: Subject) -> list[Block]:
     return [
         Heading(say("What goes with what: the slides of the cohort")),
         Table(
-            [say("Columns"), say("Cramér’s V"), say("By chance"), say("Slides")],
+            [say("Columns"), say("Cramér’s V"), say("Chance value"), say("Slides")],
             rows,
             ["left", "right", "right", "right"],
             [2.4, 1, 1, 1],
@@ -282,9 +282,9 @@ def _of_encoder(result: EncoderResult, found: PairedTiles) -> list[Block]:
         Table(
             [
                 say("Slides differ in"),
-                say("Same tissue"), say("chance"),
-                say("Found, nearest"), say("chance"),
-                say("Found, ten nearest"), say("chance"),
+                say("Same tissue"), say("chance value"),
+                say("Found, nearest"), say("chance value"),
+                say("Found, ten nearest"), say("chance value"),
                 say("Cosine"), say("of others"),
             ],
             rows,

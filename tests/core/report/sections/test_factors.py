@@ -69,7 +69,7 @@ def test_each_two_columns_stand_with_v_and_chance_and_those_that_are_one_are_nam
     assert all(len(row) == len(table.header) == len(table.widths) for row in table.rows)
     center, scanner, stain = table.rows
     assert [cell.text for cell in center[4:]] == ["", ""]
-    assert (scanner[4].text, scanner[4].detail) == ("1.00", "by chance 0.30")
+    assert (scanner[4].text, scanner[4].detail) == ("1.00", "chance value 0.30")
     assert [cell.text for cell in stain[3:]] == ["–", "0.50", "0.10"]
     said = notes(blocks)
     assert "center and scanner" in said
