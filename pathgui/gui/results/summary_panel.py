@@ -184,7 +184,7 @@ class SummaryPanel(QWidget):
             self.parts_table: columns.say(say("The index by {tissue} and by {center}")),
             self._side_by_side: say("Several columns in the center's place, side by side"),
             self.pair: say("Two encoders against each other"),
-            self.correct: say("What corrections of embeddings would do to new slides"),
+            self.correct: say("What corrections would do to new slides"),
             self.what_if: say("The slide in other colors, or scanned worse"),
             self.criteria_table: say("Acceptance criteria and what came out"),
         }
