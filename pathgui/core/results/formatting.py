@@ -150,12 +150,16 @@ def percent(share: float) -> str:
 
     >>> percent(0.314), percent(0.0004), percent(0.9999), percent(1.0)
     ('31 %', 'under 1 %', 'over 99 %', '100 %')
+    >>> percent(-0.042), percent(-0.0004)  # a change
+    ('−4 %', '0 %')
     """
+    if -0.005 <= share <= 0:
+        share = 0.0
     if 0 < share < 0.005:
         return say("under 1 %")
     if 0.995 <= share < 1:
         return say("over 99 %")
-    return localized(share, ".0%").replace("%", " %")
+    return localized(share, ".0%").replace("%", " %").replace("-", "−")
 
 
 def mpp(value: float) -> str:
