@@ -159,7 +159,8 @@ def percent(share: float) -> str:
         return say("under 1 %")
     if 0.995 <= share < 1:
         return say("over 99 %")
-    return localized(share, ".0%").replace("%", " %").replace("-", "−")
+    text = localized(share, ".0%").replace("-", "−")
+    return text if text[-2:-1].isspace() else text.replace("%", " %")
 
 
 def mpp(value: float) -> str:
@@ -168,7 +169,7 @@ def mpp(value: float) -> str:
     >>> mpp(0.25), mpp(0.50312)
     ('0.25 µm/px', '0.5031 µm/px')
     """
-    return f"{round(value, 4):g} µm/px"
+    return filled("{value:g} µm/px", value=round(value, 4))
 
 
 def length_um(value: float) -> str:
@@ -178,7 +179,7 @@ def length_um(value: float) -> str:
     ('112 µm', '2.5 mm')
     """
     if value < 1000:
-        return f"{round(value, 1):g} µm"
+        return filled("{value:g} µm", value=round(value, 1))
     return say("{n:g} mm", n=round(value / 1000, 2))
 
 

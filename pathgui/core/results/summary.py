@@ -281,7 +281,7 @@ def _row(result: EncoderResult, letters: str, criteria: JudgedCriteria | None) -
     else:
         cells["index"] = replace(cells["index"], text=index_text(index))
         cells["null"] = Cell(number(index.null, 3), retold(index.definition), index.null)
-        cells["support"] = replace(cells["support"], text=f"{index.support:.0%}")
+        cells["support"] = replace(cells["support"], text=localized(index.support, ".0%"))
     return SummaryRow(result.encoder.name, cells, sentence(result), warnings_of(result))
 
 
