@@ -5,10 +5,13 @@ A text says what happened, to which file, and what to do about it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pathgui.core.language.texts import counted, say
+
+_PLACE_IN_MEMORY = re.compile(r"<[^<>]* at 0x[0-9A-Fa-f]+>")
 
 
 class PathguiError(Exception):
@@ -16,8 +19,14 @@ class PathguiError(Exception):
 
 
 def one_line(error: object, most: int = 200) -> str:
-    """What a library says of a fault, as part of a sentence."""
-    return " ".join(str(error).split())[:most]
+    """What a library says of a fault, as part of a sentence.
+
+    An object that Python prints by its place in memory tells a user nothing, so it is left out.
+
+    >>> one_line("cannot identify image file <_io.BytesIO object at 0x7f52050a5b70>")
+    'cannot identify image file'
+    """
+    return " ".join(_PLACE_IN_MEMORY.sub("", str(error)).split())[:most]
 
 
 def first_few(names: Sequence[object], most: int = 4) -> str:

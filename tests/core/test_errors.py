@@ -24,3 +24,9 @@ def test_each_kind_says_what_it_is_of():
 def test_what_a_library_says_in_lines_becomes_part_of_a_sentence():
     assert one_line(ValueError("line one\n   line two\t end ")) == "line one line two end"
     assert len(one_line(ValueError("x" * 1000))) == 200
+
+
+def test_an_object_named_by_its_place_in_memory_is_left_out():
+    said = one_line("cannot identify image file <_io.BytesIO object at 0x7f52050a5b70>")
+    assert said == "cannot identify image file"
+    assert one_line("<tag> is not closed at 0x10") == "<tag> is not closed at 0x10"
