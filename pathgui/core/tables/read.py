@@ -214,9 +214,8 @@ def _from_rows(path: Path, found: Rows) -> Sheet:
         raise NoTable(say("row {number}: {why}", number=number + 1, why=why))
     at = max(readable[:LOOKED_AT], key=lambda number: (known(rows[number]), -number))
     told = list(found.told)
-    above = sum(number < at for number in rows)
-    if above:
-        told.append(say("headings in row {above}", above=above + 1))
+    if any(number < at for number in rows):
+        told.append(say("headings in row {above}", above=at + 1))
     headings = [cells.tidy(name) for name in rows[at]]
     again = [number for number, row in rows.items() if number > at and _are_headings(row, headings)]
     if again:

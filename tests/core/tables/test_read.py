@@ -57,7 +57,7 @@ def german(text: str = PLAIN) -> str:
         ("a.csv", PLAIN.encode("utf-16-be"), "UTF-16"),
         ("a.csv", PLAIN.replace("0.25", '"0,25"').replace("0.5", '"0,5"'), "decimal commas"),
         ("a.csv", PLAIN.replace(",", " , "), ""),
-        ("a.csv", "Tiles of 2024,,,,\n\n" + PLAIN, "headings in row 2"),
+        ("a.csv", "Tiles of 2024,,,,\n\n" + PLAIN, "headings in row 3"),
         ("a.csv", "," + PLAIN.replace("\n", "\n0,").removesuffix("0,"), ""),
         ("a.csv", PLAIN.replace("\n", ",\n"), ""),
         ("a.csv", PLAIN.replace("mpp", "MPP (µm/px)"), '"MPP (µm/px)" is mpp'),
