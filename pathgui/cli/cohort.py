@@ -245,6 +245,7 @@ def import_(
 def show(folder: Folder, as_json: Json = False) -> None:
     """Print what a cohort holds."""
     from pathgui.core.cohort.overview import overview_of
+    from pathgui.core.reference.roles import RoleColumns
 
     with reading(with_ending(folder)) as opened:
         seen = overview_of(opened)
@@ -276,9 +277,10 @@ def show(folder: Folder, as_json: Json = False) -> None:
     for name, value in facts.items():
         out.print(f"{name + ':':<10} {value}", soft_wrap=True)
     if seen.tissues and seen.centers:
-        out.print(say("Slides of each tissue at each center:"))
+        columns = RoleColumns(seen.roles.center, seen.roles.tissue)
+        out.print(columns.say(say("Slides of each {tissue} at each {center}:")))
         table = Table(box=SIMPLE_HEAD)
-        table.add_column(say("Center"), overflow="fold")
+        table.add_column(columns.of_center.One, overflow="fold")
         for tissue in seen.tissues:
             table.add_column(tissue, justify="right", overflow="fold")
         for center in seen.centers:

@@ -249,5 +249,6 @@ def _print_sample(found: Sample, pictures: Path | None) -> None:
         found.tissues,
         found.centers,
         [[found.of_pair(tissue, center) for center in found.centers] for tissue in found.tissues],
+        found.columns,
     )
     print_measurable(measurable(found.labels, edge_um=plan.edge_um))

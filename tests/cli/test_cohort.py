@@ -180,10 +180,12 @@ def test_a_dicom_folder_is_one_slide(said):
 
 
 def test_a_column_can_play_another_role(said):
-    Path("t.csv").write_text("slide_id,center,scanner\nA,North,S1\n")
+    Path("t.csv").write_text("slide_id,center,scanner,tissue\nA,North,S1,tumor\n")
     told = said("new", "C", "--table", "t.csv", "--role", "center=scanner")
     assert "The column scanner plays the center" in told
-    assert "Centers:   1 (column scanner)" in said("show", "C")
+    shown = said("show", "C")
+    assert "Centers:   1 (column scanner)" in shown
+    assert "Slides of each tissue at each scanner:" in shown
     assert "no column color" in said("add", "C", "--role", "center=color", code=EXIT_INPUT)
     assert "no role moon" in said("add", "C", "--role", "moon=center", code=EXIT_INPUT)
     both = said("add", "C", "--role", "tissue=center", "--role", "center=color", code=EXIT_INPUT)

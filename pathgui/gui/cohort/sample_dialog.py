@@ -25,6 +25,7 @@ from pathgui.core.errors import PathguiError, ReferenceSetError
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.reference.sampling_plan import PROPOSED, SamplingPlan
 from pathgui.core.reference.set_writing import Described
 from pathgui.core.results.formatting import plural
@@ -75,7 +76,6 @@ class SampleDialog(Dialog):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
         self.pairs = QTableWidget()
-        self.pairs.setAccessibleName(say("Tiles and slides of each tissue at each center"))
         self.pairs.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.pairs.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.pairs.currentCellChanged.connect(self._on_cell)
@@ -117,6 +117,7 @@ class SampleDialog(Dialog):
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)  # Enter in a field must not press one
         resize_on_screen(self, QSize(1020, 720))
+        self._name_columns(USUAL)
         self._show(None)
         self.look()
 
@@ -197,12 +198,8 @@ class SampleDialog(Dialog):
             (say("Field of view"), self.edge_um, say("The side of a tile.")),
             (say("Stored at"), self.mpp, say("The scale of the stored tiles.")),
             (say("Tiles a slide"), self.tiles_a_slide, say("At most.")),
-            (say("Tiles a pair"), self.tiles_a_pair, say("At most, of one tissue at one center.")),
-            (
-                "",
-                self.equal_pairs,
-                say("As many tiles of every tissue-center pair as the smallest has."),
-            ),
+            (say("Tiles a pair"), self.tiles_a_pair, ""),
+            ("", self.equal_pairs, say("Every pair gets as many tiles as the smallest has.")),
             (
                 say("Tissue in a tile"),
                 self.min_tissue,
@@ -411,7 +408,15 @@ class SampleDialog(Dialog):
             sample = drawn.sample
             self.preview.show_pair(sample.tissues[row], sample.centers[column])
 
+    def _name_columns(self, columns: RoleColumns) -> None:
+        """Say what a pair is, by the names of the columns that play the roles."""
+        self.pairs.setAccessibleName(
+            columns.say(say("Tiles and slides of each {tissue} at each {center}"))
+        )
+        self.tiles_a_pair.setToolTip(columns.say(say("At most, of one {tissue} at one {center}.")))
+
     def _show_pairs(self, drawn: Sample, sample: Sample) -> None:
+        self._name_columns(sample.columns)
         tissues, centers = drawn.tissues, drawn.centers
         self.pairs.blockSignals(True)
         self.pairs.clear()

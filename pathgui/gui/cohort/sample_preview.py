@@ -32,7 +32,7 @@ _REASONS = (
     Column("why", say("Why it gives nothing"), say("What stands in the way."), False),
 )
 _SOME = say(
-    "Some of each tissue at each center. Click a field of the table to see all of its tiles."
+    "Some of each {tissue} at each {center}. Click a field of the table to see all of its tiles."
 )
 _HOW = say("A click takes a tile out, and a second one puts it back.")
 
@@ -171,7 +171,7 @@ class SamplePreview(QWidget):
                 say("Reading pictures: {pictures} to come…", pictures=plural(waiting, "picture"))
             )
         elif pair is None:
-            self.told.say(_SOME)
+            self.told.say(self._drawn.columns.say(_SOME))
         else:
             self.told.say(
                 say(

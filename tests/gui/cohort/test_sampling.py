@@ -73,6 +73,20 @@ def test_the_table_is_known_before_anything_is_written(dialog, cohort):
     assert not list(cohort.parent.glob("*.pgref"))
 
 
+def test_the_column_that_plays_the_center_is_called_by_its_name(qtbot, win):
+    book = win.cohort.book
+    book.edit("scanners", {(i, "scanner"): name for i, name in enumerate(("S1", "S2", "S2", "S1"))})
+    win.cohort.give_role("center", "scanner")
+    dialog = ask(qtbot, win)
+    dialog.edge_um.setValue(32)
+    dialog.min_tissue.setValue(0)
+    qtbot.waitUntil(lambda: dialog.drawn is not None, timeout=10_000)
+    assert dialog.preview.told.text().startswith("Some of each tissue at each scanner.")
+    assert dialog.tiles_a_pair.toolTip() == "At most, of one tissue at one scanner."
+    assert dialog.pairs.accessibleName() == "Tiles and slides of each tissue at each scanner"
+    dialog.close()
+
+
 def test_another_plan_is_looked_at_and_until_then_nothing_can_be_made(qtbot, dialog):
     dialog.tiles_a_slide.setValue(4)
     assert not dialog.make_button.isEnabled()

@@ -22,6 +22,7 @@ from pathgui.core.errors import PathguiError, ReferenceSetError, first_few
 from pathgui.core.language.texts import noted, say
 from pathgui.core.progress import Event, Notice, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.labels import TileLabels
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.reference.sampling_plan import SamplingPlan
 from pathgui.core.slides.region_files import Area
@@ -60,6 +61,11 @@ class Sample:
         return sorted({slide.center for slide in self.slides})
 
     @property
+    def columns(self) -> RoleColumns:
+        """The column that plays the center, whose word texts use; regions say the tissue."""
+        return RoleColumns(self.cohort.info.roles.center)
+
+    @property
     def labels(self) -> TileLabels:
         """What is known of each tile, in the order in which they are written."""
         table, role = self.cohort.slides, self.cohort.info.roles.patient
@@ -73,7 +79,8 @@ class Sample:
             )
         )
         tissue = np.array([each for slide in self.slides for each in slide.tissues], np.str_)
-        return TileLabels(tissue, center, name, patient if (patient != "").any() else None)
+        patients = patient if (patient != "").any() else None
+        return TileLabels(tissue, center, name, patients, columns=self.columns)
 
     def without(self, tiles: Collection[str], slides: Collection[str]) -> Sample:
         """Without these tiles and slides, and none drawn in their place; the plan names them.

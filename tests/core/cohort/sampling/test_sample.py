@@ -155,6 +155,7 @@ def test_another_column_can_play_each_role(tmp_path):
     sample = plan_sample(opened, SMALL)
     assert (sample.tissues, sample.centers) == (["liver"], ["S1"])
     assert set(sample.labels.patient) == {"P"}
+    assert sample.labels.columns.of_center.many == "scanners"  # what texts say of them
 
 
 def test_slides_that_are_not_needed_say_so(tmp_path):
