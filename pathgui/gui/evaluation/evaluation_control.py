@@ -396,7 +396,7 @@ class EvaluationController(QObject):
     def _on_cancelled(self) -> None:
         self._desk.messages.show_message(
             "info",
-            say("Stopped. What was embedded is kept: Evaluate goes on from there."),
+            say("Stopped. What was embedded is kept: the same button goes on from there."),
             key=KEY,
         )
 
