@@ -38,8 +38,9 @@ class _Template:
             parts = [(text, None, None, None)]
         for literal, name, spec, _ in parts:
             literals.append(literal)
-            self.named = self.named or (name is not None and not spec)
-        self.filled = any(name is not None for _, name, _, _ in parts)
+            self.named = self.named or (name is not None and not (spec or _is_count(name)))
+        names = [name for _, name, _, _ in parts if name is not None]
+        self.filled = bool(names) and all(name.isidentifier() for name in names)  # not "{}"
         self._parts = parts
         self.anchor = max(literals, key=len, default="").strip()
         self.letters = sum(letter.isalpha() for literal in literals for letter in literal)
@@ -52,10 +53,21 @@ class _Template:
             made.append(re.escape(literal))
             if name is None:
                 continue
-            value = _DIGITS if spec else "['\"].+?['\"]" if conversion == "r" else ".+?"
+            value = (
+                _DIGITS
+                if spec or _is_count(name)
+                else "['\"].+?['\"]"
+                if conversion == "r"
+                else ".+?"
+            )
             made.append(f"(?P={name})" if name in seen else f"(?P<{name}>{value})")
             seen.add(name)
         return re.compile("".join(made), re.DOTALL)
+
+
+def _is_count(name: str) -> bool:
+    """Whether a value is a number by its name, also where it has no format."""
+    return name == "n" or name.startswith("n_")
 
 
 class Retelling:
@@ -96,7 +108,8 @@ class Retelling:
                 run = pieces[first]
                 for at in range(first + 1, last):
                     run += blanks[at - 1] + pieces[at]
-                if (found := self._whole(run, depth)) is not None:
+                is_name = len(pieces) > 1 and " " not in run  # in a list, as of commands
+                if not is_name and (found := self._whole(run, depth)) is not None:
                     break
             else:
                 last, found = first + 1, pieces[first]

@@ -192,6 +192,13 @@ def area_mm2(value: float) -> str:
     return say("{value:.2f} mm²", value=value)
 
 
+_MONTHS = (
+    say("January"), say("February"), say("March"), say("April"), say("May"), say("June"),
+    say("July"), say("August"), say("September"), say("October"), say("November"),
+    say("December"),
+)  # fmt: skip
+
+
 def moment(iso: str) -> str:
     """A point in time with its zone; what cannot be read stays as it is.
 
@@ -202,21 +209,9 @@ def moment(iso: str) -> str:
         time = datetime.fromisoformat(iso)
     except ValueError:
         return iso
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]  # not strftime: the report does not change with the machine's language
-    text = f"{time.day} {months[time.month - 1]} {time.year}, {time.hour:02}:{time.minute:02}"
+    month = _MONTHS[time.month - 1]  # not strftime: the machine's language is not the reader's
+    text = say("{day} {month} {year}", day=time.day, month=month, year=time.year)
+    text += f", {time.hour:02}:{time.minute:02}"
     zone = time.strftime("%z")
     return f"{text} (UTC{zone[:3]}:{zone[3:]})" if zone else text
 

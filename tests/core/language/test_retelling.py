@@ -24,6 +24,7 @@ TEXTS = {
     "too few tiles": "zu wenige Kacheln",
     "{shown} and {n_more} more": "{shown} und {n_more} weitere",
     "Embedding {title}": "Einbetten: {title}",
+    "[default: {}]": "[Vorgabe: {}]",
 }
 PAIRS = {("{n:,} slide", "{n:,} slides"): ("{n:,} Schnitt", "{n:,} Schnitte")}
 
@@ -55,6 +56,8 @@ def german(tmp_path_factory) -> Texts:
         ("a.svs: too few tiles", "a.svs: zu wenige Kacheln"),
         ("No such file or directory", "No such file or directory"),
         ("Tumor and Stroma", "Tumor and Stroma"),
+        ("[default: 3]", "[default: 3]"),
+        ("Die Befehle sind demo, center, check.", "Die Befehle sind demo, center, check."),
         ("", ""),
     ],
 )  # fmt: skip
