@@ -44,6 +44,7 @@ from pathgui.gui.kit.inside import USUAL_FRAME, Dialog, fit_dialog
 from pathgui.gui.reference.public_sets_dialog import PublicSetsDialog
 from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
+from pathgui.gui.results.classifier_dialog import ClassifierDialog
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.runs.baseline_dialog import BaselineDialog
 from pathgui.gui.runs.check_dialog import CheckDialog
@@ -93,6 +94,7 @@ MAKERS: dict[type[QDialog], Callable[[Around], QDialog]] = {
     BaselineDialog: lambda _: BaselineDialog("May", make_evaluation(2).run),
     BugDialog: lambda _: BugDialog(ValueError("a mistake"), Path("pathgui.log"), None),
     CheckDialog: lambda _: CheckDialog(CHECK),
+    ClassifierDialog: lambda _: ClassifierDialog("May", make_evaluation(2).run),
     CommandPalette: lambda _: CommandPalette([Command("Open", "Ctrl+O", lambda: None)], None),
     CriteriaDialog: lambda a: CriteriaDialog(
         (), [("shell", "SHELL")], Presets(a.folder), lambda: NOW

@@ -26,6 +26,7 @@ from pathgui.gui.kit.command_palette import CommandPalette
 from pathgui.gui.kit.dialogs import AboutDialog
 from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
+from pathgui.gui.results.classifier_dialog import ClassifierDialog
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.main_window import MainWindow
@@ -453,6 +454,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "intended_use": (dialog(IntendedUseDialog), becomes(True)),
     "criteria": (dialog(CriteriaDialog), becomes(True)),
     "judge": (dialog(CriteriaDialog), becomes(True)),
+    "classifier": (dialog(ClassifierDialog), becomes(True)),
     "numbers": (dialog(SummaryHelp), becomes(True)),
     "about": (dialog(AboutDialog), becomes(True)),
     "quit": (lambda win: win.isVisible(), becomes(False)),

@@ -70,6 +70,11 @@ class LinearClassifier:
         return answers
 
 
+def is_linear(path: Path) -> bool:
+    """Whether a file is read as a linear classifier, or refused as one: by its ending."""
+    return path.suffix.lower() in (*ENDINGS, *_PICKLES)
+
+
 def load_linear(path: Path, dim: int) -> LinearClassifier:
     """A linear classifier over embeddings of ``dim`` numbers.
 

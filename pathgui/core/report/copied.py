@@ -156,6 +156,25 @@ def correct_command(
     return _command(*words)
 
 
+def classifier_command(
+    run: Path,
+    file: Path,
+    *,
+    linear: bool,
+    columns: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    encoder: str = "",
+    reference: Path | None = None,
+) -> str:
+    """``pathgui classifier`` of a run; ``linear``: the file is no table; "": all its encoders."""
+    words = ["classifier", str(run), "--head" if linear else "--predictions", str(file)]
+    words += [word for name in columns for word in ("--column", name)]
+    words += [word for each in classes for word in ("--class", each)]
+    words += ["--encoder", encoder] if encoder else []
+    words += [] if reference is None else ["--reference", str(reference)]
+    return _command(*words)
+
+
 def correct_python(
     reference: Path,
     encoders: Sequence[str],

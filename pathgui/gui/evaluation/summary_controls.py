@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 
 from pathgui.gui.evaluation.again_control import AgainControl
+from pathgui.gui.evaluation.classifier_control import ClassifierControl
 from pathgui.gui.evaluation.correct_control import CorrectControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.what_if_control import WhatIfControl
@@ -38,9 +39,10 @@ class SummaryControls(QObject):
             summary.pair, compare, desk.messages, lambda: controller.on_slide, self
         )
         self.correct = CorrectControl(desk, controller, references, self)
+        self.classifiers = ClassifierControl(desk, controller, references, self)
         self.what_if = WhatIfControl(desk, controller, references, compare, self)
 
     @property
     def runners(self) -> tuple[JobRunner, ...]:
         """Those of its own."""
-        return *self.correct.runners, *self.what_if.runners
+        return *self.correct.runners, *self.classifiers.runners, *self.what_if.runners

@@ -39,12 +39,14 @@ from pathgui.folders import (
 from pathgui.gui.jobs.weights_services import WeightsServices
 
 if TYPE_CHECKING:
+    from pathgui.core.classifier.results import AssessedClassifier
     from pathgui.core.corrections.correction_file import CorrectionHead
     from pathgui.core.corrections.fitted import Fitted
     from pathgui.core.crossfit.results import Corrections
     from pathgui.core.encoders.facts.registry import EncoderSpec
     from pathgui.core.errors import PathguiError
     from pathgui.core.evaluation.altering import AlteringRequest
+    from pathgui.core.evaluation.classifying_run import ClassifierAsked, Recognized
     from pathgui.core.evaluation.correct_encoders import CorrectionsAsked, Tried
     from pathgui.core.metrics.not_assessable import NotAssessable
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
@@ -150,6 +152,33 @@ def _take_home(
     return take_home(embedded, asked.corrections[0], asked.reference, found)
 
 
+def _recognize_classifier(asked: ClassifierAsked, run: Run, reference: ReferenceSet) -> Recognized:
+    from pathgui.core.evaluation.classifying_run import recognize
+
+    return recognize(asked, run, reference)
+
+
+def _judge_classifier(
+    asked: ClassifierAsked,
+    run: Run,
+    reference: ReferenceSet,
+    *,
+    known: Registry,
+    store: EmbeddingStore,
+    device: str,
+    report: ProgressFn,
+) -> AssessedClassifier:
+    from pathgui.core.evaluation.classifying_run import judge_on_run
+
+    return judge_on_run(asked, run, reference, known, store, device=device, report=report)
+
+
+def _keep_classifier(folder: Path, run: Run, found: AssessedClassifier) -> str:
+    from pathgui.core.evaluation.classifying_run import keep_on_run
+
+    return keep_on_run(folder, run, found)
+
+
 def _what_if(
     request: AlteringRequest,
     reference: ReferenceSet,
@@ -211,6 +240,9 @@ class Services:
     check_again: Callable[..., tuple[tuple[Evaluation, BaselineCheck], Path]] = _check_again
     correct: Callable[..., Tried] = _correct
     take_home: Callable[..., tuple[Fitted, CorrectionHead]] = _take_home
+    recognize_classifier: Callable[..., Recognized] = _recognize_classifier
+    judge_classifier: Callable[..., AssessedClassifier] = _judge_classifier
+    keep_classifier: Callable[..., str] = _keep_classifier
     what_if: Callable[..., dict[str, WhatIf | NotAssessable | PathguiError]] = _what_if
     what_if_cost: Callable[..., float] = _what_if_cost
     keep_what_if: Callable[..., str] = _keep_what_if

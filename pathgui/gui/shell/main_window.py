@@ -302,9 +302,10 @@ class MainWindow(QMainWindow):
         self.start.serve(self.references, self.choosers, self.slides, self.controller)
         self.parts = Parts(
             self, self.undo, self.tissue, self.keys, self.compare, self.viewers, self.choosers,
-            self.docks, self.controller, self.references, self.reports, self.exports, self.explore,
-            self.intended_use, self.criteria, self.run_settings, self.settings_fold,
-            self.summary_panel, self.cohort, self.cohort_runs, self.help, copies, self.start,
+            self.docks, self.controller, self.on_summary.classifiers, self.references,
+            self.reports, self.exports, self.explore, self.intended_use, self.criteria,
+            self.run_settings, self.settings_fold, self.summary_panel, self.cohort,
+            self.cohort_runs, self.help, copies, self.start,
         )  # fmt: skip
         self.cohort_panel.action_wanted.connect(self._act)
         self.compare.action_requested.connect(self._act)

@@ -109,6 +109,7 @@ class Menus(QObject):
             if isinstance(each, str):
                 self._menus[each] = below = menu.addMenu(MENUS[each].title)
                 below.aboutToShow.connect(self.refresh)
+                below.setToolTipsVisible(True)
                 self._fill(each, below)
             else:
                 menu.addAction(self._made(each))
@@ -185,7 +186,9 @@ class Menus(QObject):
             entry = self.by_id[action.id]
             if entry.text() != action.menu_title:
                 entry.setText(action.menu_title)
-            entry.setEnabled(is_possible(action, self._parts))
+            possible = is_possible(action, self._parts)
+            entry.setEnabled(possible)
+            entry.setToolTip("" if possible else action.needs.otherwise)
             entry.setChecked(is_on(action, self._parts))
         undo = self._parts.undo
         for id, what in (("undo", undo.undoText()), ("redo", undo.redoText())):

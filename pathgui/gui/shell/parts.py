@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow
 from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl
+from pathgui.gui.evaluation.classifier_control import ClassifierControl
 from pathgui.gui.evaluation.cohort_run import CohortRunControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.run_panel import RunSettingsPanel
@@ -46,6 +47,7 @@ class Parts:
     choosers: Choosers
     docks: Docks
     controller: EvaluationController
+    classifiers: ClassifierControl
     references: ReferenceControl
     reports: ReportControl
     exports: ExportControl

@@ -15,6 +15,7 @@ from pathgui.core.report.copied import (
     baseline_command,
     build_command,
     check_command,
+    classifier_command,
     compare_command,
     correct_command,
     correct_python,
@@ -178,6 +179,21 @@ def test_trying_corrections_is_the_same_in_the_terminal():
     assert (words["encoder_names"], words["with_"]) == (names, ["leace", "combat"])
     assert words["halvings"] == parsed(correct_command(run, names, []))["halvings"] == 10
     assert parsed(correct_command(run, names, [], halvings=3))["halvings"] == 3
+
+
+def test_judging_a_classifier_is_the_same_in_the_terminal():
+    run, reference = Path("my runs/für A.pgrun"), Path("sets/hospitals.pgref")
+    table, head = Path("Ärger und Lob.csv"), Path("head.onnx")
+    words = parsed(
+        classifier_command(run, table, linear=False, columns=["p 1=tumor"], classes=["debris="],
+                           reference=reference)
+    )  # fmt: skip
+    assert (words["target"], words["predictions"], words["head"]) == (run, table, None)
+    assert (words["columns"], words["classes"]) == (["p 1=tumor"], ["debris="])
+    assert (words["reference"], words["encoder_names"]) == (reference, ())
+    words = parsed(classifier_command(run, head, linear=True, encoder="uni@cls"))
+    assert (words["predictions"], words["head"]) == (None, head)
+    assert words["encoder_names"] == ["uni@cls"]
 
 
 def test_the_lines_of_python_that_try_corrections_run(tmp_path, monkeypatch, capsys):
