@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
+from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.reference.roles import RoleColumns
-
-_WORDS: Final = {"S": "same", "O": "other"}  # of a kind's letters, tissue first
 
 
 def kind_titles(columns: RoleColumns) -> dict[str, str]:
@@ -16,7 +13,10 @@ def kind_titles(columns: RoleColumns) -> dict[str, str]:
     >>> kind_titles(RoleColumns("scanner"))["SO"]
     'same tissue, other scanner'
     """
-    return {
-        kind: f"{_WORDS[kind[0]]} {columns.of_tissue}, {_WORDS[kind[1]]} {columns.of_center}"
-        for kind in KINDS
-    }
+    said = (
+        say("same {tissue}, same {center}"),
+        say("same {tissue}, other {center}"),
+        say("other {tissue}, same {center}"),
+        say("other {tissue}, other {center}"),
+    )
+    return dict(zip(KINDS, map(columns.say, said), strict=True))

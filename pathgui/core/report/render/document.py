@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pathgui.core.language.texts import say
+
 Align = Literal["left", "right", "center"]
 Tone = Literal["plain", "strong", "muted", "mono", "warning", "good"]
 
@@ -268,6 +270,20 @@ class Document:
     sections: list[Section]
     files: dict[str, bytes] = field(default_factory=dict)
     attachments: dict[str, tuple[bytes, str, str]] = field(default_factory=dict)
+
+
+# What the templates of PDF and HTML say themselves.
+WORDS = {
+    "report": say("Report"),
+    "page": say("page {page} of {pages}", page="PAGE", pages="ALL"),
+    "name": say("Name"),
+    "role": say("Role"),
+    "date": say("Date"),
+    "signature": say("Signature"),
+    "prepared": say("Prepared"),
+    "reviewed": say("Reviewed"),
+    "approved": say("Approved"),
+}
 
 
 def cells(texts: Sequence[str], tone: Tone = "plain") -> list[Cell]:

@@ -6,7 +6,7 @@ import base64
 
 from pathgui.assets import asset_path
 from pathgui.core.language.texts import CHOSEN
-from pathgui.core.report.render.document import Document, Panels
+from pathgui.core.report.render.document import WORDS, Document, Panels
 
 
 def render_html(document: Document) -> bytes:
@@ -25,6 +25,7 @@ def render_html(document: Document) -> bytes:
     page = template.render(
         language=CHOSEN.language.spelling,
         document=document,
+        words=WORDS,
         numbered=[section for section in document.sections if section.numbered],
         styles=_text("report.css"),
         ground=next((block.base for block in panels if block.base), ""),

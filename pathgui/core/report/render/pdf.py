@@ -14,7 +14,7 @@ from pathgui.core.errors import ReportError
 from pathgui.core.language.languages import Language
 from pathgui.core.language.texts import CHOSEN, say
 from pathgui.core.report.render import fonts
-from pathgui.core.report.render.document import Document, Note
+from pathgui.core.report.render.document import WORDS, Document, Note
 from pathgui.core.report.render.texts import with_texts
 from pathgui.core.results import formatting as fmt
 
@@ -30,6 +30,7 @@ def render_pdf(document: Document, language: Language = CHOSEN.language) -> byte
         document = _spelled_out(document, faces.missing)
     data = asdict(replace(document, files={}, attachments={}))
     data["language"] = language.spelling
+    data["words"] = WORDS
     data["fonts"] = list(faces.families)
     data["mono"] = [fonts.MONO, *faces.families]
     data["attachments"] = [
