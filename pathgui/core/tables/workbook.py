@@ -9,8 +9,10 @@ from __future__ import annotations
 import datetime
 import io
 import itertools
+import re
 import warnings
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 from pathgui.core.language.texts import say
@@ -20,6 +22,8 @@ from pathgui.core.tables.headings import known
 
 _MOST_BYTES = 1 << 30  # unpacked
 _MOST_CELLS = 50_000_000
+_CELLS_END = b"</sheetData>"
+Range = tuple[tuple[int, int], tuple[int, int]]  # (row, column) of its first and its last cell
 
 
 def read_workbook(content: bytes) -> Rows:
@@ -44,7 +48,7 @@ def read_workbook(content: bytes) -> Rows:
                 io.BytesIO(content), read_only=True, data_only=True, keep_links=False
             )
             try:
-                return _rows(book)
+                return _rows(book, content)
             finally:
                 book.close()
     except NoTable:
@@ -90,6 +94,7 @@ def read_other_workbook(content: bytes) -> Rows:
                         )
                     )
             sheets = [sheet.to_python() for sheet in found]
+            merged = [sheet.merged_cell_ranges or [] for sheet in found]
     except NoTable:
         raise
     except Exception as error:  # the library's own errors and those of zip
@@ -101,14 +106,11 @@ def read_other_workbook(content: bytes) -> Rows:
     rows = [[[_text(cell) for cell in row] for row in sheet] for sheet in sheets]
     worth = [max((known(row) for row in each[:LOOKED_AT]), default=0) for each in rows]
     at = worth.index(max(worth))
-    return Rows(
-        rows[at],
-        "",
-        [told if len(names) == 1 else say('{told}, sheet "{names}"', told=told, names=names[at])],
-    )
+    said = [told if len(names) == 1 else say('{told}, sheet "{names}"', told=told, names=names[at])]
+    return Rows(rows[at], "", said + _spread(rows[at], merged[at]))
 
 
-def _rows(book: Any) -> Rows:
+def _rows(book: Any, content: bytes) -> Rows:
     sheets = book.worksheets
     worth = []
     for sheet in sheets:
@@ -135,7 +137,37 @@ def _rows(book: Any) -> Rows:
         if len(sheets) == 1
         else [say('Excel, sheet "{sheet_title}"', sheet_title=sheet.title)]
     )
-    return Rows(rows, "", told)
+    return Rows(rows, "", told + _spread(rows, _merged(content, sheet._worksheet_path)))
+
+
+def _merged(content: bytes, part: str) -> list[Range]:
+    """The merged cells of a sheet. They stand behind its rows, where its reader never comes."""
+    from openpyxl.utils.cell import range_boundaries
+
+    rest = b""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(part) as sheet:
+        while chunk := sheet.read(1 << 20):
+            rest += chunk
+            end = rest.rfind(_CELLS_END)
+            rest = rest[end if end >= 0 else -len(_CELLS_END) :]
+    found = []
+    for match in re.finditer(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+\d+:[A-Z]+\d+)"', rest):
+        left, top, right, bottom = range_boundaries(match[1].decode())
+        found.append(((top - 1, left - 1), (bottom - 1, right - 1)))
+    return found
+
+
+def _spread(rows: list[list[str]], merged: Iterable[Range]) -> list[str]:
+    """Write the value of a cell that spans rows into each of them; says so where it did."""
+    spread = False
+    for (top, column), (bottom, _) in merged:
+        above = rows[top] if top < len(rows) else []
+        value = above[column] if column < len(above) else ""
+        for row in rows[top + 1 : bottom + 1] if value else ():
+            row.extend([""] * (column + 1 - len(row)))
+            if not row[column]:
+                row[column], spread = value, True
+    return [say("a cell that spans rows counts for each of them")] if spread else []
 
 
 def _text(cell: Any) -> str:

@@ -39,6 +39,22 @@ def test_the_sheet_with_the_known_headings_is_taken_and_named():
     assert found.told == ['Excel, sheet "tiles"']
 
 
+@pytest.mark.parametrize("read", [read_workbook, read_other_workbook])
+def test_a_cell_that_spans_rows_counts_for_each_of_them(read):
+    book = openpyxl.Workbook()
+    rows = [["slide_id", "center", "patient"], ["A", "N", "p1"], ["B"], ["C", "S", "p2"], ["D"]]
+    for row in (["Slides of 2025"], *rows):
+        book.active.append(row)
+    for cells in ("A1:C1", "B3:B4", "B5:C6"):  # a title, a center of two slides, a block
+        book.active.merge_cells(cells)
+    content = io.BytesIO()
+    book.save(content)
+    found = read(content.getvalue())
+    assert [row[:2] for row in found.rows[2:]] == [["A", "N"], ["B", "N"], ["C", "S"], ["D", "S"]]
+    assert found.rows[0][1:] in ([], ["", ""])
+    assert found.told == ["Excel", "a cell that spans rows counts for each of them"]
+
+
 def test_what_is_no_workbook_is_one_sentence():
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
