@@ -216,7 +216,7 @@ def while_and_after(camera: Camera, window: MainWindow) -> None:
     tabs.setCurrentWidget(window.summary_panel.pair)
     camera.take("compare", lambda: not window.working)
     tabs.setCurrentIndex(0)
-    window.pairs.show_panes("efficientnet-lite0", "shell")
+    window.summary_panel.pair.panes_requested.emit("efficientnet-lite0", "shell")
     camera.take("panes", lambda: all(pane.sharp for pane in window.compare.panes))
     window.compare.set_panes(1)
 
