@@ -111,8 +111,8 @@ def test_gaps_in_tables_are_rows_that_are_not_finite():
 
 WRONG_EMBEDDINGS = [
     (lambda: None, "The embeddings are None; expected numbers of shape"),
-    (lambda: "features.npz", "Files are measured by `pathgui metrics`"),
-    (lambda: Path("features.npz"), "Files are measured by `pathgui metrics`"),
+    (lambda: "features.npz", "Files are measured by pathgui metrics"),
+    (lambda: Path("features.npz"), "Files are measured by pathgui metrics"),
     (lambda: {"a": VALUES}, "The embeddings are a dict"),
     (lambda: {1, 2}, "(set)"),
     (lambda: 3.5, "shape () and the type float64"),

@@ -27,6 +27,7 @@ _WORDS = {
     "left_out": say("what was not compared"),
     "confounders": say("further columns in the center's place"),
     "associations": say("how far columns go together"),
+    "factors_together": say("how far factors go together"),
     "appraisal": say("what was found of the set"),
     "pseudonym": say("pseudonym"),
     "file_name": say("file"),

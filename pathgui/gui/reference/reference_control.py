@@ -274,9 +274,10 @@ class ReferenceControl(QObject):
                 rows.append(
                     say("and {n_lines:,} other reasons.", n_lines=len(lines) - REFUSED_SHOWN)
                 )
+            tiles = plural(taken, "tile")
             text = counted(
-                taken, "{n:,} tile was taken, {rows} not:\n",
-                "{n:,} tiles were taken, {rows} not:\n", rows=plural(len(refused), "row"),
+                len(refused), "{tiles} were taken, {n:,} row was not:\n",
+                "{tiles} were taken, {n:,} rows were not:\n", tiles=tiles,
             )  # fmt: skip
             text += "\n".join(rows)
             self._desk.messages.show_message("caution", text, key=KEY, offers=(*self._offers, copy))

@@ -316,6 +316,7 @@ class MainWindow(QMainWindow):
         )
         KeysAnywhere(self, self.compare)
         self.menus.path_wanted.connect(self.open_path)
+        self.menus.called.connect(self.tool_strip.rekey)
         self.menus.say_keys_on(
             open=self.slide_panel.open_button, evaluate=self.run_panel.evaluate_button,
             cancel=self.run_panel.cancel_button, export=self.summary_panel.export_button,

@@ -64,6 +64,7 @@ class Menus(QObject):
     """
 
     path_wanted = Signal(Path)  # one of those opened before
+    called = Signal()  # actions by other words, as the columns of the run shown say
 
     def __init__(self, parts: Parts, recent: Recent) -> None:
         super().__init__(parts.window)
@@ -178,6 +179,7 @@ class Menus(QObject):
         self._parts.keys.call(role_titles(columns))
         self._parts.controller.layers.call(columns)
         self.refresh()
+        self.called.emit()
 
     @Slot()
     def refresh(self) -> None:

@@ -41,6 +41,11 @@ def role_titles(columns: RoleColumns) -> dict[str, Called]:
                 say("no agreement layer: give the {center} of the slide and evaluate")
             )
         ),
+        "lens": Called(
+            columns.say(say("Lens: colors of the next {center}, then none")),
+            columns.say(say("L&ens: colors of another {center}")),
+            columns.say(say("no colors of other {centers} yet: try What if in the summary")),
+        ),
         "layer_confidence": Called(
             columns.say(say("Layer: probability of the {tissue}")),
             columns.say(say("Pr&obability of the {tissue}")),

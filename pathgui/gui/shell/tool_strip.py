@@ -59,9 +59,11 @@ class ToolStrip(QFrame):
 
     @Slot()
     def rekey(self) -> None:
-        """Say the keys as they are now."""
+        """Say what tools are called, and their keys, as they are now."""
         for action, button in self.buttons.items():
-            button.setToolTip(self._compare.keys.tip(action))
+            if button.toolTip() != (tip := self._compare.keys.tip(action)):
+                button.setToolTip(tip)
+                button.setAccessibleName(self._compare.keys[action].title)
 
     @Slot()
     def refresh(self) -> None:
