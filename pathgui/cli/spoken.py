@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 import typer.core
@@ -68,6 +68,10 @@ _FAULTS = (
 USAGE = "Usage: "
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    _Base = TyperCommand
+else:
+    _Base = object
 
 
 def speak() -> None:
@@ -77,22 +81,6 @@ def speak() -> None:
             setattr(rich_utils, name, CHOSEN.translated(text))
 
 
-class _Spoken:
-    """What a command and a group of them share."""
-
-    help: str | None
-
-    def _speak(self, callback: Callable[..., Any] | None) -> None:
-        """A docstring is looked up; what was given as help was said where it was given."""
-        if self.help and callback is not None and callback.__doc__:
-            text = inspect.cleandoc(callback.__doc__)
-            if inspect.cleandoc(self.help) == text:
-                self.help = CHOSEN.translated(text)
-
-    def _said(self, usage: str) -> str:
-        return usage.replace(USAGE, say("Usage: "), 1)
-
-
 def _in_words(option: Any) -> Any:
     """An option that Typer adds, such as ``--help``."""
     if option is not None and option.help in (_HELP, *_OF_COMPLETION):
@@ -100,36 +88,35 @@ def _in_words(option: Any) -> Any:
     return option
 
 
-class SpokenCommand(_Spoken, TyperCommand):
-    """A command in the reader's language."""
+class _Spoken(_Base):
+    """What a command and a group of them share; stands before Typer's class of either."""
+
+    help: str | None
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._speak(self.callback)
+        # A docstring is looked up; what was given as help was said where it was given.
+        if self.help and self.callback is not None and self.callback.__doc__:
+            text = inspect.cleandoc(self.callback.__doc__)
+            if inspect.cleandoc(self.help) == text:
+                self.help = CHOSEN.translated(text)
 
     def get_usage(self, ctx: Any) -> str:
         """The line that begins with Usage."""
-        return self._said(super().get_usage(ctx))
+        usage: str = super().get_usage(ctx)
+        return usage.replace(USAGE, say("Usage: "), 1)
 
     def get_help_option(self, ctx: Any) -> Any:
         """``--help``."""
         return _in_words(super().get_help_option(ctx))
+
+
+class SpokenCommand(_Spoken, TyperCommand):
+    """A command in the reader's language."""
 
 
 class SpokenGroup(_Spoken, TyperGroup):
     """A group of commands in the reader's language; it also says what is wrong with a line."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._speak(self.callback)
-
-    def get_usage(self, ctx: Any) -> str:
-        """The line that begins with Usage."""
-        return self._said(super().get_usage(ctx))
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """``--help``."""
-        return _in_words(super().get_help_option(ctx))
 
     def get_params(self, ctx: Any) -> Any:
         """The options, Typer's own among them."""
