@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,25 +10,17 @@ import typer
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.classifier_table import print_classifier
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.sets_of_runs import set_of_run
+from pathgui.cli.sets_of_runs import asked_set
 from pathgui.cli.terminal import Watch, err, print_json
 from pathgui.core.classifier.answers import meanings_of
 from pathgui.core.classifier.results import AssessedClassifier
 from pathgui.core.corrections.registry import CORRECTIONS
 from pathgui.core.errors import ClassifierError, os_errors_as
 from pathgui.core.language.texts import in_english, say
-from pathgui.core.metrics.neighbors.shared_k import asked_k
-from pathgui.core.reference.reference_set import load_reference
-from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.results.classifier import by_center_csv
-from pathgui.core.runs.given_files import is_run
-from pathgui.core.runs.kept_classifiers import JudgedClassifier, add_classifier
-from pathgui.core.runs.run_files import BASELINE_FILE, STAYS, load_run
 from pathgui.core.runs.targets import require_file
 from pathgui.core.system.files import write_file
-from pathgui.core.system.times import now
 from pathgui.folders import embeddings_dir
-from pathgui.version import __version__
 
 MOST_HALVINGS = 100
 _NAMES = ", ".join(each.name for each in CORRECTIONS)
@@ -126,7 +117,8 @@ def classifier_command(
     """
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.classifying import judge_linear, judge_table
-    from pathgui.core.evaluation.correct_encoders import of_run, way_of
+    from pathgui.core.evaluation.classifying_run import keep_on_run
+    from pathgui.core.evaluation.correct_encoders import way_of
     from pathgui.core.evaluation.correcting import (
         chosen_corrections,
         chosen_recolorings,
@@ -156,25 +148,12 @@ def classifier_command(
     meanings, corrections = meanings_of(classes or ()), chosen_corrections(with_ or ())
     if csv is not None:
         require_file(csv, replace=overwrite, how=OVERWRITE_HINT)
-    run, settings = None, chosen.settings
-    if is_run(target):
-        run = load_run(target)
-        settings = replace(
-            settings,
-            center_columns=settings.center_columns or run.settings.center_columns,
-            tissue_column=settings.tissue_column or run.settings.tissue_column,
-        )
-    found_set = load_reference(target) if run is None else set_of_run(run, target, reference)
-    known = in_roles(found_set, settings.center_columns, settings.tissue_column)
-    results = {} if run is None else of_run(run)
-    names = list(dict.fromkeys(encoder_names or results))
+    asked = asked_set(target, reference, encoder_names, chosen)
+    run, known, settings, names = asked.run, asked.reference, asked.settings, asked.names
     if head is not None and len(names) != 1:
         raise typer.BadParameter(
             say("name the one encoder that the linear classifier is for"), param_hint="--encoder"
         )
-    asked = asked_k(settings.k, origin=chosen.k_origin).shared
-    if asked is None and run is not None:
-        asked = run.k
     where = [each.name for each in resolve_devices(settings.device)]
     with Watch(quiet=json) as watch:
         sets = [
@@ -184,7 +163,7 @@ def classifier_command(
                 EmbeddingStore(embeddings_dir()),
                 device=settings.device,
                 report=watch,
-                **way_of(results.get(spec.name), spec, settings),
+                **way_of(asked.results.get(spec.name), spec, settings),
             )
             for spec in known_encoders(context).chosen(names)
         ]
@@ -192,7 +171,7 @@ def classifier_command(
         device = product_device(where, size)
         k = None
         if sets:
-            k = (asked or shared_k_of(sets, settings.seed, watch)).k
+            k = (asked.k or shared_k_of(sets, settings.seed, watch)).k
         if head is not None:
             assert k is not None
             found = judge_linear(
@@ -204,10 +183,8 @@ def classifier_command(
                 known, predictions, columns or (), meanings, sets, k, seed=settings.seed,
                 device=device, report=watch,
             )  # fmt: skip
-    if run is not None and (target / BASELINE_FILE).exists():
-        err.print(say("Note: this is not kept. {STAYS}", STAYS=STAYS), soft_wrap=True)
-    elif run is not None:
-        add_classifier(target, run, JudgedClassifier(now(), __version__, found))
+    if run is not None and (why := keep_on_run(target, run, found)):
+        err.print(why, soft_wrap=True)
     if csv is not None:
         _write_csv(csv, found)
     print_json(found) if json else print_classifier(found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,21 +11,17 @@ import typer
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
-from pathgui.cli.sets_of_runs import set_of_run
+from pathgui.cli.sets_of_runs import asked_set
 from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.correction_file import ENDING, require_ending
 from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import CorrectionError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.metrics.neighbors.shared_k import asked_k
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, Event, PartialResult
-from pathgui.core.reference.reference_set import ReferenceSet, load_reference
-from pathgui.core.reference.role_columns import in_roles
+from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.results.corrections import DEFINITION, so_far
-from pathgui.core.runs.given_files import is_run
-from pathgui.core.runs.run_files import load_run
 from pathgui.core.runs.targets import require_file
 from pathgui.folders import corrected_dir, embeddings_dir
 
@@ -127,7 +122,6 @@ def correct_command(
         correct_encoders,
         embed_for,
         keep_for_run,
-        of_run,
     )
     from pathgui.core.evaluation.correcting import chosen_corrections, chosen_recolorings
     from pathgui.core.evaluation.recoloring import require_tiles
@@ -147,18 +141,8 @@ def correct_command(
     if save is not None:
         require_ending(save)
         require_file(save, replace=overwrite, how=OVERWRITE_HINT)
-    run, settings = None, chosen.settings
-    if is_run(target):
-        run = load_run(target)
-        settings = replace(
-            settings,
-            center_columns=settings.center_columns or run.settings.center_columns,
-            tissue_column=settings.tissue_column or run.settings.tissue_column,
-        )
-    found_set = load_reference(target) if run is None else set_of_run(run, target, reference)
-    known = in_roles(found_set, settings.center_columns, settings.tissue_column)
-    results = {} if run is None else of_run(run)
-    names = list(dict.fromkeys(encoder_names or results))
+    asked = asked_set(target, reference, encoder_names, chosen)
+    names = asked.names
     if not names:
         raise typer.BadParameter(say("name at least one"), param_hint="--encoder")
     if (save is not None or as_encoder) and len(names) != 1:
@@ -166,22 +150,19 @@ def correct_command(
     specs = known_encoders(context).chosen(names)
     if as_encoder:
         _require_free(variant_name(specs[0].name, corrections[0].name), overwrite)
-    asked = asked_k(settings.k, origin=chosen.k_origin).shared
-    if asked is None and run is not None:
-        asked = run.k
     wanted = CorrectionsAsked(
-        known,
+        asked.reference,
         specs,
         corrections,
-        settings,
-        None if asked is None else asked.k,
+        asked.settings,
+        None if asked.k is None else asked.k.k,
         halvings,
-        results,
+        asked.results,
         recolorings,
         to,
     )
     for spec in specs if recolorings else ():
-        require_tiles(spec, known, to)
+        require_tiles(spec, asked.reference, to)
     store = EmbeddingStore(embeddings_dir())
     with Watch(quiet=json) as watch:
 
@@ -192,8 +173,8 @@ def correct_command(
 
         tried = correct_encoders(wanted, store, report)
     found = tried.found
-    if run is not None and (why := keep_for_run(target, run, found)):
-        err.print(say("Note: {text}", text=why), soft_wrap=True)
+    if asked.run is not None and (why := keep_for_run(target, asked.run, found)):
+        err.print(why, soft_wrap=True)
     titles = {spec.name: spec.title for spec in wanted.specs}
     print_json(found) if json else _print_all(found, titles)
     if tried.stopped:
@@ -201,8 +182,8 @@ def correct_command(
     if save is not None or as_encoder:
         with Watch(quiet=json) as watch:
             embedded = embed_for(wanted, wanted.specs[0], store, watch)
-        _keep(known_encoders(context), embedded, corrections[0], known, found[names[0]], save,
-              as_encoder)  # fmt: skip
+        _keep(known_encoders(context), embedded, corrections[0], asked.reference,
+              found[names[0]], save, as_encoder)  # fmt: skip
 
 
 def _keep(

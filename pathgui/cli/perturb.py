@@ -11,18 +11,19 @@ import typer
 
 from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.sets_of_runs import set_of_run
 from pathgui.cli.terminal import Watch, err, print_error, print_json, tell
 from pathgui.cli.what_if_table import print_what_if, what_if_csv
 from pathgui.core.errors import PathguiError, RecordError, os_errors_as
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.reference.reference_set import ReferenceSet, load_reference
+from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.results.what_if import DEFINITION, FOLLOWED, INTERVALS, MOVED
 from pathgui.core.runs.given_files import is_run
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import load_run
-from pathgui.core.runs.run_places import reference_of_run, slide_of_run
+from pathgui.core.runs.run_places import slide_of_run
 from pathgui.core.runs.targets import require_file
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.files import write_file
@@ -158,7 +159,7 @@ def perturb_command(
                 say("a run holds it"), param_hint="--mpp" if mpp is not None else "--center"
             )
         file = file_of(run, slide or _slide_of(run, target))
-        reference = _set_of(run, target, against)
+        reference = set_of_run(run, target, against, "--against")
         if run.slide is not None:
             settings = chosen.settings
             asked = request_of_run(run, asked, device=settings.device, offline=settings.offline)
@@ -209,20 +210,6 @@ def _cost_words(plan: AlteringPlan, cost: Cost) -> str:
         alterations=len(plan.altered.alterations),
         cost=cost_sentence(cost),
     )
-
-
-def _set_of(run: Run, folder: Path, given: Path | None) -> ReferenceSet:
-    """The reference set that a run was made with: the one given, or one beside the run."""
-    from pathgui.core.evaluation.measure_again import choose_set, require_same_reference
-
-    path = given or reference_of_run(
-        run.reference.sha256, [], [folder.absolute().parent, Path.cwd()]
-    )
-    if path is None:
-        raise RecordError(say("{choose_set} Name it with --against.", choose_set=choose_set(run)))
-    reference = load_reference(path)
-    require_same_reference(run, reference)
-    return reference
 
 
 def _slide_of(run: Run, folder: Path) -> Path:

@@ -37,7 +37,7 @@ from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.kept_what_if import add_what_if
 from pathgui.core.runs.options import RunSettings, new_settings
 from pathgui.core.runs.record import Run
-from pathgui.core.runs.run_files import BASELINE_FILE, STAYS
+from pathgui.core.runs.targets import why_not_kept
 from pathgui.core.slides.scale_doubts import sure_mpp
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, rows_in, sample_tiles
@@ -144,8 +144,8 @@ def keep_for_run(folder: Path, run: Run, found: Mapping[str, object]) -> str:
     Raises RecordError if the folder cannot be written.
     """
     done = {name: each for name, each in found.items() if isinstance(each, WhatIf)}
-    if done and (folder / BASELINE_FILE).exists():
-        return say("Note: this is not kept. {STAYS}", STAYS=STAYS)
+    if done and (why := why_not_kept(folder)):
+        return why
     of_run = {each.encoder.name for each in run.encoders}
     for name, each in done.items():
         if name in of_run:

@@ -23,7 +23,7 @@ from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.runs.kept_classifiers import JudgedClassifier, add_classifier
 from pathgui.core.runs.record import EncoderFacts, Run
-from pathgui.core.runs.run_files import BASELINE_FILE, STAYS
+from pathgui.core.runs.targets import why_not_kept
 from pathgui.core.system.devices import product_device, resolve_devices
 from pathgui.core.system.times import now
 from pathgui.core.tables.read import read_table
@@ -198,10 +198,7 @@ def keep_on_run(folder: Path, run: Run, found: AssessedClassifier) -> str:
 
     Raises what :func:`~pathgui.core.runs.kept_classifiers.add_classifier` raises.
     """
-    if not folder.is_dir():  # renamed or deleted meanwhile: it must not come back as a rest
-        return say("What was found is not kept: the run is not at {folder} any more.",
-                   folder=folder)  # fmt: skip
-    if (folder / BASELINE_FILE).exists():
-        return say("What was found is not kept. {STAYS}", STAYS=STAYS)
+    if why := why_not_kept(folder):
+        return why
     add_classifier(folder, run, JudgedClassifier(now(), __version__, found))
     return ""

@@ -26,7 +26,6 @@ from pathgui.core.evaluation.correcting import (
 )
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.evaluation.recoloring import Embedder, require_tiles, try_all
-from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import (
     Cancelled,
@@ -41,7 +40,7 @@ from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.runs.kept_corrections import TriedCorrections, add_corrections
 from pathgui.core.runs.options import RunSettings
 from pathgui.core.runs.record import EncoderResult, Run
-from pathgui.core.runs.run_files import BASELINE_FILE, STAYS
+from pathgui.core.runs.targets import why_not_kept
 from pathgui.core.system.devices import product_device, resolve_devices
 from pathgui.core.system.times import now
 from pathgui.version import __version__
@@ -189,11 +188,8 @@ def keep_for_run(folder: Path, run: Run, found: Mapping[str, Corrections | NotAs
 
     Raises what :func:`~pathgui.core.runs.kept_corrections.add_corrections` raises.
     """
-    if not folder.is_dir():  # renamed or deleted meanwhile: it must not come back as a rest
-        return say("What was found is not kept: the run is not at {folder} any more.",
-                   folder=folder)  # fmt: skip
-    if (folder / BASELINE_FILE).exists():
-        return say("What was found is not kept. {STAYS}", STAYS=STAYS)
+    if why := why_not_kept(folder):
+        return why
     of = of_run(run)
     for name, one in found.items():
         if name in of and isinstance(one, Corrections):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pathgui.core.errors import RecordError
+from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.system.json_records import InvalidRecord, from_json
+from pathgui.core.system.files import write_file
+from pathgui.core.system.json_records import InvalidRecord, from_json, to_json
 
 
 class Beside(Protocol):
@@ -50,3 +51,15 @@ def read_beside(kind: type[Kept], path: Path, run_id: str) -> Kept | None:
             say("{path} belongs to another run. Move it away to open this one.", path=path)
         )
     return kept
+
+
+def write_beside(kept: Beside, path: Path, refused: str) -> None:
+    """Keep it in a file beside its run, in the place of an earlier one.
+
+    Raises
+    ------
+    RecordError
+        If it cannot be written; it begins with ``refused``.
+    """
+    with os_errors_as(RecordError, refused, advice=""):
+        write_file(path, to_json(kept))

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pathgui.core.appraisal.appraisal import Appraisal
-from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.runs.beside import read_beside
+from pathgui.core.runs.beside import read_beside, write_beside
 from pathgui.core.runs.record import Run
-from pathgui.core.system.files import write_file
-from pathgui.core.system.json_records import to_json
 
 APPRAISAL_FILE = "appraisal.json"
 
@@ -50,5 +47,4 @@ def belongs(found: Appraisal, run: Run) -> bool:
 def keep_appraisal(kept: KeptAppraisal, folder: Path) -> None:
     """Keep it beside the run, in the place of an earlier one. Raises RecordError."""
     refused = say("What was found of the set could not be kept in {folder}", folder=folder)
-    with os_errors_as(RecordError, refused, advice=""):
-        write_file(folder / APPRAISAL_FILE, to_json(kept))
+    write_beside(kept, folder / APPRAISAL_FILE, refused)

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pathgui.core.classifier.results import AssessedClassifier
-from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.runs.beside import read_beside
+from pathgui.core.runs.beside import read_beside, write_beside
 from pathgui.core.runs.record import Run
-from pathgui.core.system.files import write_file
-from pathgui.core.system.json_records import to_json
 
 CLASSIFIERS_FILE = "classifiers.json"
 
@@ -59,7 +56,5 @@ def add_classifier(folder: Path, run: Run, judged: JudgedClassifier) -> None:
         If the file cannot be read or written.
     """
     others = [each for each in load_classifiers(folder, run) if each.key != judged.key]
-    with os_errors_as(
-        RecordError, say("The classifier could not be kept in {folder}", folder=folder), advice=""
-    ):
-        write_file(folder / CLASSIFIERS_FILE, to_json(LaterClassifiers(run.id, [*others, judged])))
+    refused = say("The classifier could not be kept in {folder}", folder=folder)
+    write_beside(LaterClassifiers(run.id, [*others, judged]), folder / CLASSIFIERS_FILE, refused)

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pathgui.core.crossfit.results import Corrections
-from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.runs.beside import read_beside
+from pathgui.core.runs.beside import read_beside, write_beside
 from pathgui.core.runs.record import Run
-from pathgui.core.system.files import write_file
-from pathgui.core.system.json_records import to_json
 
 CORRECTIONS_FILE = "corrections.json"
 
@@ -55,10 +52,8 @@ def add_corrections(folder: Path, run: Run, tried: TriedCorrections) -> None:
         If the file cannot be read or written.
     """
     others = [each for each in load_corrections(folder, run) if each.encoder != tried.encoder]
-    with os_errors_as(
-        RecordError, say("The corrections could not be kept in {folder}", folder=folder), advice=""
-    ):
-        write_file(folder / CORRECTIONS_FILE, to_json(LaterCorrections(run.id, [*others, tried])))
+    refused = say("The corrections could not be kept in {folder}", folder=folder)
+    write_beside(LaterCorrections(run.id, [*others, tried]), folder / CORRECTIONS_FILE, refused)
 
 
 def with_corrections(run: Run, folder: Path) -> Run:

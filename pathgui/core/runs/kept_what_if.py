@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.runs.beside import read_beside
+from pathgui.core.runs.beside import read_beside, write_beside
 from pathgui.core.runs.record import Run
-from pathgui.core.system.files import write_file
-from pathgui.core.system.json_records import to_json
 from pathgui.core.what_if.results import TriedWhatIf
 
 WHAT_IF_FILE = "what-if.json"
@@ -45,9 +42,5 @@ def add_what_if(folder: Path, run: Run, tried: TriedWhatIf) -> None:
         If the file cannot be read or written.
     """
     others = [each for each in load_what_if(folder, run) if each.encoder != tried.encoder]
-    with os_errors_as(
-        RecordError,
-        say("What altered tiles did could not be kept in {folder}", folder=folder),
-        advice="",
-    ):
-        write_file(folder / WHAT_IF_FILE, to_json(LaterWhatIf(run.id, [*others, tried])))
+    refused = say("What altered tiles did could not be kept in {folder}", folder=folder)
+    write_beside(LaterWhatIf(run.id, [*others, tried]), folder / WHAT_IF_FILE, refused)

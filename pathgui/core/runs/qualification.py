@@ -10,12 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pathgui.core.errors import RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.runs.beside import read_beside
+from pathgui.core.runs.beside import read_beside, write_beside
 from pathgui.core.runs.record import Run
-from pathgui.core.system.files import write_file
-from pathgui.core.system.json_records import to_json
 
 QUALIFICATION_FILE = "qualification.json"
 
@@ -98,5 +95,4 @@ def load_qualification(folder: Path, run: Run) -> Qualification | None:
 def keep_qualification(found: Qualification, folder: Path) -> None:
     """Keep it beside the run, in the place of an earlier one. Raises RecordError."""
     refused = say("The qualification could not be kept in {folder}", folder=folder)
-    with os_errors_as(RecordError, refused, advice=""):
-        write_file(folder / QUALIFICATION_FILE, to_json(found))
+    write_beside(found, folder / QUALIFICATION_FILE, refused)

@@ -115,3 +115,16 @@ def _try_to_write(path: Path) -> None:
     """Rights are told by trying alone: by the modes of folders they are not on every system."""
     nearest = next(parent for parent in path.absolute().parents if parent.exists())
     os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
+
+
+def why_not_kept(folder: Path) -> str:
+    """Why nothing can be kept beside the run in ``folder``; "" if it can.
+
+    >>> why_not_kept(Path("gone.pgrun"))
+    'Note: this is not kept. The run is not at gone.pgrun any more.'
+    """
+    if not folder.is_dir():  # renamed or deleted meanwhile: it must not come back as a rest
+        return say("Note: this is not kept. The run is not at {folder} any more.", folder=folder)
+    if (folder / BASELINE_FILE).exists():
+        return say("Note: this is not kept. {STAYS}", STAYS=STAYS)
+    return ""

@@ -12,6 +12,7 @@ from pathgui.core.evaluation.altering import (
     AlteringRequest,
     altering_cost,
     carry_out,
+    keep_for_run,
     plan_altering,
 )
 from pathgui.core.progress import Cancelled, Progress
@@ -19,6 +20,7 @@ from pathgui.core.runs.options import new_settings
 from pathgui.core.what_if.results import WhatIf
 from tests.core.stand_ins import spec_of
 from tests.material import make_reference
+from tests.run_factory import make_evaluation
 
 ASKED = AlteringRequest(n_tiles=12, curves=("blur", "scale"), settings=new_settings(device="cpu"))
 COLORS = spec_of(name="colors")
@@ -104,3 +106,11 @@ def test_an_encoder_that_fails_leaves_the_others(reference, slide):
     assert list(found) == ["broken", "colors"]
     assert isinstance(found["broken"], PathguiError)
     assert isinstance(found["colors"], WhatIf)
+
+
+def test_a_run_that_was_renamed_meanwhile_does_not_come_back_as_a_rest(reference, slide, tmp_path):
+    plan = plan_altering(ASKED, reference, slide, [COLORS])
+    found = carry_out(plan, EmbeddingStore(tmp_path))
+    gone = tmp_path / "gone.pgrun"
+    assert "not kept" in keep_for_run(gone, make_evaluation(1).run, found)
+    assert not gone.exists()

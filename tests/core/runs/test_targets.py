@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pathgui.core.errors import PathguiError
-from pathgui.core.runs.run_files import RUN_FILE
-from pathgui.core.runs.targets import require_file, require_target
+from pathgui.core.runs.run_files import BASELINE_FILE, RUN_FILE
+from pathgui.core.runs.targets import require_file, require_target, why_not_kept
 
 
 @pytest.fixture
@@ -62,3 +62,10 @@ def test_a_file_for_others_goes_anywhere_but_over_a_run_s_own(run, tmp_path):
     with pytest.raises(PathguiError, match="exists"):
         require_file(tmp_path / "layer.png")
     require_file(tmp_path / "layer.png", replace=True)
+
+
+def test_nothing_is_kept_beside_a_baseline_or_a_run_that_is_gone(run, tmp_path):
+    assert why_not_kept(run) == ""
+    (run / BASELINE_FILE).write_text("{}")
+    assert "filed as a baseline" in why_not_kept(run)
+    assert "b.pgrun any more" in why_not_kept(tmp_path / "b.pgrun")
