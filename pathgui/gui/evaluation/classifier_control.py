@@ -53,11 +53,12 @@ class ClassifierControl(QObject):
 
     @property
     def _run_and_set(self) -> tuple[Run, ReferenceSet] | None:
-        finished, reference = self._controller.finished, self._references.reference
-        if finished is None or reference is None:
+        finished = self._controller.finished
+        if finished is None:
             return None
         run = finished.evaluation.run
-        return (run, reference) if reference.info.tiles_sha256 == run.reference.sha256 else None
+        reference = self._references.set_of(run)
+        return None if reference is None else (run, reference)
 
     def ask(self) -> bool:
         """Open the dialog on the run in the summary; False where that is not possible."""
@@ -151,7 +152,7 @@ class _Session(QObject):
             )
             return
         services, run, folder = self._desk.services, self._run, self._folder
-        store = services.store(self._controller.asking.settings.store_limit_gb)
+        store = self._controller.store
         device = self._desk.settings().device
 
         def work(report: ProgressFn) -> tuple[AssessedClassifier, str]:

@@ -16,7 +16,6 @@ from pathgui.core.corrections.correction_file import ENDING, save_correction
 from pathgui.core.crossfit.cross_fit import STAGE
 from pathgui.core.crossfit.outlook import Outlook, outlook
 from pathgui.core.crossfit.results import Corrections
-from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.corrected import variant_name
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.correct_encoders import (
@@ -30,17 +29,15 @@ from pathgui.core.evaluation.measure_again import choose_set
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Notice, PartialResult, Progress, ProgressFn
-from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.report.copied import correct_command, correct_python
-from pathgui.core.runs.record import Run
 from pathgui.core.system.endings import RUN_ENDING
 from pathgui.core.system.times import in_words
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
-from pathgui.gui.evaluation.shown_run import Finished
+from pathgui.gui.evaluation.trial_control import TrialControl
 from pathgui.gui.jobs.correction_clock import CorrectionClock
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner, stage_text
+from pathgui.gui.jobs.jobs import Job, stage_text
 from pathgui.gui.jobs.message_bar import Offer
 from pathgui.gui.jobs.message_keys import COPIED
 from pathgui.gui.jobs.message_keys import CORRECT as KEY
@@ -63,8 +60,8 @@ class _Ended:
     why_not_kept: str
 
 
-class CorrectControl(QObject):
-    """Runs one trial at a time, beside all else; the run that it is of need not stay in view."""
+class CorrectControl(TrialControl):
+    """Tries corrections, and takes them home."""
 
     fitted = Signal(object, object)  # Fitted and its CorrectionHead, for the list of encoders
 
@@ -75,15 +72,8 @@ class CorrectControl(QObject):
         references: ReferenceControl,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self._controller = controller
-        self._references = references
         self.page = controller.summary.correct
-        self._runner = JobRunner(self)
-        self.runners = (self._runner,)
-        self._job: Job | None = None
-        self._of: Finished | None = None  # the run that is being corrected
+        super().__init__(desk, controller, references, self.page, KEY, parent)
         self._clock: CorrectionClock | None = None
         self._titles: dict[str, str] = {}
         self.page.run_requested.connect(self.run)
@@ -95,19 +85,6 @@ class CorrectControl(QObject):
         references.changed.connect(self._look)
 
     # What can be tried
-
-    @property
-    def _run(self) -> Run | None:
-        finished = self._controller.finished
-        return None if finished is None else finished.evaluation.run
-
-    @property
-    def _set(self) -> ReferenceSet | None:
-        """The reference set of the run in the summary, if it is the one that is open."""
-        run, reference = self._run, self._references.reference
-        if run is None or reference is None:
-            return None
-        return reference if reference.info.tiles_sha256 == run.reference.sha256 else None
 
     @Slot()
     def _look(self) -> None:
@@ -161,31 +138,16 @@ class CorrectControl(QObject):
         if asked is None:
             return
         self._desk.messages.clear(KEY)
-        services, store = self._desk.services, self._store()
+        services, store = self._desk.services, self._controller.store
         run, folder = finished.evaluation.run, finished.folder
 
         def work(report: ProgressFn) -> _Ended:
             tried = services.correct(asked, store=store, report=report)
             return _Ended(tried, keep_for_run(folder, run, tried.found))
 
-        self._of = finished
         self._clock = CorrectionClock(encoders, asked.halvings)
         self._titles = {spec.name: spec.title for spec in asked.specs}
-        job = Job(work, background=True)
-        job.reported.connect(self._on_events)
-        job.succeeded.connect(self._on_ended)
-        job.failed.connect(self._on_failed)
-        job.ended.connect(self._on_over)
-        self._job = job
-        self.page.show_progress(say("Reading the embeddings…"), None)
-        self._runner.start(job)
-
-    @Slot()
-    def cancel(self) -> None:
-        """Stop; what the halvings before have found stays."""
-        if self._job is not None:
-            self.page.show_stopping()
-            self._job.cancel()
+        self._start(finished, work, self._on_events, self._on_ended, say("Reading the embeddings…"))
 
     @Slot(list)
     def _on_events(self, events: list[object]) -> None:
@@ -240,15 +202,6 @@ class CorrectControl(QObject):
         if ended.why_not_kept:
             self._desk.messages.show_message("info", ended.why_not_kept, key=KEY)
 
-    @Slot(Exception)
-    def _on_failed(self, error: Exception) -> None:
-        self._desk.show_failure(error, KEY)
-
-    @Slot()
-    def _on_over(self) -> None:
-        self._job = self._of = self._clock = None
-        self.page.show_idle()
-
     # Taking home
 
     @Slot(str, str, str)
@@ -289,7 +242,7 @@ class CorrectControl(QObject):
             if not chosen:
                 return
             path = with_suffix(Path(chosen), ENDING)
-        services, store = self._desk.services, self._store()
+        services, store = self._desk.services, self._controller.store
 
         def work(report: ProgressFn) -> tuple[Fitted, CorrectionHead]:
             fitted, head = services.take_home(asked, found, store=store, report=report)
@@ -310,9 +263,6 @@ class CorrectControl(QObject):
         text = say("Fitting {title} on all slides…", title=asked.corrections[0].title)
         self._desk.watch(job, text, KEY, lambda event: event.stage)
         self._runner.start(job)
-
-    def _store(self) -> EmbeddingStore:
-        return self._desk.services.store(self._controller.asking.settings.store_limit_gb)
 
     # Copying
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import RecordError, SlideError
 from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
@@ -135,6 +136,11 @@ class EvaluationController(QObject):
         return self._slides
 
     @property
+    def store(self) -> EmbeddingStore:
+        """Where embeddings are kept, as the settings say."""
+        return self._desk.services.store(self._settings().store_limit_gb)
+
+    @property
     def busy(self) -> bool:
         """Whether an evaluation runs."""
         return self._job is not None
@@ -207,7 +213,7 @@ class EvaluationController(QObject):
             request = replace(request, settings=alone, center=None, tissue=None)
         request = replace(request, command=command_line(request, folder, settings.weights))
         self.last_command = request.command
-        store = services.store(settings.store_limit_gb)
+        store = self.store
 
         def work(report: ProgressFn) -> Finished:
             if path is not None and self._slides.has_changed(path):

@@ -8,23 +8,20 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Slot
 
-from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.altering import ALL_CURVES, CENTERS, AlteringRequest, request_of_run
 from pathgui.core.evaluation.measure_again import choose_set, file_of
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Notice, Progress, ProgressFn
-from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import in_roles
 from pathgui.core.runs.record import Run
 from pathgui.core.system.times import in_words
 from pathgui.core.what_if.recoloring import Recoloring, recolorings_of
 from pathgui.core.what_if.results import WhatIf
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
-from pathgui.gui.evaluation.shown_run import Finished
+from pathgui.gui.evaluation.trial_control import TrialControl
 from pathgui.gui.jobs.desk import Desk
-from pathgui.gui.jobs.jobs import Job, JobRunner
 from pathgui.gui.jobs.message_keys import WHAT_IF as KEY
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.results.what_if_page import COLORS
@@ -43,8 +40,8 @@ class _Ended:
     why_not_kept: str
 
 
-class WhatIfControl(QObject):
-    """Runs one trial at a time, beside all else; the run that it is of need not stay in view."""
+class WhatIfControl(TrialControl):
+    """Tries other colors and worse scans, and shows them on the slide."""
 
     def __init__(
         self,
@@ -54,17 +51,10 @@ class WhatIfControl(QObject):
         compare: CompareView,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self._controller = controller
-        self._slides = controller.slides
-        self._references = references
-        self._compare = compare
         self.page = controller.summary.what_if
-        self._runner = JobRunner(self)
-        self.runners = (self._runner,)
-        self._job: Job | None = None
-        self._of: Finished | None = None  # the run whose slide is altered
+        super().__init__(desk, controller, references, self.page, KEY, parent)
+        self._slides = controller.slides
+        self._compare = compare
         self._step: tuple[object, float] = (None, 0.0)  # what is counted, and since when
         self._lens_of: str | None = None  # the run whose colors the lens looks through
         self._later: dict[str, dict[str, WhatIf]] = {}  # found since a run was opened, by its id
@@ -79,19 +69,6 @@ class WhatIfControl(QObject):
         self._look()
 
     # What can be tried
-
-    @property
-    def _run(self) -> Run | None:
-        finished = self._controller.finished
-        return None if finished is None else finished.evaluation.run
-
-    @property
-    def _set(self) -> ReferenceSet | None:
-        """The reference set of the run in the summary, if it is the one that is open."""
-        run, reference = self._run, self._references.reference
-        if run is None or reference is None:
-            return None
-        return reference if reference.info.tiles_sha256 == run.reference.sha256 else None
 
     def _lacks(self) -> str:
         """What is missing; "" if nothing is."""
@@ -153,7 +130,11 @@ class WhatIfControl(QObject):
         if self._lacks() or run is None or reference is None:
             return
         names, wanted = self.page.wanted_encoders, self.page.wanted
-        request, services, store = self._request(run, wanted), self._desk.services, self._store()
+        request, services, store = (
+            self._request(run, wanted),
+            self._desk.services,
+            self._controller.store,
+        )
         try:
             specs = services.known.chosen(names)
         except PathguiError as error:
@@ -191,7 +172,7 @@ class WhatIfControl(QObject):
         run, folder = finished.evaluation.run, finished.folder
         assert reference is not None
         assert path is not None
-        services, store = self._desk.services, self._store()
+        services, store = self._desk.services, self._controller.store
         try:
             specs = services.known.chosen(encoders)
         except PathguiError as error:
@@ -206,22 +187,8 @@ class WhatIfControl(QObject):
             found = services.what_if(request, known, file, specs, store=store, report=report)
             return _Ended(found, services.keep_what_if(folder, run, found))
 
-        self._of = finished
-        job = Job(work, background=True)
-        job.reported.connect(self._on_events)
-        job.succeeded.connect(self._on_ended)
-        job.failed.connect(self._on_failed)
-        job.ended.connect(self._on_over)
-        self._job = job
-        self.page.show_progress(say("Looking at the slide…"), None)
-        self._runner.start(job)
-
-    @Slot()
-    def cancel(self) -> None:
-        """Stop; what is embedded is kept."""
-        if self._job is not None:
-            self.page.show_stopping()
-            self._job.cancel()
+        self._step = (None, 0.0)
+        self._start(finished, work, self._on_events, self._on_ended, say("Looking at the slide…"))
 
     @Slot(list)
     def _on_events(self, events: list[object]) -> None:
@@ -265,16 +232,6 @@ class WhatIfControl(QObject):
         if said:
             self._desk.messages.show_message("caution", " ".join(said), key=KEY)
 
-    @Slot(Exception)
-    def _on_failed(self, error: Exception) -> None:
-        self._desk.show_failure(error, KEY)
-
-    @Slot()
-    def _on_over(self) -> None:
-        self._job = self._of = None
-        self._step = (None, 0.0)
-        self.page.show_idle()
-
     # On the slide
 
     @Slot(str, str)
@@ -294,6 +251,3 @@ class WhatIfControl(QObject):
             view = self._compare.main
             view.show_layer(layer.title)
             view.set_overlay_visible(True)
-
-    def _store(self) -> EmbeddingStore:
-        return self._desk.services.store(self._controller.asking.settings.store_limit_gb)

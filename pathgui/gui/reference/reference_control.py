@@ -24,6 +24,7 @@ from pathgui.core.reference.manifest import TooManyRefused, grouped
 from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.role_columns import Candidate, candidates, in_roles
 from pathgui.core.report.copied import build_command
+from pathgui.core.runs.record import Run
 from pathgui.core.runs.targets import require_target
 from pathgui.core.system.times import in_words
 from pathgui.gui.jobs.desk import Desk
@@ -107,6 +108,13 @@ class ReferenceControl(QObject):
         job = Job(lambda _: _known(in_roles(reference, centers, tissue)))
         job.succeeded.connect(self._use)
         self._start(job)
+
+    def set_of(self, run: Run) -> ReferenceSet | None:
+        """The set that is open, if it is the one that a run was made with."""
+        known = self.reference
+        if known is None or known.info.tiles_sha256 != run.reference.sha256:
+            return None
+        return known
 
     def build(
         self, manifest: Path, out: Path, *, replace: bool = False, allow_missing: bool = False
