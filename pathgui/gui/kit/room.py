@@ -248,3 +248,15 @@ class GivingWay(QObject):
             if (number < count) != (number < self._given):
                 way.give(number < count)
         self._given = count
+
+
+class YieldingRow(QWidget):
+    """Parts beside each other that give way, step by step, where there is no room."""
+
+    def __init__(self, layout: QLayout, *ways: Way) -> None:
+        super().__init__()
+        self.setLayout(layout)
+        self._ways = GivingWay(self, layout, ways)
+
+    def minimumSizeHint(self) -> QSize:
+        return self._ways.least()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QLineEdit,
-    QProgressBar,
     QSizePolicy,
     QTextBrowser,
     QWidget,
@@ -28,6 +27,7 @@ from pathgui.gui.kit.boxes import Combo, ElidedCombo
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
+from pathgui.gui.kit.progress_line import ShareBar
 from pathgui.gui.kit.screens import resize_on_screen
 from pathgui.gui.kit.widgets import ElidedLabel, add_field, form, label, push_button
 
@@ -40,7 +40,6 @@ FILES = say(
     "Tables and linear classifiers (*.csv *.tsv *.txt *.xlsx *.parquet *.safetensors *.onnx)"
 )
 ALL_FILES = say("All files (*)")
-_BAR = 1000  # what the bar counts to
 
 
 class ClassifierDialog(Dialog):
@@ -140,9 +139,7 @@ class ClassifierDialog(Dialog):
             say("Cancel"), self.cancel_requested, say("Stop. Nothing is kept.")
         )
         self.cancel_button.setAccessibleName(say("Cancel judging"))
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(say("Progress of judging"))
+        self.bar = ShareBar(say("Progress of judging"))
         self.copy_button = push_button(
             say("Copy as command"), self.copy_requested, say("The same in the terminal"),
             picture=icon("copy"),
@@ -249,9 +246,7 @@ class ClassifierDialog(Dialog):
     def show_progress(self, text: str, share: float | None) -> None:
         """It is being judged; ``share`` 0..1 of what is done now, None where nobody knows."""
         self._running = True
-        self.bar.setRange(0, 0 if share is None else _BAR)
-        if share is not None:
-            self.bar.setValue(round(_BAR * share))
+        self.bar.show_share(share)
         self.state.setText(text)
         self._refresh()
 

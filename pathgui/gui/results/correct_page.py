@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLayout, QMenu, QProgressBar, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QWidget
 
 from pathgui.core.corrections.registry import CORRECTIONS, Correction, TileCorrection
 from pathgui.core.crossfit.halves import LEAST_SLIDES
@@ -32,7 +32,8 @@ from pathgui.core.runs.record import EncoderResult, Run
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.focus import focus_goes_to
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
-from pathgui.gui.kit.room import GivingWay, Roomy, Way
+from pathgui.gui.kit.progress_line import ProgressLine
+from pathgui.gui.kit.room import Roomy, Way, YieldingRow
 from pathgui.gui.kit.widgets import (
     Segments,
     label,
@@ -44,11 +45,11 @@ from pathgui.gui.kit.widgets import (
 from pathgui.gui.results.chart_page import ChartPage
 from pathgui.gui.results.column_choice import StayingMenu
 from pathgui.gui.results.correction_table import ANCHOR, CorrectionModel, CorrectionTable
+from pathgui.gui.results.encoder_choice import EncoderChoice
 
 TO_FILE, TO_LIST = "file", "list"  # ways home
 _TABLE, _WORDS, _CHANGES, _KEPT = _PAGES = "table", "words", "changes", "kept"
 _EMPTY = len(_PAGES)
-_BAR = 1000  # what the bar counts to
 _LEAST_CHART = 210
 _BAR_HEIGHT, _AROUND_BARS = 19, 70  # a line of text; the axis and three lines below
 
@@ -70,18 +71,6 @@ class ChangesPage(ChartPage):
         show = getattr(self.chart, "show_measure", None)  # pyqtgraph: not before it is needed
         if show is not None:
             show(measure)
-
-
-class _Row(QWidget):
-    """Parts beside each other that give way, step by step, where there is no room."""
-
-    def __init__(self, layout: QLayout, *ways: Way) -> None:
-        super().__init__()
-        self.setLayout(layout)
-        self._ways = GivingWay(self, layout, ways)
-
-    def minimumSizeHint(self) -> QSize:
-        return self._ways.least()
 
 
 def _without_words(button: QToolButton) -> Way:
@@ -150,8 +139,7 @@ class CorrectPage(QWidget):
         self.show_run(None)
 
     def _build_tools(self) -> None:
-        self.encoder = ElidedCombo()
-        self.encoder.setAccessibleName(say("Encoder whose embeddings are corrected"))
+        self.encoder = EncoderChoice(say("Encoder whose embeddings are corrected"))
         self.encoder.activated.connect(self._show_found)
         self.which = QToolButton()
         self.which.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -167,15 +155,12 @@ class CorrectPage(QWidget):
             say("Stop. What the halvings before have found stays."),
         )  # fmt: skip
         self.cancel_button.setAccessibleName(say("Cancel trying corrections"))
-        self.asked = _Row(
+        self.asked = YieldingRow(
             in_row((self.encoder, 1), self.which, self.run_button, self.cancel_button, spacing=6),
             Way(self._shorten, lambda: self._shorter_by),
         )
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(say("Progress of trying corrections"))
-        self.progress_text = label("", "muted", wrap=True)
-        self.progress = holder(in_column(self.bar, self.progress_text, spacing=2))
+        self.progress = ProgressLine(say("Progress of trying corrections"))
+        self.bar, self.progress_text = self.progress.bar, self.progress.text
         self.warning = label("", "caution", wrap=True)
         self.view = Segments(
             (
@@ -205,7 +190,7 @@ class CorrectPage(QWidget):
         shown = in_row(
             self.view, self.measure, STRETCH, self.home_button, self.copy_button, spacing=6
         )
-        self.tools = _Row(
+        self.tools = YieldingRow(
             shown, _without_words(self.home_button), Way(self.view.narrow, self.view.narrower_by)
         )
 
@@ -214,11 +199,7 @@ class CorrectPage(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Show another run, whose reference set nobody looked at yet."""
         self._run, self._outlook, self._chosen = run, None, None
-        encoders = [] if run is None else run.encoders
-        self.encoder.offer((each.encoder.name, each.encoder.title) for each in encoders)
-        if len(encoders) > 1:
-            self.encoder.insertItem(0, say("All encoders"), None)
-            self.encoder.setCurrentIndex(0)
+        self.encoder.offer_of(run)
         self._refresh()
         self._show_found()
 
@@ -236,10 +217,7 @@ class CorrectPage(QWidget):
     def show_progress(self, text: str, share: float | None) -> None:
         """Corrections are tried; ``share`` 0..1, None where nobody knows."""
         self._set_running(True)
-        self.bar.setRange(0, 0 if share is None else _BAR)
-        if share is not None:
-            self.bar.setValue(round(_BAR * share))
-        self.progress_text.setText(text)
+        self.progress.tell(text, share)
 
     def show_idle(self) -> None:
         """Nothing is tried any more."""
@@ -264,12 +242,7 @@ class CorrectPage(QWidget):
     @property
     def wanted_encoders(self) -> list[str]:
         """Names of the encoders that are chosen."""
-        if self._run is None:
-            return []
-        name = self.encoder.currentData()
-        return [
-            each.encoder.name for each in self._run.encoders if name in (None, each.encoder.name)
-        ]
+        return self.encoder.wanted
 
     @property
     def wanted_corrections(self) -> list[str]:

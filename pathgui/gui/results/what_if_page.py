@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QProgressBar, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QStackedWidget, QToolButton, QWidget
 
 from pathgui.core.language.texts import say
 from pathgui.core.results.summary import Column
@@ -32,10 +32,12 @@ from pathgui.core.what_if.alterations import CURVES
 from pathgui.core.what_if.results import WhatIf
 from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
-from pathgui.gui.kit.room import GivingWay, Roomy, Way
+from pathgui.gui.kit.progress_line import ProgressLine
+from pathgui.gui.kit.room import Roomy, Way, YieldingRow
 from pathgui.gui.kit.widgets import Segments, label, push_button
 from pathgui.gui.results.chart_page import ChartPage
 from pathgui.gui.results.column_choice import StayingMenu
+from pathgui.gui.results.encoder_choice import EncoderChoice
 from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
 
 if TYPE_CHECKING:
@@ -45,7 +47,6 @@ COLORS = "colors"  # an entry beside the names of curves: recoloring
 FLIP_LAYER, MOVE_LAYER = "what_if_flipped", "what_if_moved"  # kinds of layers
 _COLORS, _CURVES, _CHART, _WORDS = _PAGES = "table", "curves", "chart", "words"
 _EMPTY = len(_PAGES)
-_BAR = 1000  # what the bar counts to
 _LEAST_TABLE, _LEAST_CHART = 130, 210  # logical pixels
 _ENCODER = Column("encoder", say("Encoder"), say("The model that is asked."), right=False)
 
@@ -92,19 +93,6 @@ class CurvesPage(ChartPage):
     def showEvent(self, event: QShowEvent) -> None:
         self.prepare()
         super().showEvent(event)
-
-
-class _Tools(QWidget):
-    """A row in which the segments become a list where there is no room."""
-
-    def __init__(self, view: Segments, *others: QWidget) -> None:
-        super().__init__()
-        row = in_row(view, STRETCH, *others, spacing=6)
-        self.setLayout(row)
-        self._ways = GivingWay(self, row, [Way(view.narrow, view.narrower_by)])
-
-    def minimumSizeHint(self) -> QSize:
-        return self._ways.least()
 
 
 class WhatIfPage(QWidget):
@@ -156,8 +144,7 @@ class WhatIfPage(QWidget):
         self.show_run(None, {})
 
     def _build_tools(self) -> None:
-        self.encoder = ElidedCombo()
-        self.encoder.setAccessibleName(say("Encoder that embeds altered tiles"))
+        self.encoder = EncoderChoice(say("Encoder that embeds altered tiles"))
         self.encoder.activated.connect(self._on_asked)
         self.which = QToolButton()
         self.which.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -183,11 +170,8 @@ class WhatIfPage(QWidget):
         )
         self.cancel_button.setAccessibleName(say("Cancel trying other colors"))
         self.note = label("", "muted", wrap=True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(say("Progress of trying other colors"))
-        self.progress_text = label("", "muted", wrap=True)
-        self.progress = holder(in_column(self.bar, self.progress_text, spacing=2))
+        self.progress = ProgressLine(say("Progress of trying other colors"))
+        self.bar, self.progress_text = self.progress.bar, self.progress.text
         self.view = Segments(
             (
                 (_COLORS, say("Colors"), say("One row a center, as which the slide is colored")),
@@ -212,18 +196,15 @@ class WhatIfPage(QWidget):
             self._ask_layer,
             say("Show at how many of the centers each tile's tissue answer flips"),
         )
-        self.tools = _Tools(self.view, self.kind, self.answer, self.on_slide)
+        shown = in_row(self.view, STRETCH, self.kind, self.answer, self.on_slide, spacing=6)
+        self.tools = YieldingRow(shown, Way(self.view.narrow, self.view.narrower_by))
 
     # What is shown
 
     def show_run(self, run: Run | None, found: Mapping[str, WhatIf]) -> None:
         """Show another run, and what was found of its encoders, by name."""
         self._run = run
-        encoders = [] if run is None else run.encoders
-        self.encoder.offer((each.encoder.name, each.encoder.title) for each in encoders)
-        if len(encoders) > 1:
-            self.encoder.insertItem(0, say("All encoders"), None)
-            self.encoder.setCurrentIndex(0)
+        self.encoder.offer_of(run)
         self.show_found(found)
 
     def show_found(self, found: Mapping[str, WhatIf]) -> None:
@@ -257,10 +238,7 @@ class WhatIfPage(QWidget):
     def show_progress(self, text: str, share: float | None) -> None:
         """Tiles are altered; ``share`` 0..1, None where nobody knows."""
         self._set_running(True)
-        self.bar.setRange(0, 0 if share is None else _BAR)
-        if share is not None:
-            self.bar.setValue(round(_BAR * share))
-        self.progress_text.setText(text)
+        self.progress.tell(text, share)
 
     def show_stopping(self) -> None:
         """Cancel was pressed."""
@@ -283,11 +261,7 @@ class WhatIfPage(QWidget):
     @property
     def wanted_encoders(self) -> list[str]:
         """Names of the encoders that are chosen."""
-        if self._run is None:
-            return []
-        name = self.encoder.currentData()
-        known = [each.encoder.name for each in self._run.encoders]
-        return [each for each in known if name in (None, each)]
+        return self.encoder.wanted
 
     @property
     def wanted(self) -> list[str]:
