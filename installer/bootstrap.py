@@ -239,11 +239,16 @@ def warn_of_missing_libraries(arguments):
         )
 
 
-def provide_qt_for_tests():
-    """Whether the window can be tested; as root on Debian, make it so."""
+def qt_for_tests(may_install):
+    """Whether the window can be tested. ``may_install``: as root on Debian, make it so."""
     if not sys.platform.startswith("linux"):
         return True
-    return provide("the window tests", lambda: missing_libraries(QT_LIBRARIES), "system libraries")
+    return provide(
+        "the window tests",
+        lambda: missing_libraries(QT_LIBRARIES),
+        "system libraries",
+        may_install,
+    )
 
 
 def provide_service_programs():
@@ -257,10 +262,10 @@ def missing_programs(programs):
     return [package for program, package in programs if not shutil.which(program)]
 
 
-def provide(who, missing, what):
+def provide(who, missing, what, may_install=True):
     """Whether nothing is missing; as root on Debian, install it. ``missing`` names packages."""
     packages = missing()
-    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+    if packages and may_install and os.geteuid() == 0 and shutil.which("apt-get"):
         say("%s need %s; installing" % (who.capitalize(), " ".join(packages)))
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.call(["apt-get", "update"], **quiet)
@@ -286,7 +291,8 @@ def test(arguments):
         ("mypy --strict", ["mypy", "--strict"]),
     ]
     pytest = ["pytest"]
-    if part != "--fast" and not provide_qt_for_tests():
+    # Only who asks for services lets the tests install something into the system.
+    if part != "--fast" and not qt_for_tests(may_install=part == "--services"):
         pytest += ["-p", "no:pytest-qt", "-o", "addopts=--doctest-modules", "--ignore=tests/gui"]
     if part:
         pytest += PARTS[part] + arguments[1:]

@@ -105,6 +105,26 @@ def test_as_root_on_debian_what_is_missing_is_installed(bootstrap, monkeypatch):
     assert called[-1] == ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
 
 
+def test_the_plain_tests_install_no_system_package_and_say_what_they_leave_out(
+    bootstrap, monkeypatch, capsys
+):
+    called, steps = [], []
+    monkeypatch.setattr(bootstrap, "QT_LIBRARIES", [("libnowhere.so.9", "libnowhere9")])
+    monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: name)
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda command, **_: called.append(command))
+    monkeypatch.setattr(bootstrap, "run_steps", lambda asked, _: steps.extend(asked) or [])
+    assert bootstrap.test([]) == 0
+    assert called == []
+    told = capsys.readouterr().out
+    assert "SKIPPED: the window tests" in told
+    assert "sudo apt install libnowhere9" in told
+    assert "--ignore=tests/gui" in steps[-1][1]
+    bootstrap.test(["--services"])
+    assert any("libnowhere9" in command for command in called)
+
+
 def test_a_failing_pip_ends_with_what_to_do(bootstrap, monkeypatch):
     monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_, **__: 1)
     with pytest.raises(bootstrap.Stop, match="Start the same command again"):
