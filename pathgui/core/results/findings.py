@@ -69,25 +69,25 @@ def _what_is_known(index: RobustnessIndex) -> _Known:
     return side_of(index), None
 
 
-def _said(known: _Known, columns: RoleColumns, titles: Sequence[str] = ()) -> str:
-    """The sentence on an index, or on those of the encoders of these titles, which say the same."""
+def _said(known: _Known, columns: RoleColumns, alike: Sequence[EncoderResult] = ()) -> str:
+    """The sentence on an index, or on those of these encoders, which say the same."""
     where, no_interval = known
     if where:
-        who = _named(titles) if titles else say("The encoder")
+        who = _named(alike) if alike else say("The encoder")
         nouns = columns.of_tissue, columns.of_center
         first, second = nouns if where > 0 else nouns[::-1]
         return counted(
-            max(1, len(titles)),
+            max(1, len(alike)),
             "{who} groups these tiles by {first} more than by {second}, compared with chance.",
             "{who} group these tiles by {first} more than by {second}, compared with chance.",
             who=who,
             first=first,
             second=second,
         )
-    of = say(" of {named}", named=_named(titles)) if titles else ""
+    of = say(" of {named}", named=_named(alike)) if alike else ""
     if no_interval is None:
         return counted(
-            max(1, len(titles)),
+            max(1, len(alike)),
             "The result{of} can be chance: the 95 % interval holds the chance value. Add slides, "
             "not tiles.",
             "The results{of} can be chance: the 95 % intervals hold the chance value. Add slides, "
@@ -96,14 +96,14 @@ def _said(known: _Known, columns: RoleColumns, titles: Sequence[str] = ()) -> st
         )
     if no_interval:
         return counted(
-            max(1, len(titles)),
+            max(1, len(alike)),
             "The index has no interval, so the result{of} can be chance: {no_interval}.",
             "The indices have no interval, so the results{of} can be chance: {no_interval}.",
             of=of,
             no_interval=retold(no_interval),
         )
     return counted(
-        max(1, len(titles)),
+        max(1, len(alike)),
         "Too few slides give no interval, so the result{of} can be chance. Add slides.",
         "Too few slides give no interval, so the results{of} can be chance. Add slides.",
         of=of,
@@ -304,7 +304,7 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
     elif like_the_best(last):
         known = say("The two cannot be told apart.")
     else:
-        alike = [result.encoder.title for result, _ in measured[1:-1] if like_the_best(result)]
+        alike = [result for result, _ in measured[1:-1] if like_the_best(result)]
         if alike:
             known = say("The first cannot be told apart from {named}.", named=_named(alike))
         else:
@@ -332,18 +332,20 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
 
 def _against_chance(measured: Sequence[tuple[EncoderResult, RobustnessIndex]]) -> str:
     """The verdict on each, in the words of :func:`verdict`; encoders with the same one together."""
-    alike: dict[_Known, list[str]] = {}
+    alike: dict[_Known, list[EncoderResult]] = {}
     for result, index in measured:
-        alike.setdefault(_what_is_known(index), []).append(result.encoder.title)
+        alike.setdefault(_what_is_known(index), []).append(result)
     order = sorted(alike, key=lambda known: (known[0] == 0, -known[0]))
     columns = measured[0][0].reference.columns
     return " ".join(_said(known, columns, alike[known]) for known in order)
 
 
-def _named(titles: Sequence[str]) -> str:
-    if len(titles) > _MOST_NAMED:
-        return fmt.plural(len(titles), "encoder")
-    return fmt.listing(list(titles))
+def _named(results: Sequence[EncoderResult]) -> str:
+    if len(results) > _MOST_NAMED:
+        controls = sum(map(is_control, results))
+        kinds = (len(results) - controls, "encoder"), (controls, "control")
+        return say(" and ").join(fmt.plural(n, kind) for n, kind in kinds if n)
+    return fmt.listing([result.encoder.title for result in results])
 
 
 def _is_read(probe: BalancedAccuracies) -> bool:
@@ -356,7 +358,13 @@ def _is_read(probe: BalancedAccuracies) -> bool:
 
 
 def _center_sentence(run: Run) -> str:
-    probes = [result.reference.probe for result in run.encoders]
+    """How well the center is read; from controls only where there is nothing but controls."""
+    kind = "encoder" if any(not is_control(result) for result in run.encoders) else "control"
+    probes = [
+        result.reference.probe
+        for result in run.encoders
+        if kind == "control" or not is_control(result)
+    ]
     found = [
         (value, probe)
         for probe in probes
@@ -385,7 +393,7 @@ def _center_sentence(run: Run) -> str:
         whose = say(
             "the embeddings of {n_read} of {encoders}",
             n_read=len(read),
-            encoders=fmt.plural(len(found), "encoder"),
+            encoders=fmt.plural(len(found), kind),
         )
     return say(
         "The {of_center} of a tile can be read from {whose} with a balanced "

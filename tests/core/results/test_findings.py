@@ -169,7 +169,7 @@ def test_a_run_in_short_says_best_and_last_the_null_and_what_can_be_read():
     (2, "can be read from the embedding with a balanced accuracy of 0.88 to 0.90; the chance"),
 ])  # fmt: skip
 def test_the_center_is_said_to_be_read_only_where_the_interval_lies_above_chance(n_read, words):
-    run = make_evaluation(2).run
+    run = made_of(make_evaluation(3).run, controls=0)
     values = [((0.88, 0.8), (0.9, 0.85)), ((0.50, 0.12), (0.44, 0.11))]
     encoders = []
     for at, result in enumerate(run.encoders):
@@ -209,6 +209,44 @@ def test_the_side_of_each_interval_is_said_once_and_no_more_than_that():
         "Add slides, not tiles."
     )
     assert said(*encoders[3:], *encoders[3:]).startswith(f"The results of {d} and {d} can be ")
+
+
+def made_of(run, encoders=2, controls=0):
+    """A run of so many encoders, and then so many controls, each measured like one of ``run``."""
+    used = [each for each in run.encoders if not is_control(each)] * encoders
+    control = [each for each in run.encoders if is_control(each)] * controls
+    return replace(run, encoders=[*used[:encoders], *control[:controls]])
+
+
+def test_of_many_encoders_that_say_the_same_controls_are_counted_apart():
+    run = make_evaluation(3).run
+    index = structs.replace(
+        run.encoders[0].reference.robustness_index, value=0.7, low=0.6, high=0.8, null=0.5
+    )
+
+    def said(encoders, controls):
+        made = made_of(run, encoders, controls)
+        alike = [changed(each, robustness_index=index) for each in made.encoders]
+        return in_short(replace(made, encoders=alike))[1].partition(" group")[0]
+
+    assert said(4, 1) == "4 encoders and 1 control"
+    assert said(5, 0) == "5 encoders"
+    assert said(0, 5) == "5 controls"
+
+
+def test_a_control_does_not_count_among_those_that_the_center_is_read_from():
+    run = make_evaluation(3).run
+    made = made_of(run, 1, 1)
+    high = [
+        changed(each, probe=replace(
+            each.reference.probe, center_balanced_accuracy=value, center_chance=0.5,
+            center_interval=Interval(value - 0.05, value + 0.05),
+        ))
+        for each, value in zip(made.encoders, (0.7, 0.9), strict=True)
+    ]  # fmt: skip
+    whose = "can be read from the embedding with a balanced accuracy of"
+    assert f"{whose} 0.70;" in in_short(replace(made, encoders=high))[-1]
+    assert f"{whose} 0.90;" in in_short(replace(made, encoders=high[1:]))[-1]
 
 
 NO_INTERVAL = {"low": None, "high": None}
