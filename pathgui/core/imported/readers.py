@@ -61,7 +61,7 @@ def read_file(path: Path, array: str = "") -> ExternalEmbeddings:
         ".npy": _read_npy,
         ".parquet": _read_parquet,
         ".pq": _read_parquet,
-        ".pt": _read_slide2vec,
+        ".pt": _read_tensor,
     }
     if path.is_dir():
         with damage_told(path):
@@ -86,7 +86,7 @@ def read_file(path: Path, array: str = "") -> ExternalEmbeddings:
 
 def _read_folder(folder: Path, array: str) -> ExternalEmbeddings:
     """One file a slide, as TRIDENT and slide2vec write them, or PathoROB's one for each center."""
-    for pattern, read in (("*.h5", _read_trident), ("*.npz", None), ("*.pt", _read_slide2vec)):
+    for pattern, read in (("*.h5", _read_trident), ("*.npz", None), ("*.pt", _read_tensor)):
         files = sorted(folder.glob(pattern))
         if not files:
             continue
@@ -199,7 +199,7 @@ def _read_trident(path: Path, array: str) -> ExternalEmbeddings:
     patch = float(facts.get("patch_size", 0) or 0)
     return ExternalEmbeddings(
         values,
-        "TRIDENT",
+        "TRIDENT" if of_slide or size is not None else "HDF5",  # CLAM and others write such files
         encoder=str(encoder),
         tiles=None if tiles is None else as_names(tiles, len(values), path),
         labels={"slide": np.full(len(values), name)} | labels,
@@ -424,8 +424,8 @@ def _read_pathorob(folder: Path, files: Sequence[Path]) -> ExternalEmbeddings:
     return ExternalEmbeddings(values, "PathoROB", tiles=np.array(names))
 
 
-def _read_slide2vec(path: Path, array: str) -> ExternalEmbeddings:
-    """slide2vec: a tensor (n, d); its coordinates lie beside it or in the folder ``tiles``."""
+def _read_tensor(path: Path, array: str) -> ExternalEmbeddings:
+    """A tensor (n, d); slide2vec keeps coordinates beside it or in the folder ``tiles``."""
     from pathgui.core.encoders.weights.weights_files import read_pickle
     from pathgui.core.errors import WeightsError
 
@@ -451,7 +451,7 @@ def _read_slide2vec(path: Path, array: str) -> ExternalEmbeddings:
             break
     return ExternalEmbeddings(
         values,
-        "slide2vec",
+        "PyTorch" if coords is None else "slide2vec",  # others write such tensors, too
         labels={"slide": np.full(len(values), path.stem)},
         coords_l0=coords,
         size_l0=size,

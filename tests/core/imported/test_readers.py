@@ -96,9 +96,20 @@ def test_slide2vec_tensors_find_their_coordinates_next_door(tmp_path: Path) -> N
     (tmp_path / "tiles" / "slide-7.coordinates.meta.json").write_text(json.dumps(facts))
     found = read_external(path)
     np.testing.assert_allclose(found.values, given, atol=0.01)
+    assert found.source == "slide2vec"
     assert found.size_l0 == 512
     assert found.coords_l0 is not None
     assert found.coords_l0[2].tolist() == [1024, 0]
+
+
+def test_what_others_write_too_is_not_called_by_the_name_of_a_program(tmp_path: Path) -> None:
+    torch.save(torch.from_numpy(values()), tmp_path / "slide-7.pt")
+    with h5py.File(tmp_path / "slide-7.h5", "w") as file:
+        file["features"] = values()
+    assert read_external(tmp_path / "slide-7.pt").source == "PyTorch"
+    assert read_external(tmp_path / "slide-7.h5").source == "HDF5"
+    whole = trident_file(tmp_path / "whole.h5", values(), np.zeros((N, 2), np.int64))
+    assert read_external(whole).source == "TRIDENT"
 
 
 def test_anndata_is_read_without_anndata(tmp_path: Path) -> None:
