@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from pathgui.core.errors import EmbeddingsError, PathguiError, ReferenceSetError
+from pathgui.core.errors import EmbeddingsError, PathguiError, ReferenceSetError, plural
 from pathgui.core.imported.hdf5_files import open_hdf5, read_dataset
-from pathgui.core.language.texts import noted, say
+from pathgui.core.language.texts import counted, noted, say
 from pathgui.core.public_sets.layout import (
     NOT_LABELED,
     About,
@@ -48,10 +48,14 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         shards.require(_COLUMNS, "PLISM")
         cells = shards.labels(["slide_id", "tile_id"])
         slides, tiles = cells["slide_id"], cells["tile_id"]
-        what = say("{n_paths} Parquet files", n_paths=len(shards.paths))
+        what = plural(len(shards.paths), "Parquet file")
     elif files:
         slides, tiles = _tiles_of(files, shards.lost)
-        what = say("{n_files} HDF5 files, whose pictures are stored as PNG", n_files=len(files))
+        what = counted(
+            len(files),
+            "{n:,} HDF5 file, whose pictures are stored as PNG",
+            "{n:,} HDF5 files, whose pictures are stored as PNG",
+        )
     else:
         raise ReferenceSetError(
             say(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 
-from pathgui.core.errors import ReferenceSetError
+from pathgui.core.errors import ReferenceSetError, plural
 from pathgui.core.language.texts import noted, say
 from pathgui.core.public_sets.layout import About, FoundTiles, Given, Layout, Pictures, Wishes
 from pathgui.core.public_sets.parquet_shards import Shards, holds_picture, open_shards
@@ -47,13 +47,13 @@ def _read(given: Given, wishes: Wishes) -> FoundTiles:
         shards.require(("image", *_COLUMNS), "Camelyon17-WILDS")
         cells = shards.labels([*_COLUMNS, *(["split"] if "split" in shards.kinds else [])])
         what = say(
-            "{n_shards} tiles in {n_paths} Parquet files",
-            n_shards=len(shards),
-            n_paths=len(shards.paths),
+            "{tiles} in {files}",
+            tiles=plural(len(shards), "tile"),
+            files=plural(len(shards.paths), "Parquet file"),
         )
     elif table is not None:
         cells = _cells_of(table)
-        what = say("{n} tiles of {table}", n=len(cells["label"]), table=table)
+        what = say("{tiles} of {table}", tiles=plural(len(cells["label"]), "tile"), table=table)
     else:
         raise ReferenceSetError(
             say(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import h5py
 import pyarrow.parquet as pq
 import pytest
@@ -43,6 +45,18 @@ def test_the_stain_can_be_the_center(tmp_path):
     assert imported(tmp_path, Wishes(center="stain")).reference.centers == ["GIV", "HRH"]
     with pytest.raises(ReferenceSetError, match="scanner or stain, not hospital"):
         imported(tmp_path, Wishes(center="hospital"))
+
+
+@pytest.mark.parametrize("write", [write_plism, write_plism_h5])
+def test_one_file_is_not_called_files(tmp_path, write):
+    write(tmp_path / "plism")
+    _, *others = sorted((tmp_path / "plism").rglob("*.parquet")) or sorted(
+        (tmp_path / "plism").rglob("*.h5")
+    )
+    for each in others:
+        each.unlink()
+    said = imported(tmp_path).reference.info.description
+    assert re.search("in 1 (Parquet|HDF5) file[.,]", said), said
 
 
 def test_a_sample_keeps_places_whole(tmp_path):
