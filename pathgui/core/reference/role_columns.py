@@ -57,9 +57,7 @@ def in_roles(
     as_tissue = _find(own, tissue, TISSUE) if tissue else own.columns.tissue
     for i, name in enumerate(named):
         if name in named[:i]:
-            raise ReferenceSetError(
-                say("The column {name!r} is named twice for the center.", name=name)
-            )
+            raise ReferenceSetError(_twice(own, name, centers))
         if name == as_tissue:
             raise ReferenceSetError(
                 say(
@@ -252,12 +250,36 @@ def why_no_center(slides: TextArray, labels: TextArray) -> str:
     return ""
 
 
-def _refusal(own: ReferenceSet, name: str, role: str, why: str) -> str:
-    able = [
+def _twice(own: ReferenceSet, name: str, centers: Sequence[str]) -> str:
+    """Why a column cannot play the center beside itself, and what to ask for."""
+    if name == CENTER or CENTER not in centers:
+        return say("The column {name!r} is named twice for the center.", name=name)
+    able = _able(own, name, CENTER)
+    way_out = (
+        say("Name it once, or beside it one of these: {able}.", able=first_few(able, MOST_NAMED))
+        if able
+        else say("Name it once; the set has no other column that can play the center.")
+    )
+    return say(
+        "{info_name} was drawn with the column {name} as the center, so both 'center' and {name!r} "
+        "mean that column. {way_out}",
+        info_name=own.info.name,
+        name=name,
+        way_out=way_out,
+    )
+
+
+def _able(own: ReferenceSet, name: str, role: str) -> list[str]:
+    """The columns beside ``name`` that can play a role."""
+    return [
         each.name
         for each in candidates(own)
         if each.name != name and not (each.no_center if role == CENTER else each.no_tissue)
     ]
+
+
+def _refusal(own: ReferenceSet, name: str, role: str, why: str) -> str:
+    able = _able(own, name, role)
     others = say(" Columns that can are: {able}.", able=first_few(able, MOST_NAMED)) if able else ""
     return say(
         "The column {name!r} of {info_name} cannot play the {role}: {why}.{others}",

@@ -134,6 +134,10 @@ def test_the_column_that_a_cohort_gave_the_center_is_its_name():
     assert in_roles(own, ["center"]) is own
     assert in_roles(own, ["hospital"]).columns.center == "hospital"
     assert [each.name for each in candidates(own)] == ["scanner", "tissue", "hospital"]
+    with pytest.raises(ReferenceSetError) as refused:
+        in_roles(own, ["center", "scanner"])  # one column under two names
+    assert "'center' and 'scanner' mean that column" in str(refused.value)
+    assert "beside it one of these: hospital." in str(refused.value)
 
 
 def test_factors_are_the_center_what_is_named_and_what_sets_usually_have():
