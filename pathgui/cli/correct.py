@@ -21,6 +21,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, Event, PartialResult
 from pathgui.core.reference.reference_set import ReferenceSet
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results.corrections import DEFINITION, so_far
 from pathgui.core.runs.targets import require_file
 from pathgui.folders import corrected_dir, embeddings_dir
@@ -176,7 +177,7 @@ def correct_command(
     if asked.run is not None and (why := keep_for_run(target, asked.run, found)):
         err.print(why, soft_wrap=True)
     titles = {spec.name: spec.title for spec in wanted.specs}
-    print_json(found) if json else _print_all(found, titles)
+    print_json(found) if json else _print_all(found, titles, asked.reference.columns)
     if tried.stopped:
         raise Cancelled
     if save is not None or as_encoder:
@@ -226,8 +227,10 @@ def _require_free(name: str, overwrite: bool) -> None:
     require_file(file, replace=overwrite, how=OVERWRITE_HINT)
 
 
-def _print_all(found: Mapping[str, Corrections | NotAssessable], titles: Mapping[str, str]) -> None:
+def _print_all(
+    found: Mapping[str, Corrections | NotAssessable], titles: Mapping[str, str], called: RoleColumns
+) -> None:
     for name, one in found.items():
-        print_corrections(titles[name], one)
+        print_corrections(titles[name], one, called)
     if found:
-        tell(DEFINITION)
+        tell(called.say(DEFINITION))

@@ -9,22 +9,30 @@ from pathgui.cli.terminal import out, tell
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.language.retelling import retold
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.results.corrections import COLUMNS, basis_sentences, rows
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.correction_columns import columns_in
+from pathgui.core.results.corrections import (
+    basis_sentences,
+    rows,
+)
 
 
-def print_corrections(title: str, found: Corrections | NotAssessable) -> None:
+def print_corrections(
+    title: str, found: Corrections | NotAssessable, called: RoleColumns = USUAL
+) -> None:
     """What corrections do to one encoder, on stdout."""
     if isinstance(found, NotAssessable):
         tell(f"{title}: {retold(found.reason)}")
         return
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
-    for column in COLUMNS:
+    columns = columns_in(called)
+    for column in columns:
         table.add_column(column.title)
-    shown = rows(found)
+    shown = rows(found, called)
     for row in shown:
-        table.add_row(*(row.cells[column.key] for column in COLUMNS))
+        table.add_row(*(row.cells[column.key] for column in columns))
     out.print(table)
     for row in shown:
         tell(row.sentence)
-    for text in (*basis_sentences(found), *map(retold, found.notices)):
+    for text in (*basis_sentences(found, called), *map(retold, found.notices)):
         tell(text)

@@ -193,10 +193,10 @@ def perturb_command(
             print_json({name: _for_json(each) for name, each in found.items()})
     else:
         for name, each in done.items():
-            print_what_if(titles[name], each)
+            print_what_if(titles[name], each, known.columns)
         if done:
             for text in (DEFINITION, MOVED, FOLLOWED, INTERVALS):
-                tell(text)
+                tell(known.columns.say(text))
     _say_failures(found, titles)
 
 

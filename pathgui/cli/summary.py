@@ -63,7 +63,7 @@ def print_summary(evaluation: Evaluation) -> None:
     _print_confounders(run)
     for result in run.encoders:
         if result.corrections is not None:
-            print_corrections(result.encoder.title, result.corrections)
+            print_corrections(result.encoder.title, result.corrections, result.reference.columns)
     for said in (k_sentence(run), resolution_sentence(run)):
         if said:
             tell(said)

@@ -10,12 +10,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from pathgui.cli.terminal import out, tell
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.what_if import (
-    COLUMNS,
-    CURVE_COLUMNS,
     WhatIfColumn,
     basis_sentences,
     center_rows,
+    columns_in,
+    curve_columns_in,
     curve_rows,
     sentence,
 )
@@ -28,13 +29,13 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def print_what_if(title: str, found: WhatIf) -> None:
+def print_what_if(title: str, found: WhatIf, called: RoleColumns = USUAL) -> None:
     """What alterations do to one encoder, on stdout."""
     if found.centers:
-        _print(title, COLUMNS, center_rows(found))
+        _print(title, columns_in(called), center_rows(found, called))
     if found.curves:
-        _print(title, CURVE_COLUMNS, curve_rows(found))
-    for text in filter(None, (sentence(title, found), *basis_sentences(found))):
+        _print(title, curve_columns_in(called), curve_rows(found))
+    for text in filter(None, (sentence(title, found, called), *basis_sentences(found, called))):
         tell(text)
 
 

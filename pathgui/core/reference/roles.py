@@ -113,7 +113,16 @@ class RoleColumns:
         They take the places of ``{center}``, ``{centers}``, ``{a_center}`` and, at the start of a
         sentence, ``{Center}``, ``{Centers}`` and ``{A_center}``; and so for tissue.
         """
-        return text.format_map(_words(self.center, self.tissue, speaks_english()))
+        return text.format_map(self.words)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What takes these places, for a text that takes values as well.
+
+        >>> RoleColumns(center="scanner").words["centers"]
+        'scanners'
+        """
+        return _words(self.center, self.tissue, speaks_english())
 
 
 @lru_cache(maxsize=64)

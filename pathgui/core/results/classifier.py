@@ -23,7 +23,7 @@ from pathgui.core.language.texts import counted, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.corrections import TITLES, change_text
+from pathgui.core.results.corrections import change_text, title_of
 
 DEFINITION = say(
     "An error is an answer that is not the tissue of the reference set. Intervals leave out one "
@@ -201,7 +201,7 @@ def _corrections_table(effects: Sequence[ErrorsAfter]) -> TableOfWords:
         worst = _worst(each)
         rows.append(
             [
-                TITLES.get(each.name, each.name),
+                title_of(each.name),
                 change_text(each.overall),
                 change_text(each.spread),
                 fmt.NOTHING if worst is None else f"{worst[0]}: {change_text(worst[1])}",
@@ -410,7 +410,7 @@ def _corrected(found: AssessedClassifier) -> list[str]:
         return [say("What corrections do: not assessable, {why}.", why=fmt.because(after.reason))]
     said = []
     for each in after.effects:
-        title = TITLES.get(each.name, each.name)
+        title = title_of(each.name)
         if isinstance(each.overall, NotAssessable):
             said.append(say("{title}: {reason}.", title=title,
                             reason=fmt.because(each.overall.reason)))  # fmt: skip

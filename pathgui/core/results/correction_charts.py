@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from pathgui.core.crossfit.results import Change, Corrections
-from pathgui.core.results.corrections import FULL_COLUMNS, TITLES, changes_of
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.correction_columns import full_columns_in
+from pathgui.core.results.corrections import (
+    changes_of,
+    title_of,
+)
 from pathgui.core.runs.record import Run
 
 LEAST_READ = 0.05  # over its chance value; shares of what a probe reads less are mostly noise
 
 # What is drawn before and after: keys of the table's columns, and of what chance gives.
 MEASURES: Final = ("index", "new_slides", "new_center", "met_center", "center_probe")
-MEASURE_TITLES: Final = {each.key: each.title for each in FULL_COLUMNS if each.key in MEASURES}
+
+
+def measure_titles(called: RoleColumns = USUAL) -> dict[str, str]:
+    """What each of them is called, by key."""
+    return {each.key: each.title for each in full_columns_in(called) if each.key in MEASURES}
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ def change_bars(run: Run, measure: str) -> list[ChangeBar]:
         chance = _CHANCE[measure](found)
         for effect in found.ordered:
             change = changes_of(effect)[measure]
-            names = result.encoder.title, TITLES.get(effect.name, effect.name)
+            names = result.encoder.title, title_of(effect.name, run.reference.columns)
             if not isinstance(change, Change):
                 bars.append(ChangeBar(*names, chance=chance))
                 continue
@@ -91,7 +100,7 @@ def kept_points(run: Run) -> list[KeptPoint]:
             center = _share(effect.center_probe, found.center_chance, gone=True)
             tissue = _share(effect.tissue_new_slides, found.tissue_chance, gone=False)
             if center is not None and tissue is not None:
-                title = TITLES.get(effect.name, effect.name)
+                title = title_of(effect.name, run.reference.columns)
                 points.append(KeptPoint(result.encoder.title, title, center, tissue))
     return points
 

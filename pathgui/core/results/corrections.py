@@ -25,115 +25,32 @@ from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.metrics.permutation import ALPHA
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 
-TITLES: Final = {
+# In texts of this module {center} and {tissue} stand for the words of the columns that play them.
+_TITLES: Final = {
     **{each.name: each.title for each in CORRECTIONS},
     **{each.name: each.title for each in TILE_CORRECTIONS},
 }
+_TITLES_IN_ROLES: Final = {
+    "mean-projection": say("Projection of {center} means"),
+    "center-mean": say("{Center} means"),
+    "center-mean-sd": say("{Center} means and spreads"),
+}
 DEFINITION = say(
-    "Slides are halved within each tissue and center. Corrections are fitted on one half and "
+    "Slides are halved within each {tissue} and {center}. Corrections are fitted on one half and "
     "judged on the other, with neighbors from that half alone, then the halves change places. "
     "Before is measured on the same halves."
 )
 FEWEST_HELD = 3  # slides of a pair: fewer were not simulated
 
 
-@dataclass(frozen=True)
-class ColumnOfChanges:
-    """A column of the table of corrections."""
-
-    key: str
-    title: str
-    help: str
-
-
-COLUMNS: Final = (
-    ColumnOfChanges("name", say("Correction"), say("What is fitted on one half of the slides.")),
-    ColumnOfChanges(
-        "index",
-        say("Robustness index"),
-        say(
-            "Before and after, with the 95 % interval of the difference. Read it with tissue: an "
-            "index can rise because tissue is lost."
-        ),
-    ),
-    ColumnOfChanges(
-        "new_slides",
-        say("Tissue, new slides"),
-        say("Balanced accuracy of a tissue probe of the fitted half, asked on the other half."),
-    ),
-    ColumnOfChanges(
-        "new_center",
-        say("Tissue, new center"),
-        say(
-            "Balanced accuracy of a tissue probe at a center that neither probe nor correction "
-            "ever saw, mean over centers."
-        ),
-    ),
-    ColumnOfChanges(
-        "met_center",
-        say("Tissue, new center, slides met"),
-        say(
-            "The same, where the correction was also fitted on slides of that center, without "
-            "their tissue."
-        ),
-    ),
-    ColumnOfChanges(
-        "center_probe",
-        say("Center probe left"),
-        say(
-            "Balanced accuracy with which a probe, trained on the judged slides, still names the "
-            "center of others. Compare it with its chance value."
-        ),
-    ),
-    ColumnOfChanges(
-        "variance_lost",
-        say("Tissue variance lost"),
-        say(
-            "Share of the variance between tissues, within centers, that the correction takes out. "
-            "Below 0, it adds some."
-        ),
-    ),
-    ColumnOfChanges(
-        "reading", say("Reading"), say("What may be said, by the intervals of this line.")
-    ),
-)
-
-
-_OF_ALL = {each.key: each for each in COLUMNS}
-# With all that a correction must be read by, for whoever has the room.
-FULL_COLUMNS: Final = (
-    _OF_ALL["name"],
-    _OF_ALL["reading"],
-    _OF_ALL["index"],
-    ColumnOfChanges(
-        "null",
-        say("Chance value"),
-        say(
-            "The index that neighbors drawn at random within a half would give. Compare the index "
-            "with it, not with ½."
-        ),
-    ),
-    *(_OF_ALL[key] for key in ("new_slides", "new_center", "met_center", "center_probe")),
-    ColumnOfChanges(
-        "center_chance",
-        say("Center, chance value"),
-        say("Balanced accuracy of a center probe that reads nothing: one over the centers."),
-    ),
-    _OF_ALL["variance_lost"],
-    ColumnOfChanges(
-        "own_center",
-        say("Own center"),
-        say(
-            "Share of neighbors that are of the tile's own center after the correction, and the "
-            "chance value. Below it (p < {alpha}) the correction has made tiles avoid "
-            "their own center.",
-            alpha=ALPHA,
-        ),
-    ),
-)
+def title_of(name: str, called: RoleColumns = USUAL) -> str:
+    """What a correction is called, by its name; one that is not known by its name."""
+    if name in _TITLES_IN_ROLES:
+        return called.say(_TITLES_IN_ROLES[name])
+    return _TITLES.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -167,12 +84,12 @@ def change_text(change: Change | NotAssessable) -> str:
     return f"{text} [{fmt.signed(change.low)}, {fmt.signed(change.high)}]"
 
 
-def reading(effect: CorrectionEffect, found: Corrections) -> str:
+def reading(effect: CorrectionEffect, found: Corrections, called: RoleColumns = USUAL) -> str:
     """What may be said of a correction in a few words."""
     if isinstance(effect.index, NotAssessable):
         return fmt.NOT_ASSESSABLE
     if effect.tissue_falls:
-        return say("tissue is lost")
+        return called.say(say("{tissue} is lost"))
     if effect.better:
         return say("index up, too few slides") if _too_few(found) else say("better")
     if effect.overcorrected:
@@ -180,13 +97,13 @@ def reading(effect: CorrectionEffect, found: Corrections) -> str:
     if effect.index.falls:
         return say("worse")
     if effect.index.rises:
-        return say("index up, tissue open")
+        return called.say(say("index up, {tissue} open"))
     return say("no change told apart from chance")
 
 
-def sentence(effect: CorrectionEffect, found: Corrections) -> str:
+def sentence(effect: CorrectionEffect, found: Corrections, called: RoleColumns = USUAL) -> str:
     """What a correction does to new slides, with no more certainty than its intervals have."""
-    title = TITLES.get(effect.name, effect.name)
+    title = title_of(effect.name, called)
     index = effect.index
     if isinstance(index, NotAssessable):
         return say("{title}: {reason}.", title=title, reason=retold(index.reason).rstrip("."))
@@ -201,20 +118,23 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
             title=title,
             change=change,
         )
-    parts = [text, *_tissue_sentences(effect), *_recolored_sentences(effect, found)]
+    parts = [text, *_tissue_sentences(effect, called)]
+    parts += _recolored_sentences(effect, found, called)
     if effect.better and not _too_few(found):
         parts.append(
             say(
-                "This is better by the rule: the index rises and no tissue measure falls, by their "
-                "intervals."
+                "This is better by the rule: the index rises and no {tissue} measure falls, by "
+                "their intervals.",
+                **called.words,
             )
         )
     if effect.overcorrected and effect.same_center_share is not None:
         assert not isinstance(effect.same_center, NotAssessable)
         parts.append(
             say(
-                "Neighbors avoid their own center: {share} are from it, and the chance value is "
+                "Neighbors avoid their own {center}: {share} are from it, and the chance value is "
                 "{chance} (p {p}). That is over-correction.",
+                **called.words,
                 share=fmt.percent(effect.same_center_share),
                 chance=fmt.percent(effect.same_center.mean),
                 p=fmt.probability(effect.same_center.p),
@@ -223,8 +143,9 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
     if isinstance(effect.center_probe, Change):
         parts.append(
             say(
-                "A probe still names the center with a balanced accuracy of {left}; before it was "
-                "{before}, and its chance value is {chance}.",
+                "A probe still names the {center} with a balanced accuracy of {left}; before it "
+                "was {before}, and its chance value is {chance}.",
+                **called.words,
                 left=fmt.accuracy(effect.center_probe.after),
                 before=fmt.accuracy(effect.center_probe.before),
                 chance=fmt.accuracy(found.center_chance),
@@ -233,30 +154,45 @@ def sentence(effect: CorrectionEffect, found: Corrections) -> str:
     return " ".join(parts)
 
 
-def _tissue_sentences(effect: CorrectionEffect) -> list[str]:
+def _tissue_sentences(effect: CorrectionEffect, called: RoleColumns) -> list[str]:
     new, elsewhere = effect.tissue_new_slides, effect.tissue_new_center
     said = []
     if isinstance(new, Change) and new.falls:
-        said.append(say("Tissue on new slides is named worse: {change}.", change=change_text(new)))
+        said.append(
+            say(
+                "{Tissue} on new slides is named worse: {change}.",
+                change=change_text(new),
+                **called.words,
+            )
+        )
     if isinstance(elsewhere, Change) and elsewhere.falls:
         said.append(
-            say("Tissue at a new center is named worse: {change}.", change=change_text(elsewhere))
+            say(
+                "{Tissue} at a new {center} is named worse: {change}.",
+                change=change_text(elsewhere),
+                **called.words,
+            )
         )
     met = effect.tissue_met_center
     if isinstance(met, Change) and met.falls and met != elsewhere:
         said.append(
             say(
-                "Tissue at a new center, whose slides the correction met, is named worse: "
+                "{Tissue} at a new {center}, whose slides the correction met, is named worse: "
                 "{change}.",
                 change=change_text(met),
+                **called.words,
             )
         )
     if not said and isinstance(new, Change) and new.low is not None:
-        said.append(say("No fall of tissue on new slides can be told apart from chance."))
+        said.append(
+            called.say(say("No fall of {tissue} on new slides can be told apart from chance."))
+        )
     return said
 
 
-def _recolored_sentences(effect: CorrectionEffect, found: Corrections) -> list[str]:
+def _recolored_sentences(
+    effect: CorrectionEffect, found: Corrections, called: RoleColumns
+) -> list[str]:
     """What a correction of tiles was brought to, and what it could not change."""
     slides = effect.recolored
     if slides is None:
@@ -265,8 +201,9 @@ def _recolored_sentences(effect: CorrectionEffect, found: Corrections) -> list[s
         said = [
             say(
                 "The colors of each slide were brought to those of {target}, of half of its slides "
-                "at a time; tissue at a new center is asked at the other centers.",
+                "at a time; {tissue} at a new {center} is asked at the other {centers}.",
                 target=slides.target,
+                **called.words,
             )
         ]
     else:
@@ -299,19 +236,19 @@ def _enough(found: Corrections) -> int:
     return FEWEST_HELD if found.fits_in_intervals else ENOUGH_SLIDES
 
 
-def rows(found: Corrections) -> list[CorrectionRow]:
+def rows(found: Corrections, called: RoleColumns = USUAL) -> list[CorrectionRow]:
     """One row a correction, in the order in which they are shown."""
-    return [_row(effect, found) for effect in found.ordered]
+    return [_row(effect, found, called) for effect in found.ordered]
 
 
-def _row(effect: CorrectionEffect, found: Corrections) -> CorrectionRow:
-    title = TITLES.get(effect.name, effect.name)
+def _row(effect: CorrectionEffect, found: Corrections, called: RoleColumns) -> CorrectionRow:
+    title = title_of(effect.name, called)
     changes = changes_of(effect)
     cells = {key: change_text(change) for key, change in changes.items()}
     tips = {key: _interval_reason(change) for key, change in changes.items()}
     sort = {key: each.after for key, each in changes.items() if isinstance(each, Change)}
     lost, share = effect.variance_lost, effect.same_center_share
-    cells |= {"name": title, "reading": reading(effect, found)}
+    cells |= {"name": title, "reading": reading(effect, found, called)}
     more = {
         "null": fmt.NOTHING if found.null is None else fmt.index(found.null),
         "center_chance": fmt.accuracy(found.center_chance),
@@ -335,8 +272,8 @@ def _row(effect: CorrectionEffect, found: Corrections) -> CorrectionRow:
             p=fmt.probability(effect.same_center.p),
         )
         sort["own_center"] = share
-    tips["name"] = _must_know(effect.name)
-    said = sentence(effect, found)
+    tips["name"] = _must_know(effect.name, called)
+    said = sentence(effect, found, called)
     tips["reading"] = said
     return CorrectionRow(
         effect.name, title, cells, said, more, {key: tip for key, tip in tips.items() if tip}, sort
@@ -358,16 +295,15 @@ def _interval_reason(change: Change | NotAssessable) -> str:
     return retold(change.reason if isinstance(change, NotAssessable) else change.no_interval)
 
 
-def _must_know(name: str) -> str:
+def _must_know(name: str, called: RoleColumns) -> str:
     if any(each.name == name for each in TILE_CORRECTIONS):
-        return say(
-            "It must have all tiles of a slide, which are then embedded again. It knows neither "
-            "center nor tissue."
+        return called.say(
+            say(
+                "It must have all tiles of a slide, which are then embedded again. It knows "
+                "neither {center} nor {tissue}."
+            )
         )
-    for each in CORRECTIONS:
-        if each.name == name:
-            return must_know(each)
-    return next((must_know(each) for each in TILE_CORRECTIONS if each.name == name), "")
+    return next((must_know(each, called) for each in CORRECTIONS if each.name == name), "")
 
 
 def why_not_taken_home(name: str) -> str:
@@ -375,7 +311,7 @@ def why_not_taken_home(name: str) -> str:
     return next((e.why_not_taken_home for e in TILE_CORRECTIONS if e.name == name), "")
 
 
-def must_know(correction: Correction | TileCorrection) -> str:
+def must_know(correction: Correction | TileCorrection, called: RoleColumns = USUAL) -> str:
     """What a correction must be told."""
     if isinstance(correction, TileCorrection):
         return say(
@@ -383,13 +319,15 @@ def must_know(correction: Correction | TileCorrection) -> str:
             "which can take long; what it will cost is said first."
         )
     if correction.needs_center:
-        return say("It must know the center of each slide that it is applied to.")
+        return called.say(say("It must know the {center} of each slide that it is applied to."))
     if correction.uses_tissue:
-        return say(
-            "It must know the tissue of the slides that it is fitted on. It can be applied to any "
-            "slide."
+        return called.say(
+            say(
+                "It must know the {tissue} of the slides that it is fitted on. It can be applied "
+                "to any slide."
+            )
         )
-    return say("It knows centers alone, no tissue. It can be applied to any slide.")
+    return called.say(say("It knows {centers} alone, no {tissue}. It can be applied to any slide."))
 
 
 def so_far(found: Corrections) -> str:
@@ -405,52 +343,55 @@ def so_far(found: Corrections) -> str:
     )
 
 
-def tissue_warning(v: float | None) -> str:
+def tissue_warning(v: float | None, called: RoleColumns = USUAL) -> str:
     """What to say where tissue goes with center, by its Cramér's V; "" where it does not."""
     if within_tissue_first(v):
         return say(
-            "Tissue goes with center (Cramér's V {v:.2f}, over {limit}). Corrections that do "
-            "not know the tissue then take tissue out. Look at within-tissue projection first.",
+            "{Tissue} goes with {center} (Cramér's V {v:.2f}, over {limit}). Corrections that do "
+            "not know the {tissue} then take {tissue} out. Look at within-tissue projection first.",
+            **called.words,
             v=v,
             limit=TISSUE_FIRST,
         )
     if may_lose_tissue(v):
         return say(
-            "Tissue goes with center to a degree (Cramér's V {v:.2f}, over {limit}). "
-            "Corrections that do not know the tissue may take tissue out.",
+            "{Tissue} goes with {center} to a degree (Cramér's V {v:.2f}, over {limit}). "
+            "Corrections that do not know the {tissue} may take {tissue} out.",
+            **called.words,
             v=v,
             limit=TISSUE_GOES_WITH_CENTER,
         )
     return ""
 
 
-def basis_sentences(found: Corrections) -> list[str]:
+def basis_sentences(found: Corrections, called: RoleColumns = USUAL) -> list[str]:
     """What the numbers rest on, and what must be read with them."""
     done = say(
-        "{done} of {asked} halvings, {tiles:,} tiles of {slides:,} slides at {centers} centers, "
-        "k = {k}.",
+        "{done} of {asked} halvings, {tiles:,} tiles of {slides:,} slides at {at}, k = {k}.",
         done=found.halvings,
         asked=found.halvings_asked,
         tiles=found.n_tiles,
         slides=found.n_slides,
-        centers=len(found.centers),
+        at=called.of_center.counted(len(found.centers)),
         k=found.k,
     )
     said = [done]
     if found.null is not None:
         said.append(
             say(
-                "Chance values: {index} of the index, {tissue} of the tissue probes, {center} of "
-                "the center probe. Probes were fitted in {probed} of the halvings. Where slides "
-                "of a new center were met, they were {met:.1f} on average.",
+                "Chance values: {index} of the index, {of_tissue} of the {tissue} probes, "
+                "{of_center} of the {center} probe. Probes were fitted in {probed} of the "
+                "halvings. Where slides of a new {center} were met, they were {met:.1f} on "
+                "average.",
+                **called.words,
                 index=fmt.index(found.null),
-                tissue=fmt.accuracy(found.tissue_chance),
-                center=fmt.accuracy(found.center_chance),
+                of_tissue=fmt.accuracy(found.tissue_chance),
+                of_center=fmt.accuracy(found.center_chance),
                 probed=found.probed,
                 met=found.slides_met,
             )
         )
-    if warning := tissue_warning(found.cramers_v):
+    if warning := tissue_warning(found.cramers_v, called):
         said.append(warning)
     if found.fits_in_intervals:
         said.append(
@@ -464,8 +405,9 @@ def basis_sentences(found: Corrections) -> list[str]:
     if _too_few(found) and found.fits_in_intervals:
         said.append(
             say(
-                "The smallest tissue-center pair has {fewest} slides. Whether the intervals of "
+                "The smallest {tissue}-{center} pair has {fewest} slides. Whether the intervals of "
                 "the differences hold with fewer than {enough} was not simulated.",
+                **called.words,
                 fewest=found.fewest,
                 enough=FEWEST_HELD,
             )
@@ -473,9 +415,10 @@ def basis_sentences(found: Corrections) -> list[str]:
     elif _too_few(found):
         said.append(
             say(
-                "The smallest tissue-center pair has {fewest} slides. With fewer than {enough}, "
-                "the intervals of the differences are too narrow: what varies with the slides "
-                "that a correction was fitted on is not in them.",
+                "The smallest {tissue}-{center} pair has {fewest} slides. With fewer than "
+                "{enough}, the intervals of the differences are too narrow: what varies with the "
+                "slides that a correction was fitted on is not in them.",
+                **called.words,
                 fewest=found.fewest,
                 enough=ENOUGH_SLIDES,
             )

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
 from pathgui.core.what_if.alterations import CURVES, CurveKind, curve_kind
 from pathgui.core.what_if.results import CenterEffect, Curve, Mean, WhatIf
 
+# In texts of this module {center} and {tissue} stand for the words of the columns that play them.
 DEFINITION = say(
-    "Tiles of the slide get the colors of each center (Reinhard's method, all tiles pooled), or "
+    "Tiles of the slide get the colors of each {center} (Reinhard's method, all tiles pooled), or "
     "are changed in one other way. Then they are embedded again. Nothing else of them changes, so "
     "an answer that changes follows the change. This needs no labels, and says nothing of whether "
     "an answer was right."
 )
 MOVED = say(
-    "How far the embedding moved, divided by the mean distance between two tissues of one center: "
-    "at 1 it moved as far as from one tissue to another. 0 is no change."
+    "How far the embedding moved, divided by the mean distance between two {tissues} of one "
+    "{center}: at 1 it moved as far as from one {tissue} to another. 0 is no change."
 )
-FLIPPED = say("Share of tiles whose tissue answer became another. 0 is no change.")
+FLIPPED = say("Share of tiles whose {tissue} answer became another. 0 is no change.")
 FOLLOWED = say(
-    "Share of tiles whose center answer is the center that they are colored as, before → after. "
-    "Without an effect of color both are the same."
+    "Share of tiles whose {center} answer is the {center} that they are colored as, before → "
+    "after. Without an effect of color both are the same."
 )
 INTERVALS = say(
-    "Intervals are 95 %, squares of 8 × 8 tiles resampled: neighboring tiles see the same tissue. "
-    "They say how firmly the tiles of this slide carry a number, not how other slides would do."
+    "Intervals are 95 %, squares of 8 × 8 tiles resampled: neighboring tiles see the same "
+    "{tissue}. They say how firmly the tiles of this slide carry a number, not how other slides "
+    "would do."
 )
 
 
@@ -43,18 +46,36 @@ class WhatIfColumn:
     help: str
 
 
-COLUMNS: Final = (
-    WhatIfColumn("center", say("Colored as"), say("The center whose mean color the slide gets.")),
+_IN_ROLES: Final = (
+    WhatIfColumn("center", say("Colored as"), say("The {center} whose mean color the slide gets.")),
     WhatIfColumn("moved", say("Embedding moved"), MOVED),
-    WhatIfColumn("flipped", say("Tissue answer flipped"), FLIPPED),
-    WhatIfColumn("followed", say("Center answer followed"), FOLLOWED),
+    WhatIfColumn("flipped", say("{Tissue} answer flipped"), FLIPPED),
+    WhatIfColumn("followed", say("{Center} answer followed"), FOLLOWED),
 )
-CURVE_COLUMNS: Final = (
+_CURVES_IN_ROLES: Final = (
     WhatIfColumn("kind", say("Perturbation"), say("What is done to the tiles.")),
     WhatIfColumn("strength", say("Strength"), say("By how much, in the unit of the perturbation.")),
     WhatIfColumn("moved", say("Embedding moved"), MOVED),
-    WhatIfColumn("flipped", say("Tissue answer flipped"), FLIPPED),
+    WhatIfColumn("flipped", say("{Tissue} answer flipped"), FLIPPED),
 )
+
+
+def columns_in(
+    called: RoleColumns, of: tuple[WhatIfColumn, ...] = _IN_ROLES
+) -> tuple[WhatIfColumn, ...]:
+    """Columns in the words of the columns of a set that play center and tissue."""
+    return tuple(
+        replace(each, title=called.say(each.title), help=called.say(each.help)) for each in of
+    )
+
+
+def curve_columns_in(called: RoleColumns) -> tuple[WhatIfColumn, ...]:
+    """Those of perturbations."""
+    return columns_in(called, _CURVES_IN_ROLES)
+
+
+COLUMNS: Final = columns_in(USUAL)
+CURVE_COLUMNS: Final = curve_columns_in(USUAL)
 
 
 def shift_text(mean: Mean) -> str:
@@ -94,7 +115,7 @@ def _points(share: float) -> str:
     return localized(round(100 * share), "+d") if round(100 * share) else "0"
 
 
-def center_rows(found: WhatIf) -> list[dict[str, str]]:
+def center_rows(found: WhatIf, called: RoleColumns = USUAL) -> list[dict[str, str]]:
     """The cells of each recoloring, by key of :data:`COLUMNS`; all of them together last."""
     rows = [
         {
@@ -114,7 +135,9 @@ def center_rows(found: WhatIf) -> list[dict[str, str]]:
             text += f" [{_points(followed.low)}, {_points(followed.high)}]"
         rows.append(
             {
-                "center": say("Mean over other centers") if found.own_center else say("Mean"),
+                "center": called.say(say("Mean over other {centers}"))
+                if found.own_center
+                else say("Mean"),
                 "moved": shift_text(found.moved),
                 "flipped": share_text(found.flipped),
                 "followed": say("{points} points", points=text),
@@ -206,14 +229,15 @@ def _line(title: str, curve: Curve, kind: CurveKind, answer: Answer) -> CurveLin
     )
 
 
-def sentence(title: str, found: WhatIf) -> str:
+def sentence(title: str, found: WhatIf, called: RoleColumns = USUAL) -> str:
     """What recoloring does to one encoder, with no more certainty than its intervals have."""
     if found.moved is None or found.flipped is None or found.followed is None:
         return ""
     parts = [
         say(
-            "{title}: colored as another center, {flipped} of the tiles get another tissue answer, "
-            "and embeddings move {moved} of the way from one tissue to another.",
+            "{title}: colored as another {center}, {flipped} of the tiles get another {tissue} "
+            "answer, and embeddings move {moved} of the way from one {tissue} to another.",
+            **called.words,
             title=title,
             flipped=share_text(found.flipped),
             moved=shift_text(found.moved),
@@ -223,23 +247,29 @@ def sentence(title: str, found: WhatIf) -> str:
     if own is not None and len(found.centers) > 1:
         parts.append(
             say(
-                "Colored as its own center, the control, {flipped} flip and embeddings move "
+                "Colored as its own {center}, the control, {flipped} flip and embeddings move "
                 "{moved}: this much comes of recoloring alone.",
+                **called.words,
                 flipped=share_text(own.flipped),
                 moved=shift_text(own.moved),
             )
         )
     low, high = found.followed.low, found.followed.high
     if low is not None and low > 0:
-        parts.append(say("The center answer follows the color."))
+        parts.append(called.say(say("The {center} answer follows the color.")))
     elif low is not None and high is not None:
         parts.append(
-            say("That the center answer follows the color cannot be told apart from no effect.")
+            called.say(
+                say(
+                    "That the {center} answer follows the color cannot be told apart from no "
+                    "effect."
+                )
+            )
         )
     return " ".join(parts)
 
 
-def basis_sentences(found: WhatIf) -> list[str]:
+def basis_sentences(found: WhatIf, called: RoleColumns = USUAL) -> list[str]:
     """What the numbers rest on, and what must be read with them."""
     said = [
         say(
@@ -249,11 +279,12 @@ def basis_sentences(found: WhatIf) -> list[str]:
             seed=found.seed,
         ),
         say(
-            "For slides that they did not see, the probes name the tissue of {tissue} and the "
-            "center of {center} of the reference tiles rightly; {n} centers can be named.",
-            tissue=_accuracy(found.tissue_accuracy),
-            center=_accuracy(found.center_accuracy),
-            n=found.n_centers,
+            "For slides that they did not see, the probes name the {tissue} of {of_tissue} and the "
+            "{center} of {of_center} of the reference tiles rightly; {known} can be named.",
+            **called.words,
+            of_tissue=_accuracy(found.tissue_accuracy),
+            of_center=_accuracy(found.center_accuracy),
+            known=called.of_center.counted(found.n_centers),
         ),
     ]
     return [*said, *found.notices]

@@ -18,7 +18,8 @@ from pathgui.core.encoders.corrected import variant_name
 from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.results.correction_charts import MEASURE_TITLES
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.correction_charts import measure_titles
 from pathgui.core.results.corrections import (
     DEFINITION,
     CorrectionRow,
@@ -26,6 +27,7 @@ from pathgui.core.results.corrections import (
     must_know,
     rows,
     tissue_warning,
+    title_of,
     why_not_taken_home,
 )
 from pathgui.core.runs.record import EncoderResult, Run
@@ -148,7 +150,7 @@ class CorrectPage(QWidget):
         menu.aboutToShow.connect(self._fill_which)
         self.which.setMenu(menu)
         self.which.setToolTip(say("Choose the corrections to try"))
-        self.run_button = push_button(say("Try"), self._ask_run, DEFINITION)
+        self.run_button = push_button(say("Try"), self._ask_run)
         self.run_button.setAccessibleName(say("Try the corrections"))
         self.cancel_button = push_button(
             say("Cancel"), self.cancel_requested,
@@ -167,7 +169,7 @@ class CorrectPage(QWidget):
                 (_TABLE, say("Table"), say("One row a correction, before and after")),
                 (_WORDS, say("Words"), say("What may be said of each, and what it rests on")),
                 (_CHANGES, say("Before → after"), say("One measure, correction by correction")),
-                (_KEPT, say("Trade"), say("Tissue kept against center removed")),
+                (_KEPT, say("Trade"), ""),
             )
         )
         self.view.button(_TABLE).setAccessibleName(say("Table of corrections"))
@@ -185,7 +187,6 @@ class CorrectPage(QWidget):
         copies.addAction(say("Copy the table"), self.copy)
         self.measure = ElidedCombo(4)
         self.measure.setAccessibleName(say("Measure in the picture"))
-        self.measure.offer(MEASURE_TITLES.items())
         self.measure.activated.connect(self._show_measure)
         shown = in_row(
             self.view, self.measure, STRETCH, self.home_button, self.copy_button, spacing=6
@@ -199,9 +200,24 @@ class CorrectPage(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Show another run, whose reference set nobody looked at yet."""
         self._run, self._outlook, self._chosen = run, None, None
+        self._call(self._called)
         self.encoder.offer_of(run)
         self._refresh()
         self._show_found()
+
+    @property
+    def _called(self) -> RoleColumns:
+        return USUAL if self._run is None else self._run.reference.columns
+
+    def _call(self, columns: RoleColumns) -> None:
+        """Say center and tissue by the names of the columns that play them."""
+        self.model.call(columns)
+        self.run_button.setToolTip(columns.say(DEFINITION))
+        kept = columns.say(say("{Tissue} kept against {center} removed"))
+        self.view.button(_KEPT).setToolTip(kept)
+        shown = self.measure.currentData()
+        self.measure.offer(measure_titles(columns).items())
+        self.measure.setCurrentIndex(max(0, self.measure.findData(shown)))
 
     def show_corrected(self, run: Run) -> None:
         """Show the same run with what was found meanwhile."""
@@ -297,7 +313,7 @@ class CorrectPage(QWidget):
         self.progress.setVisible(self._running)
         for box in (self.encoder, self.which):
             box.setDisabled(self._running)
-        self.warning.setText(tissue_warning(self._v))
+        self.warning.setText(tissue_warning(self._v, self._called))
         self.warning.setVisible(bool(self.warning.text()))
 
     @Slot()
@@ -310,7 +326,7 @@ class CorrectPage(QWidget):
         current = self.table.currentIndex().row()
         self.model.show_rows(
             [(each, row) for each in found if isinstance(each.corrections, Corrections)
-             for row in rows(each.corrections)]
+             for row in rows(each.corrections, self._called)]
         )  # fmt: skip
         if 0 <= current < len(self.model.rows):
             self.table.selectRow(current)
@@ -342,8 +358,8 @@ class CorrectPage(QWidget):
         if isinstance(self._outlook, NotAssessable):
             return say(
                 "{reason} Take a reference set with {least} slides or more from each of two "
-                "centers, and evaluate again.",
-                reason=self._outlook.reason, least=LEAST_SLIDES,
+                "{centers}, and evaluate again.",
+                **self._called.words, reason=self._outlook.reason, least=LEAST_SLIDES,
             )  # fmt: skip
         refused = [
             say(
@@ -359,7 +375,7 @@ class CorrectPage(QWidget):
         return say(
             "Choose corrections and press Try. The first rows come after one halving of the "
             "slides. {definition}",
-            definition=DEFINITION,
+            definition=self._called.say(DEFINITION),
         )
 
     @Slot()
@@ -389,11 +405,11 @@ class CorrectPage(QWidget):
         for result in {id(result): result for result, _ in lines}.values():
             found = result.corrections
             assert isinstance(found, Corrections)
-            basis = " ".join([*basis_sentences(found), *map(retold, found.notices)])
+            basis = [*basis_sentences(found, self._called), *map(retold, found.notices)]
             texts.append(
-                say("{encoder}: {basis}", encoder=result.encoder.title, basis=basis)
+                say("{encoder}: {basis}", encoder=result.encoder.title, basis=" ".join(basis))
                 if several
-                else basis
+                else " ".join(basis)
             )
         self.said.setText("\n".join(texts))
 
@@ -416,10 +432,10 @@ class CorrectPage(QWidget):
         menu = self.which.menu()
         menu.clear()
         for each in self._offered:
-            action = menu.addAction(each.title)
+            action = menu.addAction(title_of(each.name, self._called))
             action.setCheckable(True)
             action.setChecked(self._is_chosen(each))
-            action.setToolTip(must_know(each))
+            action.setToolTip(must_know(each, self._called))
             action.toggled.connect(partial(self.choose, each.name))
 
     @Slot()

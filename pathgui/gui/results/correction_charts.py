@@ -8,14 +8,15 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
 from pathgui.core.language.texts import localized, say
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.charts import CHANCE_MARK
 from pathgui.core.results.correction_charts import (
-    MEASURE_TITLES,
     ChangeBar,
     KeptPoint,
     Share,
     change_bars,
     kept_points,
+    measure_titles,
 )
 from pathgui.core.runs.record import Run
 from pathgui.gui.kit.theme import Theme, series_color
@@ -49,6 +50,10 @@ class ChangeChart(Chart):
         self.bars = [] if self._run is None else change_bars(self._run, measure)
         self.recolor()
 
+    @property
+    def _called(self) -> RoleColumns:
+        return USUAL if self._run is None else self._run.reference.columns
+
     def draw(self, theme: Theme) -> None:
         count = len(self.bars)
         if not count:
@@ -66,7 +71,7 @@ class ChangeChart(Chart):
             say(
                 "{measure} (open: before, full: after, bar: 95 % interval of the difference, "
                 "{CHANCE_MARK})",
-                measure=MEASURE_TITLES[self.measure],
+                measure=measure_titles(self._called)[self.measure],
                 CHANCE_MARK=CHANCE_MARK,
             )
         )
@@ -95,17 +100,18 @@ class ChangeChart(Chart):
 class KeptChart(Chart):
     """How much of the tissue is kept where so much of the center is removed."""
 
-    title = say("Tissue kept against center removed")
+    title = say("What is kept against what is removed")
 
     def __init__(self) -> None:
         self.points: list[KeptPoint] = []
+        self._called = USUAL
         super().__init__()
         Legend(self)
         for axis in ("bottom", "left"):
             self.getAxis(axis).setTicks([[(i / 4, f"{25 * i} %") for i in range(-1, 6)]])
 
     def show_run(self, run: Run) -> None:
-        self.points = kept_points(run)
+        self.points, self._called = kept_points(run), run.reference.columns
         self.recolor()
 
     def draw(self, theme: Theme) -> None:
@@ -115,8 +121,9 @@ class KeptChart(Chart):
             self.say(say("No probe read both before, so no share can be given."), theme)
             return
         self._set_ranges()
-        self.say_below(say("Center removed (shares of what probes read over chance; bars: 95 %)"))
-        self.setLabel("left", say("Tissue kept"), color=theme.muted)
+        below = say("{Center} removed (shares of what probes read over chance; bars: 95 %)")
+        self.say_below(self._called.say(below))
+        self.setLabel("left", self._called.say(say("{Tissue} kept")), color=theme.muted)
         self.plot([-1, 2], [1, 1], pen=pg.mkPen(theme.border, width=1.2))
         self.plot([1, 1], [-1, 2], pen=pg.mkPen(theme.border, width=1.2))
         corrections = list(dict.fromkeys(point.correction for point in self.points))

@@ -6,30 +6,43 @@ from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtWidgets import QMenu
 
 from pathgui.core.language.texts import say
-from pathgui.core.results.corrections import FULL_COLUMNS, CorrectionRow
+from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.correction_columns import full_columns_in
+from pathgui.core.results.corrections import (
+    CorrectionRow,
+)
 from pathgui.core.results.summary import Column
 from pathgui.core.runs.record import EncoderResult
 from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
 
 ANCHOR = "corrections-corrections"  # of the entry in docs/measurements.md
-_COLUMNS = (
-    Column(
-        "encoder", say("Encoder"), say("The model that turns a tile into an embedding."),
-        right=False, anchor="the-encoder-encoder",
-    ),
-    *(
-        Column(each.key, each.title, each.help, each.key not in ("name", "reading"), ANCHOR)
-        for each in FULL_COLUMNS
-    ),
+_ENCODER = Column(
+    "encoder", say("Encoder"), say("The model that turns a tile into an embedding."),
+    right=False, anchor="the-encoder-encoder",
 )  # fmt: skip
 _LEAST_TABLE = 130  # logical pixels: head, two rows, scroll bar
+
+
+def _columns(called: RoleColumns) -> tuple[Column, ...]:
+    left = ("name", "reading")
+    return (
+        _ENCODER,
+        *(
+            Column(each.key, each.title, each.help, each.key not in left, ANCHOR)
+            for each in full_columns_in(called)
+        ),
+    )
 
 
 class CorrectionModel(ColumnModel):
     """One row a correction of an encoder."""
 
-    columns = _COLUMNS
+    columns = _columns(USUAL)
     rows: list[tuple[EncoderResult, CorrectionRow]]
+
+    def call(self, columns: RoleColumns) -> None:
+        """Say center and tissue by the names of the columns that play them."""
+        self.columns = _columns(columns)
 
     def shown(self, row: int, column: Column) -> Shown:
         result, line = self.rows[row]

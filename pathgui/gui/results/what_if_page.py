@@ -7,14 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QToolButton, QWidget
 
 from pathgui.core.language.texts import say
+from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.summary import Column
 from pathgui.core.results.what_if import (
-    COLUMNS,
-    CURVE_COLUMNS,
     DEFINITION,
     FLIPPED,
     FOLLOWED,
@@ -24,6 +23,8 @@ from pathgui.core.results.what_if import (
     WhatIfColumn,
     basis_sentences,
     center_rows,
+    columns_in,
+    curve_columns_in,
     curve_rows,
     sentence,
 )
@@ -54,9 +55,13 @@ _ENCODER = Column("encoder", say("Encoder"), say("The model that is asked."), ri
 class WhatIfModel(ColumnModel):
     """Rows of cells by column, with the encoder's title first."""
 
-    def __init__(self, columns: tuple[Column, ...]) -> None:
-        self.columns = (_ENCODER, *columns)
+    def __init__(self, columns: tuple[WhatIfColumn, ...]) -> None:
+        self.call(columns)
         super().__init__()
+
+    def call(self, columns: tuple[WhatIfColumn, ...]) -> None:
+        """Other words in the head."""
+        self.columns = (_ENCODER, *_columns(columns))
 
     def shown(self, row: int, column: Column) -> Shown:
         title, cells = self.rows[row]
@@ -110,25 +115,27 @@ class WhatIfPage(QWidget):
         self._lacks = say("No run is shown.")
         self._running = False
         self._left_out: set[str] = set()  # of COLORS and the curves
+        self._entries: dict[str, QAction] = {}  # of them, in the menu
         self._build_tools()
         self.colors, self.curves = (
-            WhatIfModel(_columns(COLUMNS)),
-            WhatIfModel(_columns(CURVE_COLUMNS)),
+            WhatIfModel(columns_in(USUAL)),
+            WhatIfModel(curve_columns_in(USUAL)),
         )
-        self.colors_table = Table(self.colors, say("The slide in the colors of each center"))
+        self.colors_table = Table(self.colors, "")
         self.curves_table = Table(self.curves, say("Perturbations of the slide"))
         for table in (self.colors_table, self.curves_table):
             table.setMinimumHeight(_LEAST_TABLE)
         self.chart = CurvesPage()
         self.chart.setMinimumHeight(_LEAST_CHART)
         self.said = label("", wrap=True, selectable=True)
+        self.empty = label("", "muted", wrap=True)
         self._pages = QStackedWidget()
         for part in (
             self.colors_table,
             self.curves_table,
             self.chart,
             scrolled(holder(in_column(self.said, STRETCH), "panel-body")),
-            holder(in_column(label(DEFINITION, "muted", wrap=True), STRETCH)),
+            holder(in_column(self.empty, STRETCH)),
         ):
             self._pages.addWidget(part)
         inner = in_column(
@@ -152,7 +159,7 @@ class WhatIfPage(QWidget):
         self.which.setToolTip(say("Choose what is done to the tiles"))
         menu = StayingMenu(self.which)
         menu.setToolTipsVisible(True)
-        entries = [(COLORS, say("Colors of the centers"), DEFINITION)]
+        entries = [(COLORS, "", "")]
         entries += [(kind.name, kind.title, kind.means) for kind in CURVES]
         for key, title, tip in entries:
             action = menu.addAction(title)
@@ -160,8 +167,9 @@ class WhatIfPage(QWidget):
             action.setCheckable(True)
             action.setChecked(True)
             action.toggled.connect(partial(self._choose, key))
+            self._entries[key] = action
         self.which.setMenu(menu)
-        self.run_button = push_button(say("Try"), self._ask_run, DEFINITION)
+        self.run_button = push_button(say("Try"), self._ask_run)
         self.run_button.setAccessibleName(say("Try other colors and worse scans"))
         self.cancel_button = push_button(
             say("Cancel"),
@@ -174,7 +182,7 @@ class WhatIfPage(QWidget):
         self.bar, self.progress_text = self.progress.bar, self.progress.text
         self.view = Segments(
             (
-                (_COLORS, say("Colors"), say("One row a center, as which the slide is colored")),
+                (_COLORS, say("Colors"), ""),
                 (_CURVES, say("Scans"), say("One row a strength of each perturbation")),
                 (_CHART, say("Curves"), say("One perturbation over its strength")),
                 (_WORDS, say("Words"), say("What the numbers mean and rest on")),
@@ -189,13 +197,8 @@ class WhatIfPage(QWidget):
         self.kind.activated.connect(self._show_curve)
         self.answer = ElidedCombo()
         self.answer.setAccessibleName(say("Number in the picture"))
-        self.answer.offer((("flipped", say("Tissue flipped")), ("moved", say("Embedding moved"))))
         self.answer.activated.connect(self._show_curve)
-        self.on_slide = push_button(
-            say("On the slide"),
-            self._ask_layer,
-            say("Show at how many of the centers each tile's tissue answer flips"),
-        )
+        self.on_slide = push_button(say("On the slide"), self._ask_layer)
         shown = in_row(self.view, STRETCH, self.kind, self.answer, self.on_slide, spacing=6)
         self.tools = YieldingRow(shown, Way(self.view.narrow, self.view.narrower_by))
 
@@ -204,23 +207,50 @@ class WhatIfPage(QWidget):
     def show_run(self, run: Run | None, found: Mapping[str, WhatIf]) -> None:
         """Show another run, and what was found of its encoders, by name."""
         self._run = run
+        self._call(self._called)
         self.encoder.offer_of(run)
         self.show_found(found)
+
+    @property
+    def _called(self) -> RoleColumns:
+        return USUAL if self._run is None else self._run.reference.columns
+
+    def _call(self, columns: RoleColumns) -> None:
+        """Say center and tissue by the names of the columns that play them."""
+        self.colors.call(columns_in(columns))
+        self.curves.call(curve_columns_in(columns))
+        colored = columns.say(say("The slide in the colors of each {center}"))
+        self.colors_table.setAccessibleName(colored)
+        definition = columns.say(DEFINITION)
+        self.empty.setText(definition)
+        self.run_button.setToolTip(definition)
+        self._entries[COLORS].setText(columns.say(say("Colors of the {centers}")))
+        self._entries[COLORS].setToolTip(definition)
+        row = columns.say(say("One row {a_center}, as which the slide is colored"))
+        self.view.button(_COLORS).setToolTip(row)
+        shown = self.answer.currentData()
+        flipped = columns.say(say("{Tissue} flipped"))
+        self.answer.offer((("flipped", flipped), ("moved", say("Embedding moved"))))
+        self.answer.setCurrentIndex(max(0, self.answer.findData(shown)))
+        tip = say("Show at how many of the {centers} each tile's {tissue} answer flips")
+        self.on_slide.setToolTip(columns.say(tip))
 
     def show_found(self, found: Mapping[str, WhatIf]) -> None:
         """What was found of encoders of the run."""
         self._found = dict(found)
         named = self._by_title
         self.colors.show_rows(
-            [(title, row) for title, one in named.items() for row in center_rows(one)]
+            [(title, row) for title, one in named.items() for row in center_rows(one, self._called)]
         )
         self.curves.show_rows(
             [(title, row) for title, one in named.items() for row in curve_rows(one)]
         )
         lines = []
         for title, one in named.items():
-            lines += [*filter(None, (sentence(title, one), *basis_sentences(one))), ""]
-        self.said.setText("\n".join([*lines, MOVED, FLIPPED, FOLLOWED, INTERVALS]))
+            said = (sentence(title, one, self._called), *basis_sentences(one, self._called))
+            lines += [*filter(None, said), ""]
+        means = map(self._called.say, (MOVED, FLIPPED, FOLLOWED, INTERVALS))
+        self.said.setText("\n".join([*lines, *means]))
         self._show_curve()
         self._show_view()
 

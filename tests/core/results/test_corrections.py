@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from msgspec import structs
 
+from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS
 from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections, RecoloredSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import PermutationTest
+from pathgui.core.reference.roles import RoleColumns
+from pathgui.core.results.correction_columns import COLUMNS, FULL_COLUMNS
 from pathgui.core.results.corrections import (
-    COLUMNS,
-    FULL_COLUMNS,
-    TITLES,
+    DEFINITION,
     basis_sentences,
+    must_know,
     rows,
     so_far,
     tissue_warning,
+    title_of,
 )
 
 UP, SAME, DOWN = (
@@ -132,7 +136,7 @@ def test_one_line_tells_how_far_it_is():
 
 
 def test_every_correction_has_a_title():
-    assert TITLES["within-tissue"] == "Within-tissue projection"
+    assert title_of("within-tissue") == "Within-tissue projection"
 
 
 def test_a_full_row_has_each_chance_value_and_the_reason_of_what_is_missing():
@@ -172,3 +176,22 @@ def test_while_the_last_correction_is_tried_only_it_is_said_between():
     assert line.startswith("After 1 of 10 halvings: reinhard 0.400")
     assert "leace" not in line
     assert "1 of 10 halvings are done" in told(late)[1]
+
+
+def test_no_sentence_says_center_where_the_scanner_plays_it():
+    scanner = RoleColumns(center="scanner", tissue="organ")
+    effects = [
+        LEACE,
+        replace(LEACE, name="center-mean", tissue_new_slides=DOWN, tissue_new_center=DOWN),
+        replace(LEACE, name="reinhard", recolored=RecoloredSlides("Alder", 5, 1)),
+    ]
+    some = found(*effects, v=0.4)
+    said = [row.sentence for row in rows(some, scanner)]
+    said += [text for row in rows(some, scanner) for text in (*row.cells.values(), row.title)]
+    said += [text for row in rows(some, scanner) for text in row.tips.values()]
+    said += basis_sentences(some, scanner)
+    said += [scanner.say(DEFINITION), tissue_warning(0.2, scanner)]
+    said += [must_know(each, scanner) for each in (*CORRECTIONS, *TILE_CORRECTIONS)]
+    ours = [text.replace("Within-tissue", "").replace("within-tissue", "") for text in said]
+    assert [text for text in ours if re.search(r"\b(center|tissue)s?\b", text, re.I)] == []
+    assert any("Scanner means" in text for text in said)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import msgspec
 import pytest
 
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results.what_if import (
     COLUMNS,
     CURVE_COLUMNS,
@@ -89,3 +91,12 @@ def test_panels_of_curves_begin_where_nothing_changes():
     assert blur.lines[0].strength == (0.0, 0.5, 2.0)
     moved = curve_panels({"UNI": FOUND}, "moved")[0].lines[0]
     assert moved.value == (0.0, 0.5, 0.5)
+
+
+def test_no_sentence_says_center_where_the_scanner_plays_it():
+    scanner = RoleColumns(center="scanner", tissue="organ")
+    said = [sentence("UNI", FOUND, scanner), *basis_sentences(FOUND, scanner)]
+    said += [text for row in center_rows(FOUND, scanner) for text in row.values()]
+    assert [text for text in said if re.search(r"\b(center|tissue)s?\b", text)] == []
+    assert "colored as another scanner" in said[0]
+    assert any("can be named" in text and "scanners" in text for text in said)

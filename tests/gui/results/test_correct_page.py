@@ -11,7 +11,11 @@ from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS
 from pathgui.core.crossfit.outlook import Outlook
 from pathgui.core.crossfit.results import RecoloredSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.results.corrections import FULL_COLUMNS, rows, tissue_warning
+from pathgui.core.results.correction_columns import FULL_COLUMNS
+from pathgui.core.results.corrections import (
+    rows,
+    tissue_warning,
+)
 from pathgui.gui.results.correct_page import TO_FILE, TO_LIST, CorrectPage
 from tests.core.results.test_corrections import DOWN, LEACE, found
 from tests.gui.conftest import click

@@ -32,17 +32,8 @@ MEANT = (
     "how far each follows tissue, and how far center",  # before any run
     "Dogwood Center",  # the name of one
     "12 tiles have no neighbor of another center",  # what the factory of runs writes
-    # Names of corrections, and the help of the tabs Correct and What if, which has no columns.
-    "Center means",
+    "Center means",  # a choice of the settings, whichever column will play the center
     "Projection of center means",
-    "Tissue kept against center removed",
-    "Slides are halved within each tissue and center.",
-    "Colors of the centers",
-    "Tiles of the slide get the colors of each center",
-    "The slide in the colors of each center",
-    "One row a center, as which the slide is colored",
-    "the mean distance between two tissues of one center",
-    "at how many of the centers each tile's tissue answer flips",
 )
 
 

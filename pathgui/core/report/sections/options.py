@@ -29,7 +29,7 @@ SECTIONS: tuple[tuple[str, str], ...] = (
     ("checklist", say("Checklist map")),
     ("change", say("Evidence over time")),
     ("file", say("For the laboratory’s file")),
-    ("factors", say("Center, scanner and stain apart")),
+    ("factors", say("Scanner, stain and other factors apart")),
     ("qualification", say("How the program was qualified")),
     ("glossary", say("Glossary and references")),
     ("approval", say("Review and approval")),

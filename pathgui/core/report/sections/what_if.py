@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pathgui.core.language.texts import say
+from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.report.render.document import (
     Block,
     Bullets,
@@ -18,7 +19,6 @@ from pathgui.core.report.render.what_if_figure import what_if_chart
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
 from pathgui.core.results.what_if import (
-    COLUMNS,
     DEFINITION,
     FLIPPED,
     FOLLOWED,
@@ -27,6 +27,7 @@ from pathgui.core.results.what_if import (
     CurvePanel,
     basis_sentences,
     center_rows,
+    columns_in,
     curve_panels,
     sentence,
 )
@@ -43,32 +44,37 @@ def what_if(subject: Subject) -> list[Block]:
     }
     if not found:
         return []
+    called = subject.run.reference.columns
     blocks: list[Block] = [
         Heading(say("What if: other colors, worse scans")),
-        Paragraph(DEFINITION, sticky=True),
-        Bullets([MOVED, FLIPPED, FOLLOWED, INTERVALS]),
+        Paragraph(called.say(DEFINITION), sticky=True),
+        Bullets(list(map(called.say, (MOVED, FLIPPED, FOLLOWED, INTERVALS)))),
     ]
     for title, one in found.items():
-        blocks += _of_encoder(title, one)
+        blocks += _of_encoder(title, one, called)
     return blocks + _chart(subject, found)
 
 
-def _of_encoder(title: str, found: WhatIf) -> list[Block]:
+def _of_encoder(title: str, found: WhatIf, called: RoleColumns) -> list[Block]:
     blocks: list[Block] = [Heading(title, level=3)]
     if found.centers:
-        cells = [[Cell(row[column.key]) for column in COLUMNS] for row in center_rows(found)]
+        columns = columns_in(called)
+        rows = center_rows(found, called)
+        cells = [[Cell(row[column.key]) for column in columns] for row in rows]
         blocks += [
             Table(
-                [column.title for column in COLUMNS],
+                [column.title for column in columns],
                 cells,
-                ["left"] * len(COLUMNS),
+                ["left"] * len(columns),
                 [1.6, 1.0, 1.0, 1.3],
-                caption=say("The slide in the colors of each center, with 95 % intervals."),
+                caption=called.say(
+                    say("The slide in the colors of each {center}, with 95 % intervals.")
+                ),
                 small=True,
             ),
-            Paragraph(sentence(title, found)),
+            Paragraph(sentence(title, found, called)),
         ]
-    return [*blocks, Paragraph(" ".join(basis_sentences(found)), size="small")]
+    return [*blocks, Paragraph(" ".join(basis_sentences(found, called)), size="small")]
 
 
 def _chart(subject: Subject, found: Mapping[str, WhatIf]) -> list[Block]:
@@ -80,9 +86,11 @@ def _chart(subject: Subject, found: Mapping[str, WhatIf]) -> list[Block]:
         Image(
             "what-if.svg",
             alt=_alt(flipped),
-            caption=say(
-                "How far embeddings move, and the share of tiles with another tissue answer, over "
-                "the strength of each perturbation. The bars are 95 % intervals."
+            caption=subject.run.reference.columns.say(
+                say(
+                    "How far embeddings move, and the share of tiles with another {tissue} answer, "
+                    "over the strength of each perturbation. The bars are 95 % intervals."
+                )
             ),
         )
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.report.sections.corrections import corrections
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
@@ -36,7 +37,7 @@ def test_each_encoder_has_a_table_with_a_sentence_a_correction_and_what_it_rests
     assert [row[0].text for row in tables[0].rows] == ["LEACE", "ComBat"]
     assert [row[-1].text for row in tables[0].rows] == ["better", "tissue is lost"]
     text = texts(blocks)
-    for said in (DEFINITION, "named worse", "3 of 10 halvings", "projection first"):
+    for said in (USUAL.say(DEFINITION), "named worse", "3 of 10 halvings", "projection first"):
         assert said in text
 
 

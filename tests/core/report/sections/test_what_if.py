@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
+from pathgui.core.reference.roles import USUAL
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.report.sections.what_if import what_if
@@ -33,7 +34,7 @@ def test_each_encoder_has_a_table_and_all_share_one_chart_of_curves():
     assert [[row[0].text for row in table.rows] for table in tables] == [
         ["Bonn", "Ulm (its own: recoloring alone)", "Mean over other centers"]
     ] * 2
-    assert DEFINITION in texts(blocks)
+    assert USUAL.say(DEFINITION) in texts(blocks)
     chart = subject.files["what-if.svg"].decode()
     for words in ("Blur", "Scale", "tissue flipped", RUN.run.encoders[1].encoder.title):
         assert words in chart
