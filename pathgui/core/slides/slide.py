@@ -63,14 +63,14 @@ class Slide:
     objective : float or None
         Power of the objective, as the file says.
     vendor, format : str
-        As OpenSlide names it ("aperio"), and as a user would ("Aperio SVS").
+        As its reader names it ("aperio"), and as a user would ("Aperio SVS").
     bounds_l0 : (x, y, width, height)
         The part that was scanned; all of the slide if the file does not say.
     background : (r, g, b)
         Color of what was not scanned.
     icc_profile : bytes or None
     properties : mapping
-        Everything OpenSlide tells of the file.
+        Everything its reader tells of the file.
     """
 
     def __init__(
@@ -348,9 +348,9 @@ def open_slide(
     direct: bool = True,
     report: ProgressFn = ignore_progress,
 ) -> Slide:
-    """Open a slide in any format that OpenSlide reads.
+    """Open a slide in any format that OpenSlide reads, or as OME-TIFF.
 
-    OpenSlide reads it in a process of its own, which a damaged file may end; this one goes on.
+    It is read in a process of its own, which a damaged file may end; this one goes on.
 
     Parameters
     ----------
@@ -368,7 +368,7 @@ def open_slide(
     Raises
     ------
     SlideError
-        If it is not there, not a slide, damaged, or of a kind OpenSlide does not read. The text
+        If it is not there, not a slide, damaged, or of a kind that is not read. The text
         says which, and what to do.
     ScaleError
         If ``mpp`` is not a positive number.

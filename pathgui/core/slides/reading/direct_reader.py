@@ -354,7 +354,7 @@ def direct_reader(
     ----------
     path : Path
     vendor : str
-        As OpenSlide names the format.
+        As the slide's reader names the format.
     levels : sequence of (size, downsample)
         As OpenSlide sees them.
     background : (r, g, b)
@@ -369,7 +369,7 @@ def direct_reader(
     DirectReader or None
         None if level 0 is not such a raster, or came out different anywhere.
     """
-    if vendor not in {"aperio", "generic-tiff"}:
+    if vendor not in {"aperio", "generic-tiff", "ome-tiff"}:
         return None  # the others overlap tiles, leave some out, or are not TIFF
     rasters = _rasters_of(path, vendor, levels, background)
     if 0 not in rasters:

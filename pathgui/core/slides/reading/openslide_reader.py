@@ -34,6 +34,12 @@ _RAW_READ = getattr(lowlevel, "_read_region", None) if sys.byteorder == "little"
 _OPAQUE = np.uint32(0xFF000000)
 
 
+def vendor_of(path: Path) -> str | None:
+    """What OpenSlide calls the format of a file; None if it knows none."""
+    found: str | None = openslide.OpenSlide.detect_format(path)
+    return found
+
+
 def facts_of(path: Path) -> FileFacts:
     """What OpenSlide says of a file, as far as it can be said in UTF-8.
 

@@ -1,4 +1,4 @@
-"""What a slide's file says of itself, from the properties that OpenSlide hands out."""
+"""What a slide's file says of itself, from the properties that its reader hands out."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ Color = tuple[int, int, int]
 
 # OpenSlide's names, which its library need not be loaded for.
 VENDOR = "openslide.vendor"
-_MPP_X, _MPP_Y = "openslide.mpp-x", "openslide.mpp-y"
-_OBJECTIVE = "openslide.objective-power"
+MPP_X, MPP_Y = "openslide.mpp-x", "openslide.mpp-y"
+OBJECTIVE = "openslide.objective-power"
 _BACKGROUND = "openslide.background-color"
 _BOUNDS = tuple(f"openslide.bounds-{name}" for name in ("x", "y", "width", "height"))
+
+# What pathgui says itself of files that it reads without OpenSlide, in the same table.
+BITS, HIGHEST, HIGHEST_FROM = "pathgui.bits", "pathgui.highest", "pathgui.highest-from"
+GRAY = "pathgui.gray"
+MISSING, TILES = "pathgui.missing-tiles", "pathgui.tiles"  # of level 0
 
 _FORMATS = {
     "aperio": noted("Aperio SVS"),
@@ -24,6 +29,8 @@ _FORMATS = {
     "hamamatsu": "Hamamatsu",
     "leica": noted("Leica SCN"),
     "mirax": "MIRAX",
+    "ome-tiff": "OME-TIFF",
+    "ome-zarr": "OME-Zarr",
     "philips-tiff": noted("Philips TIFF"),
     "sakura": noted("Sakura SVSLIDE"),
     "trestle": noted("Trestle TIFF"),
@@ -39,7 +46,7 @@ def format_of(vendor: str) -> str:
 
 def pixel_um(properties: Properties) -> tuple[float | None, float | None]:
     """Width and height of a level-0 pixel in µm, each None if the file does not say."""
-    return _positive(properties, _MPP_X), _positive(properties, _MPP_Y)
+    return _positive(properties, MPP_X), _positive(properties, MPP_Y)
 
 
 def mpp_of(properties: Properties) -> float | None:
@@ -53,7 +60,7 @@ def mpp_of(properties: Properties) -> float | None:
 
 def objective_of(properties: Properties) -> float | None:
     """Power of the objective; None if the file does not say."""
-    return _positive(properties, _OBJECTIVE)
+    return _positive(properties, OBJECTIVE)
 
 
 def bounds_of(properties: Properties, size_l0: tuple[int, int]) -> tuple[int, int, int, int]:

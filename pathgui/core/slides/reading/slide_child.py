@@ -8,6 +8,7 @@ program of its own; they talk through the child's standard input and output, in 
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -18,8 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from pathgui.core.errors import SlideError, UnreadableRegionError, one_line
-from pathgui.core.slides.reading.openslide_reader import OpenSlideReader, facts_of
-from pathgui.core.slides.reading.properties import background_of
+from pathgui.core.slides.reading.readers import Reader, open_reader
 from pathgui.core.slides.reading.slide_messages import Message, receive, send
 
 MOST_MEMORY = 2 << 30  # bytes of address space, where the system can bound it
@@ -33,7 +33,7 @@ class _Child:
     def __init__(self, answers: BinaryIO) -> None:
         self._answers = answers
         self._lock = threading.Lock()
-        self._readers: dict[int, OpenSlideReader] = {}  # by the number that the parent gives
+        self._readers: dict[int, Reader] = {}  # by the number that the parent gives
 
     def do(self, request: Message) -> None:
         """Do what is asked and answer, whatever happens."""
@@ -60,10 +60,8 @@ class _Child:
     def _open(self, request: Message) -> tuple[Message, bytes]:
         """Open a file, say what it is, and read the first and the last tile of every level."""
         path = Path(request["path"])
-        facts = facts_of(path)
-        self._readers[request["slide"]] = reader = OpenSlideReader(
-            path, background_of(facts.properties)
-        )
+        reader, facts = open_reader(path)
+        self._readers[request["slide"]] = reader
         for level, (width, height, downsample) in enumerate(facts.levels):
             for x, y in ((0, 0), (width - 1, height - 1)):
                 with suppress(UnreadableRegionError):  # damage is no danger
@@ -93,6 +91,7 @@ def main() -> NoReturn:
     # What libraries print must not come between our answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)  # damage is said where it is read
     _guard()
     child = _Child(answers)
     with ThreadPoolExecutor(MOST_THREADS) as pool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,15 +21,17 @@ WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_COUNTS = 273, 274, 277, 279
 PLANAR, PREDICTOR, TILE_WIDTH, TILE_LENGTH = 284, 317, 322, 323
 TILE_OFFSETS, TILE_COUNTS, EXTRA_SAMPLES, JPEG_TABLES, DEPTH = 324, 325, 338, 347, 32997
+DESCRIPTION, SUB_DIRECTORIES = 270, 330
 _WANTED = {
     WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, STRIP_OFFSETS, ORIENTATION, SAMPLES,
     STRIP_COUNTS, PLANAR, PREDICTOR, TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_COUNTS,
-    EXTRA_SAMPLES, JPEG_TABLES, DEPTH,
+    EXTRA_SAMPLES, JPEG_TABLES, DEPTH, DESCRIPTION, SUB_DIRECTORIES,
 }  # fmt: skip
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _NUMBERS = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}  # TIFF type: numpy's
-_UNDEFINED = 7
+_TEXT, _UNDEFINED = 2, 7
+_OME_END = 16  # bytes of a description, among which the end of an OME-XML text is
 _MOST_DIRECTORIES = 4096
 _MOST_ENTRIES = 4096
 
@@ -50,6 +53,8 @@ class TiffDirectory:
     numbers: Mapping[int, Numbers]  # the values of each tag that holds whole numbers
     jpeg_tables: bytes
     beyond: bool  # something in it points behind the end of the file
+    inside: bool = False  # it is a level of the picture before it, in a SubIFD
+    ome: bool = False  # its description is OME-XML
 
     @property
     def tiled(self) -> bool:
@@ -90,7 +95,9 @@ def is_tiff(head: bytes) -> bool:
 
 
 def tiff_directories(path: Path) -> list[TiffDirectory]:
-    """The pictures of a TIFF file in their order, without those inside other pictures.
+    """The pictures of a TIFF file in their order, each followed by those inside it.
+
+    Inside a picture lie its coarser levels, where the file is a pyramid as OME-TIFF has it.
 
     Raises
     ------
@@ -121,6 +128,17 @@ def tiff_directories(path: Path) -> list[TiffDirectory]:
                 break
             directory, position = _directory(file, size, position, layout)
             directories.append(directory)
+            for inside in directory.numbers.get(SUB_DIRECTORIES, ()):
+                if len(seen) >= _MOST_DIRECTORIES:
+                    raise DamagedTiffError("too many directories")
+                if not inside or int(inside) in seen:
+                    continue
+                seen.add(int(inside))
+                level = TiffDirectory({}, b"", beyond=True)
+                if int(inside) < size:
+                    with suppress(DamagedTiffError):  # the picture that it is in may be whole
+                        level, _ = _directory(file, size, int(inside), layout)
+                directories.append(replace(level, inside=True))
     return directories
 
 
@@ -154,10 +172,10 @@ def _directory(
     table = _exactly(file, entries * step)
     following = file.read(struct.calcsize(layout.word))
     numbers: dict[int, Numbers] = {}
-    tables, beyond = b"", False
+    tables, beyond, ome = b"", False, False
     for entry in range(entries):
         tag, kind, count, value = struct.unpack_from(layout.entry, table, entry * step)
-        if tag not in _WANTED or (kind not in _NUMBERS and kind != _UNDEFINED):
+        if tag not in _WANTED or (kind not in _NUMBERS and kind not in (_TEXT, _UNDEFINED)):
             continue
         dtype = np.dtype(layout.order + _NUMBERS.get(kind, "u1"))
         length = count * dtype.itemsize
@@ -166,15 +184,18 @@ def _directory(
             if offset + length > size:
                 beyond = True
                 continue
-            file.seek(offset)
-            value = _exactly(file, length)
-        if tag == JPEG_TABLES:
+            skipped = max(0, length - _OME_END) if kind == _TEXT else 0
+            file.seek(offset + skipped)
+            value = _exactly(file, length - skipped)
+        if tag == DESCRIPTION:
+            ome = value.rstrip(b"\0 \r\n").endswith(b"OME>")
+        elif tag == JPEG_TABLES:
             tables = value[:length]
         elif kind in _NUMBERS:
             numbers[tag] = np.frombuffer(value, dtype, count).astype(np.uint64)
     if len(following) < struct.calcsize(layout.word):
-        return TiffDirectory(numbers, tables, beyond=True), 0
-    return TiffDirectory(numbers, tables, beyond), struct.unpack(layout.word, following)[0]
+        return TiffDirectory(numbers, tables, beyond=True, ome=ome), 0
+    return TiffDirectory(numbers, tables, beyond, ome=ome), struct.unpack(layout.word, following)[0]
 
 
 def _exactly(file: BinaryIO, length: int) -> bytes:

@@ -54,7 +54,7 @@ def why_unopenable(path: Path, error: str) -> str:
             path_name=path.name,
         )
     return say(
-        "{path_name} is not a slide in any format that OpenSlide reads, or "
+        "{path_name} is not a slide in any format that pathgui reads, or "
         "its beginning is damaged. If it should be one, copy or download it "
         "again; if it comes from a scanner with a format of its own, export "
         "it as DICOM or as a tiled, pyramidal TIFF.",
@@ -109,13 +109,13 @@ def _why_tiff(path: Path, size: int, error: str) -> str:
         )
     if "compression" in error.lower():
         return say(
-            "{path_name} is compressed in a way that OpenSlide does not read ({error}). {CONVERT}",
+            "{path_name} is compressed in a way that pathgui does not read ({error}). {CONVERT}",
             path_name=path.name,
             error=error,
             CONVERT=_CONVERT,
         )
     return say(
-        "{path_name} is a TIFF that OpenSlide cannot open ({error}). {CONVERT}",
+        "{path_name} is a TIFF that cannot be opened ({error}). {CONVERT}",
         path_name=path.name,
         error=error,
         CONVERT=_CONVERT,
