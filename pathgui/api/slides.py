@@ -34,7 +34,7 @@ def open_slide(
     reader: ReaderChoice = "direct",
     progress: bool | Callable[[Event], None] = False,
 ) -> Slide:
-    """Open a slide in any format that OpenSlide reads.
+    """Open a slide in any format that OpenSlide reads, or as OME-TIFF.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from pathgui.core.slides.reading.ome_metadata import color_of, images_of, in_um
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">
-  <Instrument ID="Instrument:0"><Objective ID="Objective:0" NominalMagnification="40.0"/></Instrument>
+  <Instrument><Objective ID="Objective:0" NominalMagnification="40.0"/></Instrument>
   <Image ID="Image:0" Name="S1"><ObjectiveSettings ID="Objective:0"/>
     <Pixels ID="Pixels:0" SizeX="30" SizeY="20" SizeZ="3" SizeC="3" SizeT="1" Type="uint16"
       PhysicalSizeX="250" PhysicalSizeXUnit="nm" PhysicalSizeY="0.5" SignificantBits="12">
