@@ -328,7 +328,7 @@ def _check_picture(path: Path, page: Any, pages: int) -> None:
         raise SlideError(
             say(
                 "{name} has the colors of a palette. Convert it to RGB, for example with "
-                "libvips: vips colourspace IN OUT.tif[tile,pyramid] srgb.",
+                "QuPath (File, Export images, Rendered RGB).",
                 name=path.name,
             )
         )
@@ -336,7 +336,7 @@ def _check_picture(path: Path, page: Any, pages: int) -> None:
         raise SlideError(
             say(
                 "{name} stores colors as {colors}, which pathgui does not read. Convert it to "
-                "RGB, for example with libvips: vips colourspace IN OUT.tif[tile,pyramid] srgb.",
+                "RGB, for example with QuPath (File, Export images, Rendered RGB).",
                 name=path.name,
                 colors=getattr(page.photometric, "name", page.photometric),
             )
