@@ -22,6 +22,8 @@ from pathgui.core.runs.record import Run
 from pathgui.gui.kit.theme import Theme, series_color
 from pathgui.gui.results.charts import SYMBOLS, Chart, Legend, _chance_pen
 
+ROUND_SYMBOLS = 0.1  # of the axis: in a low chart, too, a symbol at 1 is whole
+
 
 class AccuracyChart(Chart):
     """How well tissue and center are read from the embeddings (after de Jong et al., fig. 7)."""
@@ -35,7 +37,7 @@ class AccuracyChart(Chart):
         Legend(self)
         self.setXRange(0, 1, padding=0.03)
         self.getAxis("bottom").setTicks([[(i / 5, localized(i / 5, "g")) for i in range(6)]])
-        self.setYRange(0, 1, padding=0.03)
+        self.setYRange(0, 1, padding=ROUND_SYMBOLS)
 
     def show_run(self, run: Run) -> None:
         self.probes = accuracy_points(run, "probe")
@@ -90,7 +92,7 @@ class ShortcutChart(Chart):
         super().__init__()
         Legend(self)
         self.setXRange(0, 1, padding=0.03)
-        self.setYRange(0, 1, padding=0.03)
+        self.setYRange(0, 1, padding=ROUND_SYMBOLS)
         self.getAxis("bottom").setTicks([[(i / 4, localized(i / 4, "g")) for i in range(5)]])
 
     def show_run(self, run: Run) -> None:

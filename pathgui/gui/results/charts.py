@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import pyqtgraph as pg
-from PySide6.QtCore import QBuffer, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -41,7 +41,8 @@ from pathgui.gui.kit.theme import Theme, current, series_color
 from pathgui.gui.results.index_delegate import bar_color, chance_pen
 
 SYMBOLS = ("o", "s", "t1", "d", "t", "p", "h", "star", "+", "x")
-BESIDE = 8  # pixels between the data and the legend
+BESIDE = 8  # pixels between the data and a legend beside them; half of it where it is above
+BELOW = 60  # pixels that the lower axis and its words take, some more or less
 LEAST_LETTERS = 12  # of a name, however narrow the chart
 NAMES = 0.45  # of the chart's width that names of encoders take at most
 LABEL_FROM = 0.12  # narrower parts of a bar have no number in them
@@ -352,9 +353,11 @@ class CompositionChart(Chart):
 
 
 class Legend(pg.LegendItem):  # type: ignore[misc]
-    """A legend beside the data, never on them; as high as its entries, or as the chart."""
+    """A legend beside the data or above them, never on them; whichever leaves them more room."""
 
     def __init__(self, chart: Chart) -> None:
+        self._place: tuple[object, ...] | None = None  # what the place was decided for
+        self._above = False
         super().__init__(labelTextSize="8pt", verSpacing=-7, horSpacing=6, sampleType=None)
         plot = chart.getPlotItem()
         self.setParentItem(plot)
@@ -363,24 +366,55 @@ class Legend(pg.LegendItem):  # type: ignore[misc]
 
     def updateSize(self) -> None:
         super().updateSize()
+        needed = self._needed()
+        self.setGeometry(
+            QRectF(0, 0, max(self.geometry().width(), needed.width()), needed.height())
+        )
+        self.fit()
+
+    def _needed(self) -> QSizeF:
         # pyqtgraph adds up the heights that entries have, not those they need: with each entry
         # they grow, and of twelve only nine were in the chart.
         self.layout.invalidate()
-        needed = self.layout.effectiveSizeHint(Qt.SizeHint.PreferredSize).height()
-        self.setGeometry(QRectF(0, 0, self.geometry().width(), needed))
-        self.fit()
+        return self.layout.effectiveSizeHint(Qt.SizeHint.PreferredSize)
 
     def fit(self) -> None:
-        """Take room at the right of the data, and shrink where the chart is lower."""
+        """Take room at the right of the data or above them, and shrink where there is less."""
         plot = self.parentItem()
         if plot is None:
             return
+        self._decide(plot.size())
         data, size = plot.vb.geometry(), self.boundingRect()
-        scale = min(1.0, max(data.height(), 1.0) / max(size.height(), 1.0)) if self.items else 1.0
-        taken = size.width() * scale + BESIDE if self.items else 0.0
-        self.setScale(scale)
-        plot.layout.setContentsMargins(1, 1, 1 + taken, 1)
-        self.setPos(plot.size().width() - taken + BESIDE / 2, data.top())
+        if not self.items:
+            plot.layout.setContentsMargins(1, 1, 1, 1)
+        elif self._above:
+            scale = min(1.0, max(plot.size().width(), 1.0) / max(size.width(), 1.0))
+            self.setScale(scale)
+            plot.layout.setContentsMargins(1, 1 + size.height() * scale + BESIDE / 2, 1, 1)
+            self.setPos(min(data.left(), plot.size().width() - size.width() * scale), 0)
+        else:
+            scale = min(1.0, max(data.height(), 1.0) / max(size.height(), 1.0))
+            taken = size.width() * scale + BESIDE
+            self.setScale(scale)
+            plot.layout.setContentsMargins(1, 1, 1 + taken, 1)
+            self.setPos(plot.size().width() - taken + BESIDE / 2, data.top())
+
+    def _decide(self, room: QSizeF) -> None:
+        """Where it stands, and in how many columns; anew for another size or other entries."""
+        place = (room.width(), room.height(), tuple(text.text for _, text in self.items))
+        if place == self._place or not self.items:
+            return
+        self._place = place
+        self.setColumnCount(1)
+        one = self._needed()
+        for_data = room.height() - BELOW
+        beside = (room.width() - one.width() - BESIDE) * for_data
+        columns = max(1, min(len(self.items), int(room.width() // max(one.width(), 1.0))))
+        height = one.height() * math.ceil(len(self.items) / columns) / len(self.items)
+        above = room.width() * (for_data - height - BESIDE / 2)
+        self._above = above > beside
+        if self._above:
+            self.setColumnCount(columns)
 
     def mouseDragEvent(self, event: object) -> None:
         """It stays where it is."""

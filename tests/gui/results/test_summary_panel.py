@@ -183,6 +183,27 @@ def test_the_charts_show_every_encoder(panel):
     assert charts[CurveChart].curves[0].chosen == run.encoders[0].reference.k
 
 
+def legend_is_off_the_data(chart):
+    plot = chart.getPlotItem()
+    legend = plot.legend.mapRectToItem(plot, plot.legend.boundingRect())
+    data = plot.vb.geometry()
+    off = legend.left() >= data.right() or legend.bottom() <= data.top()
+    return plot.boundingRect().contains(legend) and off
+
+
+def test_a_legend_leaves_the_data_most_of_a_small_chart(qtbot):
+    for kind in (CurveChart, AccuracyChart, ShortcutChart):
+        chart = kind()
+        qtbot.addWidget(chart)
+        chart.resize(390, 190)  # as on a laptop
+        chart.show()
+        chart.show_run(make_evaluation(2, in_depth=True).run)
+        qtbot.waitUntil(lambda chart=chart: legend_is_off_the_data(chart))
+        data = chart.getPlotItem().vb.geometry()
+        assert data.width() > 0.8 * chart.width()
+        assert data.height() > 0.4 * chart.height()
+
+
 @pytest.mark.parametrize("kind", [CurveChart, AccuracyChart, ShortcutChart])
 @pytest.mark.parametrize("height", [380, 190])
 def test_the_legend_of_twelve_encoders_is_whole(qtbot, kind, height):
@@ -194,11 +215,7 @@ def test_the_legend_of_twelve_encoders_is_whole(qtbot, kind, height):
     plot = chart.getPlotItem()
     assert len(plot.legend.items) == 12
 
-    def beside_the_data():
-        legend = plot.legend.mapRectToItem(plot, plot.legend.boundingRect())
-        return plot.boundingRect().contains(legend) and legend.left() >= plot.vb.geometry().right()
-
-    qtbot.waitUntil(beside_the_data)
+    qtbot.waitUntil(lambda: legend_is_off_the_data(chart))
     for sample, text in plot.legend.items:  # each beside its words
         middle = sample.sceneBoundingRect().center().y()
         assert middle == pytest.approx(text.sceneBoundingRect().center().y(), abs=2)
