@@ -115,7 +115,8 @@ class EncoderPanel(QWidget):
                 in_row(label(say("Encoders"), "section"), STRETCH, *buttons),
                 self.filter,
                 self.hint,
-                (self.list, 1),
+                (self.list, 10_000),  # up to its length; what is left is below it
+                STRETCH,
                 spacing=4,
             )
         )

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+from PySide6.QtWidgets import QApplication
+
 from pathgui.core.encoders.facts.registry import Readiness
 from pathgui.gui.encoders.encoder_panel import EncoderPanel
 from tests.gui.conftest import MISSING, READY, SPECS, spec
@@ -12,6 +14,14 @@ def panel_of(qtbot, specs=SPECS):
     panel.resize(320, 600)
     panel.show()
     return panel
+
+
+def test_a_short_list_leaves_its_room_below_and_stands_right_under_its_heading(qtbot):
+    panel = panel_of(qtbot, SPECS[:2])
+    for _ in range(5):  # until the list has its length, and all have their places
+        QApplication.processEvents()
+    assert panel.add_button.geometry().top() < 20
+    assert panel.list.geometry().top() < 60
 
 
 def test_what_is_missing_is_said_and_cannot_be_ticked(qtbot):
