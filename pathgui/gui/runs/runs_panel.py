@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
     QListWidgetItem,
     QMenu,
+    QStyleOptionViewItem,
     QWidget,
 )
 
@@ -33,6 +41,16 @@ _FOLDER, _RENAME, _DELETE = say("Show the folder"), say("Rename…"), say("Delet
 _KEYS = {_RENAME: Qt.Key.Key_F2, _DELETE: Qt.Key.Key_Delete}
 
 
+class _RunDelegate(NameDelegate):
+    """Has the icon at the first line of an entry, of which a low list shows no more than that."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.decorationAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+
+
 class RunsPanel(QWidget):
     """Lists runs and says what is wanted of one."""
 
@@ -50,12 +68,13 @@ class RunsPanel(QWidget):
         super().__init__()
         self.messages = MessageArea()  # what is asked of runs of the list
         self.hint = label(say("Finished evaluations are kept here."), "muted", wrap=True)
+        self.hint.setContentsMargins(4, 0, 0, 0)  # below the heading
         self.list = QListWidget()
         self.list.setAccessibleName(say("Finished runs"))
         self.list.setMinimumHeight(LEAST_LINES * self.list.fontMetrics().lineSpacing())
         self.list.setWordWrap(True)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.list.setItemDelegate(NameDelegate(self.list))
+        self.list.setItemDelegate(_RunDelegate(self.list))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

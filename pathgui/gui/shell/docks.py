@@ -28,7 +28,7 @@ from pathgui.gui.slides.slide_panel import SlidePanel
 
 LEFT, RIGHT, BELOW = 215, 330, 310  # logical pixels, at first
 LEAST_LEFT = 150
-SLIDES_TO_RUNS = (3, 2)  # heights of the two lists
+SLIDES_TO_RUNS = (1, 1)  # heights of the two lists
 MOST_BELOW = 0.47  # share of the window's height that the panels below take at first
 
 

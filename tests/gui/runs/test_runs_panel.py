@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from pathgui.core.baselines.baseline import file_baseline
 from pathgui.core.baselines.check import check_against
 from pathgui.core.progress import Progress
+from pathgui.core.results.run_list import RunEntry
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
 from pathgui.core.system.files import owner_mark
@@ -54,6 +56,21 @@ def test_a_run_of_the_list_is_opened_again_without_slide_or_weights(qtbot, win):
     qtbot.waitUntil(lambda: win.controller.finished is not None)
     assert len(win.summary_panel.model.rows) == 2
     assert win.menus.by_id["export"].isEnabled()
+
+
+def test_the_icon_of_a_run_stands_at_its_first_line_where_a_low_list_shows_no_more(qtbot):
+    panel = RunsPanel()
+    qtbot.addWidget(panel)
+    panel.show_runs([RunEntry(Path("a run of a very long name " * 6), "2026-11-30T09:41:07+01:00")])
+    panel.resize(170, 200)
+    panel.show()
+    picture = panel.list.viewport().grab().toImage()
+    line = panel.list.fontMetrics().lineSpacing()
+    assert panel.list.visualItemRect(panel.list.item(0)).height() > 5 * line
+    icon = {picture.pixel(x, y) for x in range(12, 24) for y in range(4, 4 + line)}
+    below = {picture.pixel(x, y) for x in range(12, 24) for y in range(60, 120)}
+    assert len(icon) > 3
+    assert len(below) == 1
 
 
 def test_each_run_says_when_of_which_slide_with_what_and_its_headline(win):
