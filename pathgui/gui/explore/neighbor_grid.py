@@ -99,7 +99,7 @@ class NeighborModel(QAbstractListModel):
 
 
 class _CardDelegate(QStyledItemDelegate):
-    """Picture in a frame of the kind's color, kind, center, tissue, distance."""
+    """Picture in a frame of the kind's color, with kind and distance; center and tissue below."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(_WIDTH, PICTURE + 2 * FRAME + 2 * _LINE + 12)
@@ -137,14 +137,10 @@ class _CardDelegate(QStyledItemDelegate):
         left, width = round(frame.left()), round(frame.width())
         top = round(frame.bottom()) + 3
         self._paint_center(painter, left, top, width, card)
-        painter.setPen(QColor(theme.muted))
+        self._paint_distance(painter, inner, distance_text(card.distance))
         line = QRect(left, top + _LINE, width, _LINE)
-        metrics = painter.fontMetrics()
-        distance = distance_text(card.distance)
-        painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), distance)
-        room = width - metrics.horizontalAdvance(distance) - 5
         painter.setPen(QColor(theme.text))
-        text = metrics.elidedText(card.tissue, Qt.TextElideMode.ElideRight, room)
+        text = painter.fontMetrics().elidedText(card.tissue, Qt.TextElideMode.ElideRight, width)
         painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft), text)
         painter.restore()
 
@@ -159,6 +155,22 @@ class _CardDelegate(QStyledItemDelegate):
         painter.drawRect(tag)
         painter.setPen(QColor("white" if color.lightnessF() < 0.45 else "black"))
         painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), kind)
+        painter.restore()
+
+    def _paint_distance(self, painter: QPainter, inner: QRectF, distance: str) -> None:
+        """On the picture, so that the tissue has the line below to itself."""
+        theme = current()
+        font = QFont(painter.font())
+        font.setPixelSize(11)
+        painter.save()
+        painter.setFont(font)
+        wide = painter.fontMetrics().horizontalAdvance(distance) + 6
+        tag = QRectF(inner.right() - wide, inner.bottom() - 15, wide, 15)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.surface))
+        painter.drawRect(tag)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(tag, int(Qt.AlignmentFlag.AlignCenter), distance)
         painter.restore()
 
     def _paint_center(
