@@ -33,12 +33,11 @@ class ExplorePanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.encoder_box = ElidedCombo(14)
+        self.encoder_box = ElidedCombo(14, whole=True)
         self.encoder_box.setAccessibleName(say("Encoder"))
         self.encoder_box.setToolTip(
             say("The encoder whose neighbors and map are shown; the selection stays")
         )
-        self.encoder_box.setMaximumWidth(230)
         self.encoder_box.activated.connect(
             lambda: self.encoder_chosen.emit(self.encoder_box.currentData())
         )

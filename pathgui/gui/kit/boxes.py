@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -75,11 +75,22 @@ class Combo(_WheelOnceFocused, QComboBox):
 class ElidedCombo(Combo):
     """A combo box whose text ends in "…" where there is no room."""
 
-    def __init__(self, letters: int = 8) -> None:
+    def __init__(self, letters: int = 8, whole: bool = False) -> None:
+        """``letters`` are always seen; ``whole``: it asks for as much room as its longest text."""
         super().__init__()
+        self._whole = whole
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(letters)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        least = self.minimumSizeHint()
+        if not self._whole:
+            return least
+        wide = self.fontMetrics().horizontalAdvance
+        longest = max((wide(self.itemText(row)) for row in range(self.count())), default=0)
+        edges = least.width() - self.minimumContentsLength() * wide("X")
+        return least.expandedTo(QSize(longest + edges, 0))
 
     def showPopup(self) -> None:
         view = self.view()  # what is cut in the box is whole in its list

@@ -87,6 +87,16 @@ def test_the_wheel_changes_a_box_that_has_the_focus(kind, area):
     assert panel.verticalScrollBar().value() == 0
 
 
+def test_a_box_that_shows_all_of_a_name_where_there_is_room_gives_way_where_there_is_none(qtbot):
+    cut, whole = ElidedCombo(6), ElidedCombo(6, whole=True)
+    for each in (cut, whole):
+        qtbot.addWidget(each)
+        each.offer([("a", "An encoder with a long name"), ("b", "Short")])
+    words = whole.fontMetrics().horizontalAdvance("An encoder with a long name")
+    assert whole.sizeHint().width() > words > cut.sizeHint().width()
+    assert whole.minimumSizeHint() == cut.minimumSizeHint()
+
+
 def typed(qtbot, box, text, locale):
     qtbot.addWidget(box)
     box.setLocale(QLocale(locale))
