@@ -155,7 +155,6 @@ class WhatIfPage(QWidget):
         self.encoder.activated.connect(self._on_asked)
         self.which = QToolButton()
         self.which.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.which.setText(say("What"))
         self.which.setToolTip(say("Choose what is done to the tiles"))
         menu = StayingMenu(self.which)
         menu.setToolTipsVisible(True)
@@ -319,6 +318,8 @@ class WhatIfPage(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
+        n, every = len(self.wanted), 1 + len(CURVES)
+        self.which.setText(say("{n} of {all} changes ▾", n=n, all=every))
         possible = not self._lacks and bool(self.wanted) and not self._running
         self.run_button.setEnabled(possible)
         for widget in (self.encoder, self.which):

@@ -40,8 +40,10 @@ def test_nothing_can_be_tried_before_all_is_there_and_then_the_cost_is_said(qtbo
 
 def test_what_is_ticked_off_is_not_asked_for_and_costs_nothing(qtbot, page):
     page.show_lacks("")
+    assert page.which.text() == f"{len(EVERY)} of {len(EVERY)} changes ▾"
     with qtbot.waitSignal(page.asked_changed):
         page.which.menu().actions()[0].trigger()
+    assert page.which.text() == f"{len(EVERY) - 1} of {len(EVERY)} changes ▾"
     page.encoder.choose(NAMES[1])
     assert (page.wanted_encoders, page.wanted) == ([NAMES[1]], EVERY[1:])
     for action in page.which.menu().actions()[1:]:
