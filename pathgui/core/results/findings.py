@@ -308,7 +308,11 @@ def _ranking(run: Run, measured: Sequence[tuple[EncoderResult, RobustnessIndex]]
         if alike:
             known = say("The first cannot be told apart from {named}.", named=_named(alike))
         else:
-            known = say("The first differs from all others by more than chance.")
+            known = (
+                say("The first differs from all others by more than chance.")
+                if len(measured) > 2
+                else say("The two differ by more than chance.")
+            )
     controls = sum(is_control(result) for result, _ in measured)
     of_all = fmt.plural(len(measured) - controls, "encoder")
     if controls == len(measured) - 1:
