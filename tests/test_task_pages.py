@@ -42,7 +42,7 @@ TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
     "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
     "own-encoder", "intended-use", "repeat", "baseline", "not-measured", "compare", "exploring",
-    "corrections", "what-if", "classifier",
+    "corrections", "what-if", "classifier", "many-machines",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings",)
@@ -52,7 +52,7 @@ READERS = ("measures", "citing")
 HALVED = ("corrections",)  # their commands halve slides, and need four of each center
 QUOTING = (
     "troubleshooting", "slide-formats", "cohort", "reference-set", "public-sets", "limits",
-    "many-slides", "install", "time", "weights", "embeddings",
+    "many-slides", "many-machines", "install", "time", "weights", "embeddings",
 )  # fmt: skip
 PUBLISHED = (
     ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),

@@ -16,6 +16,7 @@ from pathgui.cli.cost import print_cost
 from pathgui.cli.evaluate_cohort import evaluate_cohort
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in
+from pathgui.cli.spread import Spread, takes_spread
 from pathgui.cli.summary import print_result
 from pathgui.cli.terminal import Watch
 from pathgui.cli.window import has_display, open_window
@@ -31,6 +32,7 @@ from pathgui.core.system.times import now
 from pathgui.folders import cache_dir, embeddings_dir, name_book, pseudonym_key
 
 
+@takes_spread
 @takes_settings()
 def evaluate_command(
     context: typer.Context,
@@ -163,6 +165,7 @@ def evaluate_command(
             help=say("Say what it would cost (tiles, time, disk, order), and evaluate nothing."),
         ),
     ] = False,
+    spread: Spread,
     json: Annotated[bool, typer.Option("--json", help=say("Print run.json on stdout."))] = False,
 ) -> None:
     """Evaluate encoders on a reference set and, tile by tile, on a slide or a cohort."""
@@ -200,7 +203,7 @@ def evaluate_command(
         _refuse({**of_one_slide, **others}, say("it is of one slide, and --cohort evaluates many"))
     else:
         of_cohort = {"--slide-id": slide_id or None, "--retry-failed": retry_failed or None}
-        _refuse(of_cohort, say("it needs --cohort"))
+        _refuse({**of_cohort, **spread.given}, say("it needs --cohort"))
         if out_folder is not None:
             before = check_run_target(out_folder, overwrite)
     encoders, chosen_weights = known_encoders(context), {}
@@ -228,6 +231,7 @@ def evaluate_command(
             files={"--criteria": criteria, "--intended-use": intended_use},
             overwrite=overwrite,
             dry_run=dry_run,
+            spread=spread,
             json=json,
         )
         if finished is not None and out_folder is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pathgui.cli.arguments import check_run_target
 from pathgui.cli.cost import print_cohort_cost
 from pathgui.cli.options import Chosen
+from pathgui.cli.spread import Spread, forget_job, job_of, remember_job, repeated
 from pathgui.cli.terminal import Watch, err
 from pathgui.core.encoders.facts.registry import EncoderSpec
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import PathguiError, plural
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Cancelled
 from pathgui.core.runs.criteria import Criterion
@@ -21,6 +23,9 @@ from pathgui.core.runs.repeat_command import AskedAs
 from pathgui.core.runs.unfinished import unfinished_folder
 from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.folders import embeddings_dir, name_book, pseudonym_key
+
+if TYPE_CHECKING:
+    from pathgui.core.evaluation.shards import ShardDone
 
 _HOW = say(
     "Choose another name, replace it with --overwrite, or try its slides "
@@ -44,6 +49,7 @@ def evaluate_cohort(
     files: Mapping[str, Path | None],
     overwrite: bool,
     dry_run: bool,
+    spread: Spread,
     json: bool,
 ) -> Evaluation | None:
     """Evaluate the slides of a cohort, or print what it would cost; the finished run."""
@@ -52,6 +58,7 @@ def evaluate_cohort(
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.cohort_slides import of_cohort
     from pathgui.core.evaluation.many_slides import evaluate_slides
+    from pathgui.core.evaluation.shards import evaluate_shard, merge_shards
     from pathgui.core.evaluation.slide_regions import require_classes
     from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.private_names import CohortNames
@@ -92,9 +99,37 @@ def evaluate_cohort(
     if out_folder is None or dry_run:
         print_cohort_cost(request, known, store, rates, json)
         return None
-    name_book().remember_all(CohortNames(request, known).true_names(request.slides))
+    if spread.shard is None or spread.shard.number <= 1:  # the others need not write it, too
+        name_book().remember_all(CohortNames(request, known).true_names(request.slides))
     try:
         with Watch(quiet=json) as watch:
+            if spread.shard is not None:
+                remember_job(out_folder, spread)
+                done = evaluate_shard(
+                    request,
+                    out_folder,
+                    spread.shard,
+                    reference=known,
+                    retry_failed=retry_failed,
+                    store=store,
+                    rates=rates,
+                    report=watch,
+                )
+                _say_of_shard(out_folder, done)
+                return None
+            if spread.merging:
+                job = job_of(out_folder)
+                merged = merge_shards(
+                    request,
+                    out_folder,
+                    job.of,
+                    repeat=repeated(out_folder, job.words),
+                    reference=known,
+                    replacing=before,
+                    report=watch,
+                )
+                forget_job(out_folder)
+                return merged
             return evaluate_slides(
                 request,
                 out_folder,
@@ -109,6 +144,21 @@ def evaluate_cohort(
     except Cancelled:
         _say_what_is_kept(out_folder)
         raise
+
+
+def _say_of_shard(target: Path, done: ShardDone) -> None:
+    """What came of a shard, and what comes next."""
+    if done.shard.number == 0:
+        said = say("The reference set is measured.")
+    else:
+        said = say(
+            "Shard {shard} is complete: {done} evaluated, {failed:,} failed.",
+            shard=done.shard,
+            done=plural(done.done, "slide"),
+            failed=done.failed,
+        )
+    follows = say("Once all shards are: pathgui merge {target}", target=shlex.quote(str(target)))
+    err.print(f"{said} {follows}", soft_wrap=True)
 
 
 def _say_what_is_kept(target: Path) -> None:

@@ -41,6 +41,7 @@ from pathgui.cli.runs import EXIT_CRITERIA as EXIT_CRITERIA
 from pathgui.cli.runs import compare_command, judge_command, report_command
 from pathgui.cli.sample import sample
 from pathgui.cli.spoken import Commands, speak
+from pathgui.cli.spread import merge_command
 from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
@@ -93,6 +94,7 @@ app.command("correct")(correct_command)
 app.command("perturb")(perturb_command)
 app.command("classifier")(classifier_command)
 app.command("runs")(runs_command)
+app.command("merge")(merge_command)
 app.command("report")(report_command)
 app.command("export")(export_command)
 app.command("remeasure")(remeasure_command)
@@ -108,8 +110,8 @@ app.command("doctor")(doctor)
 
 COMMANDS = (
     "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "perturb",
-    "classifier", "runs", "report", "export", "remeasure", "judge", "compare", "baseline", "check",
-    "qualify", "cache", "doctor",
+    "classifier", "runs", "merge", "report", "export", "remeasure", "judge", "compare", "baseline",
+    "check", "qualify", "cache", "doctor",
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ import psutil
 from pathgui.core.cohort.opened import open_cohort
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.standard import standard_encoders
-from pathgui.core.evaluation import each_slide, encoder_runs, encoder_work, many_slides
+from pathgui.core.evaluation import cohort_job, each_slide, encoder_runs, encoder_work
 from pathgui.core.evaluation.many_slides import evaluate_slides
 from pathgui.core.evaluation.slide_judge import SlideJudge
 from pathgui.core.progress import Event, SlideTurn
@@ -82,7 +82,7 @@ def make(folder: Path, slides: int) -> None:
 def measure(folder: Path, slides: int) -> bool:
     """Time and memory of one run; whether they are within the limits."""
     clock, process = Clock(), psutil.Process()
-    clock.wrap(many_slides._Job, "_take")  # one slide, on the thread of the run
+    clock.wrap(cohort_job.CohortJob, "_take")  # one slide, on the thread of the run
     clock.wrap(encoder_runs, "embed_many")  # in it, and in embed_many the judging
     for owner, name in (
         (SlideJudge, "__call__"), (SlideJudge, "summarize"), (each_slide, "worst_pictures"),

@@ -71,6 +71,7 @@ def check_agreement(
     preparation: Preparation = "exact",
     n_tiles: int = 64,
     known: tuple[NDArray[np.float32], NDArray[np.intp]] | None = None,
+    again: bool = False,
     store: EmbeddingStore | None = None,
     threads: int | None = None,
     report: ProgressFn = ignore_progress,
@@ -78,7 +79,8 @@ def check_agreement(
     """Embed ``n_tiles`` tiles, spread over the source, both ways and compare.
 
     ``known`` are embeddings (m, d) made as asked and their rows (m,) of the source, if they are
-    there already; the tiles are then drawn from these. In ``store`` the others are kept, so that
+    there already; the tiles are then drawn from these. ``again``: they are compared with the same
+    way on this device, not with the exact one. In ``store`` the others are kept, so that
     a second check costs nothing. Errors are those of
     :func:`pathgui.core.embedding.embed.embed`.
     """
@@ -110,7 +112,7 @@ def check_agreement(
         ours, readable = found.values, found.readable
     else:
         ours, readable = known[0][drawn], np.ones(len(drawn), np.bool_)
-    exact = made("fp32", "exact")
+    exact = made(precision, preparation) if again else made("fp32", "exact")
     readable = readable & exact.readable
     return compare(
         ours[readable], exact.values[readable], precision=precision, preparation=preparation

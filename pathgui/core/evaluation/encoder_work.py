@@ -100,6 +100,7 @@ class EncoderWork(EncoderSteps):
         self._measurement: ReferenceMeasurement | None = None
         self._among: Neighbors | None = None  # of the readable tiles among each other
         self._sha256 = ""
+        self._found_in_store = False  # whether another process embedded the reference set
         self._corrections: Corrections | NotAssessable | None = None
 
     def fail(self, error: PathguiError) -> None:
@@ -137,6 +138,7 @@ class EncoderWork(EncoderSteps):
         """The embeddings of the reference set alone: all else is known, they were let go of."""
         self._rows = np.flatnonzero(known.readable).astype(np.intp)
         self._values = known.values[known.readable]
+        self._found_in_store = known.resumed == len(known.readable)
 
     @property
     def held_bytes(self) -> int:
@@ -310,6 +312,28 @@ class EncoderWork(EncoderSteps):
             raise EncoderError(say("Its weights are not those that the run was begun with."))
         self._measurement = earlier.reference
         self._corrections = earlier.corrections
+
+    def agreement_here(self, device: str, threads: int) -> float | None:
+        """The smallest cosine between embeddings that were found, and as this machine makes them.
+
+        Of a few reference tiles. None where none were found, so that all were made here.
+        """
+        if not self._found_in_store or self.spec.embeddings:
+            return None
+        return self.watched(
+            lambda report: check_agreement(
+                ReferenceTiles(self._reference),
+                self.spec,
+                device=device,
+                precision=self.precision,
+                preparation=self._settings.preparation,
+                known=(self._values, self._rows),
+                again=True,
+                threads=threads,
+                report=report,
+            ),
+            say("Comparing this machine with {spec_title}", spec_title=self.spec.title),
+        ).cosine_min
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
         """Prepare to judge the slide, if there is one."""

@@ -296,6 +296,23 @@ class SlideOfRun:
 
 
 @dataclass(frozen=True)
+class ShardOfRun:
+    """One try of one machine at a shard of the slides of a cohort."""
+
+    number: int  # 1 to ``of``; 0: the reference set alone
+    of: int
+    device: str  # in words
+    environment: dict[str, str]  # versions and machine
+    started: str  # ISO 8601 with zone
+    finished: str = ""  # "": it was killed, or stopped, and another try went on
+    done: int = 0  # slides, in this try
+    failed: int = 0
+    # By encoder, the smallest cosine between embeddings of reference tiles as they were measured
+    # and as this machine makes them. {}: same kind of device and same versions, or not compared.
+    agreement: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class CohortFacts:
     """The cohort whose slides a run evaluates, and which column plays which role."""
 
@@ -342,6 +359,8 @@ class Run:
     cohort: CohortFacts | None = None  # None: no cohort was evaluated
     slides: list[SlideOfRun] = field(default_factory=list)  # of the cohort, in its order
     over_slides: list[OverSlides] = field(default_factory=list)  # what encoders say of all of them
+    # Tries of the machines that evaluated the slides. []: one process did, or an earlier version.
+    shards: list[ShardOfRun] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

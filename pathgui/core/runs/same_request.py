@@ -26,7 +26,7 @@ def differences(
     names: CohortNames,
     *,
     reference_sha256: str,
-    device: str,
+    device: str | None,
 ) -> list[str]:
     """What differs, each a clause for a sentence; empty where the run can go on.
 
@@ -39,13 +39,13 @@ def differences(
     names
         Those by which the run calls slides and patients.
     device
-        What the request's device was found to be.
+        What the request's device was found to be; None: it may be another.
     """
     return list(_found(run, request, names, reference_sha256, device))
 
 
 def _found(
-    run: Run, request: EvaluationRequest, names: CohortNames, sha256: str, device: str
+    run: Run, request: EvaluationRequest, names: CohortNames, sha256: str, device: str | None
 ) -> Iterator[str]:
     if run.pathgui != __version__:
         yield say(
@@ -61,7 +61,7 @@ def _found(
     began = sorted([*(r.encoder.name for r in run.encoders), *(f.name for f in run.failures)])
     if began != sorted(request.encoders):
         yield say("its encoders were {began}", began=", ".join(began))
-    if run.settings.device != device:
+    if device is not None and run.settings.device != device:
         yield say(
             "it ran on {device}, not on {device2}", device=run.settings.device, device2=device
         )

@@ -19,6 +19,7 @@ from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE
 from pathgui.core.runs.kept_what_if import WHAT_IF_FILE
 from pathgui.core.runs.record import Evaluation, Run, SlideOfRun
 from pathgui.core.runs.run_files import LATER_FILE, RUN_FILE, load_evaluation, save_evaluation
+from pathgui.core.runs.shards import SHARDS_FOLDER
 from pathgui.core.runs.slide_records import SLIDE_FILE, SLIDES_FOLDER, write_record
 from pathgui.core.runs.slides_of_run import run_of_slide, write_slide_files
 from pathgui.core.system.endings import RUN_ENDING
@@ -59,6 +60,15 @@ def target_of(folder: Path) -> Path:
     )
 
 
+def shard_lock(folder: Path, shard: str) -> Path:
+    """The file that whoever works on a shard of an unfinished run holds locked."""
+    return folder.with_name(f"{_shard_prefix(folder)}{shard}.lock")
+
+
+def _shard_prefix(folder: Path) -> str:
+    return f".{folder.name}.shard-"
+
+
 class UnfinishedRun:
     """The folder of a run on its way. A context manager: no other process works on it meanwhile.
 
@@ -74,6 +84,7 @@ class UnfinishedRun:
         self.folder = unfinished_folder(self.target)
         self.before: Evaluation | None = None
         self._lock = FileLock(self.folder.with_name(f".{self.folder.name}.lock"))
+        self._of_shards: list[FileLock] = []
 
     def __enter__(self) -> UnfinishedRun:
         with os_errors_as(
@@ -82,16 +93,9 @@ class UnfinishedRun:
             say("Choose another."),
         ):
             self.target.parent.mkdir(parents=True, exist_ok=True)
-            free = self._lock.acquire()
-        if not free:
-            raise RecordError(
-                say(
-                    "{owner} works on {target_name} just now. Wait for it, or choose another name.",
-                    owner=self._lock.owner(),
-                    target_name=self.target.name,
-                )
-            )
+            self._hold(self._lock)
         try:
+            self._hold_shards()
             self._tidy()
             if (self.folder / RUN_FILE).exists():
                 self.before = load_evaluation(self.folder)
@@ -101,8 +105,29 @@ class UnfinishedRun:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.forget()
-        self._lock.release()
+        for lock in (*self._of_shards, self._lock):
+            lock.forget()
+            lock.release()
+        self._of_shards = []
+
+    def _hold(self, lock: FileLock) -> None:
+        if not lock.acquire():
+            raise RecordError(
+                say(
+                    "{owner} works on {target_name} just now. Wait for it, or choose another name.",
+                    owner=lock.owner(),
+                    target_name=self.target.name,
+                )
+            )
+
+    def _hold_shards(self) -> None:
+        """Let no shard be at work, or begin."""
+        prefix = _shard_prefix(self.folder)
+        for file in sorted(self.folder.parent.iterdir()):
+            if file.name.startswith(prefix):
+                lock = FileLock(file)
+                self._hold(lock)
+                self._of_shards.append(lock)
 
     def _tidy(self) -> None:
         """Remove what a process that was killed while it wrote a slide has left."""
@@ -200,6 +225,7 @@ class UnfinishedRun:
             the text says where the run is.
         """
         self._write(run)
+        shutil.rmtree(self.folder / SHARDS_FOLDER, ignore_errors=True)  # run.json holds it
         for file in (self.folder / SLIDES_FOLDER).glob(f"*/{SLIDE_FILE}"):
             with contextlib.suppress(OSError):  # run.json holds it
                 file.unlink()
