@@ -38,7 +38,14 @@ app = QApplication([])
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.gui.kit.theme import ThemeFollower
 ThemeFollower(app)
-window = MainWindow()
+class Watched(MainWindow):
+    def _build_panels(self):
+        # Where one part is there before, each is matched with the style sheet again and again.
+        assert not app.styleSheet()
+        super()._build_panels()
+        assert not app.styleSheet()
+window = Watched()
+assert app.styleSheet()
 heavy = [name for name in {HEAVY!r} if name in sys.modules]
 assert not heavy, heavy
 window.show()

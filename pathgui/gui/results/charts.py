@@ -57,6 +57,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         self._names: dict[str, str] = {}  # of encoders, as they are drawn
         super().__init__()
         self.setMenuEnabled(False)
+        # pyqtgraph makes the menu nevertheless, a window of its own that outlives the plot.
+        self.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
         self.setAntialiasing(True)

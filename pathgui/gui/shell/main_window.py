@@ -105,19 +105,12 @@ class MainWindow(QMainWindow):
         self.memory = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
         self.recent = Recent(self.memory)
         self._painted = False
-        self.messages = MessageArea()
-        self.closing = Closing(
-            self, lambda: self._runners, self.messages, lambda: self.controller.if_closed
-        )
-        self.closing.begun.connect(self._remember)
-        self.closing.ended.connect(self._let_go)
-
         self.undo = QUndoStack(self)  # of all that can be taken back, in one order
         self.runner = JobRunner(self)  # evaluation, import, report: one after the other
         self.quick = JobRunner(self)  # opening and looking things up; never waits for the other
         self.estimates = JobRunner(self)  # of what an evaluation will cost
         self.aside = JobRunner(self)  # pictures and tissue: slow, and nothing waits for them
-        with undressed(self):
+        with undressed(self):  # so no part may be made before
             self._build_panels()
         self._build_controllers()
         self._build_menus()
@@ -131,6 +124,12 @@ class MainWindow(QMainWindow):
     # Building
 
     def _build_panels(self) -> None:
+        self.messages = MessageArea()
+        self.closing = Closing(
+            self, lambda: self._runners, self.messages, lambda: self.controller.if_closed
+        )
+        self.closing.begun.connect(self._remember)
+        self.closing.ended.connect(self._let_go)
         self.keys = KeyTable(ACTIONS, changed_keys(self.memory))
         self.keeping = JobRunner(self)  # what is remembered of slides goes to the disk
         GivingBack(self.keeping, self)

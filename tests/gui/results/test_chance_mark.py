@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QEvent, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from pathgui.core.results.charts import CHANCE_DASHES, CHANCE_MARK, IndexBar
@@ -64,3 +64,12 @@ def test_the_table_draws_the_chance_value_with_the_dashes_of_charts(qtbot):
     draw_bar(painter, QRectF(0, 0, 200, 9), IndexBar("", 0.7, 0.6, 0.8, 0.4), LIGHT)
     painter.end()
     assert CHANCE_DASHES in painter.dashes
+
+
+@pytest.mark.parametrize("kind", CHANCE)
+def test_a_chart_that_is_gone_leaves_no_window_behind(qtbot, qapp, kind):
+    before = len(qapp.topLevelWidgets())
+    chart = kind()
+    chart.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(qapp.topLevelWidgets()) == before
