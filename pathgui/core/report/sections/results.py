@@ -254,6 +254,7 @@ def slide_pages(subject: Subject) -> list[Block]:
         *overview,
         Heading(say("What the encoders say of the slide")),
         Bullets([f"{result.encoder.title}: {slide_verdict(result)}" for result in shown]),
+        *_tiles_of_each(subject, shown),
         Heading(layer_title(subject, "tissue")),
         Paragraph(
             say(
@@ -264,7 +265,6 @@ def slide_pages(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         layer_panels(subject, shown, "tissue"),
-        *_composition_tables(subject, shown, "tissue"),
         Heading(layer_title(subject, "center")),
         Paragraph(
             say(
@@ -276,10 +276,9 @@ def slide_pages(subject: Subject) -> list[Block]:
             sticky=True,
         ),
         layer_panels(subject, shown, "center"),
-        *_composition_tables(subject, shown, "center"),
         *_nearest_center(subject, shown),
-        *reliability(subject, shown),
         *_agreement(subject, shown),
+        *reliability(subject, shown),
         *center_draw(subject, shown),
         *agreement(subject),
         *outside(subject, shown),
@@ -328,8 +327,25 @@ def _nearest_center(subject: Subject, shown: list[EncoderResult], level: int = 2
             sticky=True,
         ),
         layer_panels(subject, having, "nearest_center"),
-        *_composition_tables(subject, having, "nearest_center"),
     ]
+
+
+def _tiles_of_each(subject: Subject, shown: list[EncoderResult]) -> list[Block]:
+    """The counts of all layers, before their pictures: two of these go on a page.
+
+    With its table below each, a page held one layer, and a third of it was empty.
+    """
+    tiles = subject.tiles
+    assert tiles is not None
+    nearest = [result for result in shown if result.encoder.name in tiles.nearest_center]
+    of_layers = (("tissue", shown), ("center", shown), ("nearest_center", nearest))
+    tables = [
+        table
+        for layer, having in of_layers
+        if having
+        for table in _composition_tables(subject, having, layer)
+    ]
+    return [Heading(say("How many tiles of each")), *tables] if tables else []
 
 
 def _composition_tables(subject: Subject, shown: list[EncoderResult], layer: str) -> list[Block]:
