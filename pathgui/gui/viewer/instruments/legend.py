@@ -26,7 +26,7 @@ from pathgui.gui.viewer.instruments.legend_painting import (
     PAD,
     QUIET,
     bold_of,
-    fitting_title,
+    folded_lines,
     legend_size,
     paint_legend,
     paint_plate,
@@ -154,7 +154,10 @@ class Legend(QWidget):
             self.field.hide()
             natural = bold.horizontalAdvance(facts.title) + FOLD + 2
             width = min(natural, max(_FOLDED_SHARE * self._room[0] - 2 * PAD, 60.0))
-            self.resize(round(width + 2 * PAD) + 1, round(bold.height() + PAD) + 1)
+            lines = folded_lines(facts.title, bold, width - FOLD)
+            width = FOLD + 2 + max(bold.horizontalAdvance(text) for text in lines)
+            height = len(lines) * bold.height() + PAD
+            self.resize(round(width + 2 * PAD) + 1, round(height) + 1)
             self.update()
             return
         listed = facts.narrowed(unfolded=self._with_empty, find=self.field.text().strip())
@@ -233,8 +236,10 @@ class Legend(QWidget):
         painter.setFont(bold)
         painter.setPen(INK)
         room = plate.adjusted(PAD, 0, -PAD - FOLD, 0)
-        title = fitting_title(facts.title, QFontMetricsF(bold), room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        lines = folded_lines(facts.title, QFontMetricsF(bold), room.width())
+        painter.drawText(
+            room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "\n".join(lines)
+        )
         if self.hasFocus():
             painter.setPen(QPen(INK, 1, Qt.PenStyle.DotLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -118,14 +118,11 @@ def paint_legend(
     return rects
 
 
-def fitting_title(title: str, metrics: QFontMetricsF, room: float) -> str:
-    """The title as far as there is room: the encoder is cut short, never what the layer is."""
+def folded_lines(title: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """The title on a line; where that has no room, the encoder, and below it what the layer is."""
     encoder, colon, layer = title.rpartition(": ")
-    if colon and metrics.horizontalAdvance(title) > room:
-        left = room - metrics.horizontalAdvance(colon + layer)
-        cut = metrics.elidedText(encoder, Qt.TextElideMode.ElideRight, max(left, 0.0))
-        title = f"{cut}{colon}{layer}" if cut else layer
-    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
+    parts = [encoder, layer] if colon and metrics.horizontalAdvance(title) > room else [title]
+    return [metrics.elidedText(part, Qt.TextElideMode.ElideRight, room) for part in parts]
 
 
 def paint_plate(painter: QPainter, plate: QRectF) -> None:

@@ -10,24 +10,23 @@ from pathgui.core.results.tile_layers import KIND_NAMES
 from pathgui.gui.viewer.instruments.hud import INK, PLATE
 from pathgui.gui.viewer.instruments.legend import Legend
 from pathgui.gui.viewer.instruments.legend_facts import LegendFacts, LegendRow, legend_of
-from pathgui.gui.viewer.instruments.legend_painting import QUIET, fitting_title, title_lines
+from pathgui.gui.viewer.instruments.legend_painting import QUIET, folded_lines, title_lines
 from pathgui.gui.viewer.model.layers import OverlayLayer
 from tests.color_vision import AA_TEXT, contrast
 
 
 @pytest.mark.parametrize("layer", KIND_NAMES.values())
-def test_a_title_that_is_too_long_loses_of_the_encoder_and_nothing_of_the_layer(qtbot, layer):
+def test_a_folded_title_that_is_too_long_says_encoder_and_layer_below_each_other(qtbot, layer):
     metrics = QFontMetricsF(QFont())
     title = f"EfficientNet-Lite0: our second fine-tune (ImageNet): {layer}"
-    room = metrics.horizontalAdvance(f"Efficient...: {layer}")
-    cut = fitting_title(title, metrics, room)
-    assert cut.startswith("E")
-    assert cut.endswith(f": {layer}")
-    assert metrics.horizontalAdvance(cut) <= room
-    assert fitting_title(title, metrics, 10_000) == title
     layer = title.rpartition(": ")[2]
-    barely = metrics.horizontalAdvance(f"{layer}: ")
-    assert fitting_title(title, metrics, barely) == layer  # no colon behind nothing
+    room = metrics.horizontalAdvance(layer) + 1
+    encoder, below = folded_lines(title, metrics, room)
+    assert encoder.startswith("Ef")
+    assert below == layer
+    assert metrics.horizontalAdvance(encoder) <= room
+    assert folded_lines(title, metrics, 10_000) == [title]
+    assert folded_lines("no colon", metrics, 10_000) == ["no colon"]
 
 
 def rows(*counts):
