@@ -300,7 +300,8 @@ class ExploreControl(QObject):
         panel.show_place(self._at)
         if tile is None:
             maps.show_tile(None, [])
-            first = say(" or press N for the next of these tiles,") if panel.queue.tiles else ""
+            queue = bool(panel.queue.tiles)
+            first = say(" or press an arrow above for the next of these tiles,") if queue else ""
             panel.say(
                 say(
                     "Click a tile on the slide or a point on a map,{first} to "
