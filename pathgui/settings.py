@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LARGEST = 2**31 - 1  # that a field of the window can hold
 
+THEMES = ("system", "light", "dark")
+
 KEPT = {option.name: option for option in OPTIONS if option.in_window}
 
 
@@ -38,6 +40,7 @@ class Settings:
     store_limit_gb: float = 20.0  # embeddings kept in the cache
     overlay_opacity: float = 0.45
     weights: dict[str, str] = field(default_factory=dict)  # files chosen for encoders, by name
+    theme: str = THEMES[0]  # one of THEMES: the colors of the window
     language: str = ENGLISH.code  # read by pathgui/start.py, before anything with texts is imported
 
     def __post_init__(self) -> None:
@@ -57,6 +60,14 @@ class Settings:
                     "language must be one of {codes}, not {language}.",
                     codes=", ".join(LANGUAGES),
                     language=self.language,
+                )
+            )
+        if self.theme not in THEMES:
+            raise SettingsError(
+                say(
+                    "theme must be one of {themes}, not {theme}.",
+                    themes=", ".join(THEMES),
+                    theme=self.theme,
                 )
             )
         if not 0 <= self.overlay_opacity <= 1:

@@ -19,6 +19,7 @@ def test_what_is_saved_is_loaded(tmp_path):
         run=new_settings(device="cpu", k=11, max_tiles=500),
         encoders=("shell",),
         overlay_opacity=0.2,
+        theme="dark",
     )
     save_settings(settings, path)
     assert load_settings(path) == settings
@@ -56,6 +57,7 @@ def test_the_reader_of_earlier_files_is_that_of_today(tmp_path, caplog, direct, 
         ('{"encoders": "shell"}', "encoders"),
         ('{"max_tiles": -1}', "max_tiles"),
         ('{"overlay_opacity": 1.5}', "overlay_opacity"),
+        ('{"theme": "pink"}', "theme must be one of system, light, dark"),
         ('{"store_limit_gb": 0}', "store_limit_gb"),
         ('{"seed": -1}', "seed"),
         ('{"seed": 4294967296}', "seed must be at most"),

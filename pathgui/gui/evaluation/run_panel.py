@@ -15,7 +15,7 @@ from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.system.times import in_words
 from pathgui.gui.cohort.cohort_panel import ALL, ALL_TIP
-from pathgui.gui.evaluation.option_boxes import box_of
+from pathgui.gui.evaluation.option_boxes import SeveralBox, box_of
 from pathgui.gui.evaluation.run_bar import RunBar
 from pathgui.gui.jobs.run_parts import PartShare
 from pathgui.gui.kit.boxes import ElidedCombo
@@ -31,9 +31,10 @@ SHOWN_COSTS = 5  # encoders whose time is said one by one
 
 
 class RunSettingsPanel(QWidget):
-    """A box for each option of an evaluation that the window offers, and the language."""
+    """A box for each option of an evaluation that the window offers, the colors, the language."""
 
     changed = Signal()
+    theme_chosen = Signal(str)  # one of THEMES
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,11 +47,18 @@ class RunSettingsPanel(QWidget):
             if KEPT[name].box:
                 rows.addRow(box)
                 continue
-            box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            if not isinstance(box, SeveralBox):  # a button, whose text stands in its middle
+                box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             caption = KEPT[name].caption or KEPT[name].title
             add_field(rows, caption, box).setToolTip(KEPT[name].help)
             if name == "device":
                 rows.addRow(self.device_note)
+        self.theme = ElidedCombo()
+        self.theme.offer(
+            (("system", say("as the system")), ("light", say("light")), ("dark", say("dark")))
+        )
+        self.theme.activated.connect(self._on_theme)
+        add_field(rows, say("Colors of the window"), self.theme)
         self.language = ElidedCombo()
         self.language.offer((code, each.name) for code, each in LANGUAGES.items())
         self.language.activated.connect(self._on_language)
@@ -65,13 +73,23 @@ class RunSettingsPanel(QWidget):
         with QSignalBlocker(self):
             for name, box in self.boxes.items():
                 box.choose(getattr(settings.run, name))
+            self.theme.choose(settings.theme)
             self.language.choose(settings.language)
 
     def apply_to(self, settings: Settings) -> Settings:
         """``settings`` with what is chosen here."""
         chosen: dict[str, Any] = {name: box.value_chosen() for name, box in self.boxes.items()}
-        language = self.language.currentData()
-        return replace(settings, run=replace(settings.run, **chosen), language=language)
+        return replace(
+            settings,
+            run=replace(settings.run, **chosen),
+            theme=self.theme.currentData(),
+            language=self.language.currentData(),
+        )
+
+    @Slot()
+    def _on_theme(self) -> None:
+        self.changed.emit()
+        self.theme_chosen.emit(self.theme.currentData())
 
     @Slot()
     def _on_language(self) -> None:

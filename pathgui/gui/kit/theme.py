@@ -1,4 +1,4 @@
-"""Colors and style of the window, light and dark, following the system while it runs."""
+"""Colors and style of the window: light or dark by choice, or as the system has it."""
 
 from __future__ import annotations
 
@@ -92,15 +92,21 @@ DARK = Theme(
 )
 
 
+_SCHEMES = {
+    "system": Qt.ColorScheme.Unknown, "light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark
+}  # fmt: skip
+
+
 class ThemeFollower(QObject):
-    """Gives the application the light or the dark theme, whichever the system has."""
+    """Gives the application the light or the dark theme: the one chosen, else the system's."""
 
     changed = Signal(object)  # Theme
 
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._app = app
-        self._theme = LIGHT
+        self._theme: Theme | None = None
+        self._chosen = Qt.ColorScheme.Unknown
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._follow)
         self._follow(app.styleHints().colorScheme())
@@ -108,13 +114,26 @@ class ThemeFollower(QObject):
     @property
     def theme(self) -> Theme:
         """The theme in use."""
-        return self._theme
+        return self._theme or LIGHT
+
+    @Slot(str)
+    def choose(self, name: str) -> None:
+        """Have the theme of that name, one of the settings' ``THEMES``, from now on."""
+        self._chosen = _SCHEMES[name]
+        hints = self._app.styleHints()
+        hints.setColorScheme(self._chosen)  # for frames and dialogs of the system
+        self._follow(hints.colorScheme())
 
     @Slot(Qt.ColorScheme)
     def _follow(self, scheme: Qt.ColorScheme) -> None:
-        self._theme = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
-        apply(self._app, self._theme)
-        self.changed.emit(self._theme)
+        if self._chosen != Qt.ColorScheme.Unknown:
+            scheme = self._chosen
+        wanted = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        if wanted == self._theme:
+            return
+        self._theme = wanted
+        apply(self._app, wanted)
+        self.changed.emit(wanted)
 
 
 def apply(app: QApplication, theme: Theme) -> None:

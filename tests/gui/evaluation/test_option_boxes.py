@@ -71,6 +71,17 @@ def test_a_box_shows_each_value_says_when_it_changes_and_explains_itself(qtbot, 
     assert box.toolTip() == option.help
 
 
+def test_the_colors_of_the_window_are_chosen_kept_and_told(qtbot):
+    panel = RunSettingsPanel()
+    qtbot.addWidget(panel)
+    panel.show_settings(Settings(theme="dark"))
+    assert panel.theme.currentText() == "dark"
+    panel.theme.setCurrentIndex(1)
+    with qtbot.waitSignals([panel.changed, panel.theme_chosen]):
+        panel.theme.activated.emit(1)
+    assert panel.apply_to(Settings()).theme == "light"
+
+
 def test_a_name_of_an_option_explains_itself_as_its_box_does(qtbot):
     panel = RunSettingsPanel()
     qtbot.addWidget(panel)

@@ -138,6 +138,26 @@ def test_the_theme_follows_the_system_while_it_runs(qapp):
     follower.deleteLater()
 
 
+def test_a_theme_that_is_chosen_stays_whatever_the_system_does(qapp):
+    follower = theme.ThemeFollower(qapp)
+    told = []
+    follower.changed.connect(told.append)
+    changed = QApplication.styleHints().colorSchemeChanged
+    follower.choose("dark")
+    assert told == [DARK]
+    assert theme.current() is DARK
+    changed.emit(Qt.ColorScheme.Light)
+    assert follower.theme is DARK
+    follower.choose("light")
+    assert told == [DARK, LIGHT]
+    follower.choose("system")
+    changed.emit(Qt.ColorScheme.Dark)
+    assert follower.theme is DARK
+    changed.emit(Qt.ColorScheme.Light)
+    assert theme.current() is LIGHT
+    follower.deleteLater()
+
+
 @pytest.mark.parametrize(
     "name", sorted(path.stem for path in asset_path("icons/open.svg").parent.glob("*.svg"))
 )
