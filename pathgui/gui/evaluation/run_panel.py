@@ -58,7 +58,7 @@ class RunSettingsPanel(QWidget):
             (("system", say("as the system")), ("light", say("light")), ("dark", say("dark")))
         )
         self.theme.activated.connect(self._on_theme)
-        add_field(rows, say("Colors of the window"), self.theme)
+        add_field(rows, say("Theme"), self.theme)
         self.language = ElidedCombo()
         self.language.offer((code, each.name) for code, each in LANGUAGES.items())
         self.language.activated.connect(self._on_language)
