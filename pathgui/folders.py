@@ -80,6 +80,21 @@ def edits_dir() -> Path:
     return config_dir() / "edits"
 
 
+def links_dir() -> Path:
+    """Where links lie to slides that were named by their addresses."""
+    return config_dir() / "links"
+
+
+def named_slide(given: str | os.PathLike[str]) -> Path:
+    """The path of a slide that was named by its path or by its address.
+
+    Raises ArchiveError if it is an address, but not of a slide.
+    """
+    from pathgui.core.archives.links import slide_path
+
+    return slide_path(os.fspath(given), links_dir())
+
+
 def add_users_encoders(known: Registry) -> tuple[str, ...]:
     """Add the encoders that the user described or imported; what is wrong with others."""
     from pathgui.core.encoders.standard import add_own_encoders

@@ -22,7 +22,7 @@ from pathlib import Path
 
 # Rooms from the ground up. A file imports from its own room and from rooms before it.
 CORE_FLOORS = (
-    "language", "errors", "progress", "system", "slides", "tables", "reference",
+    "language", "errors", "progress", "system", "archives", "slides", "tables", "reference",
     "cohort", "corrections",
     "cluster",  # to come
     "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
@@ -96,7 +96,11 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "gui.results.what_if_chart",
     ),
     "huggingface_hub": ("core.encoders.weights.hub_worker",),
-    "pydicom": ("core.slides",),
+    "pydicom": ("core.slides", "core.archives"),
+    "wsidicom": ("core.archives",),
+    "dicomweb_client": ("core.archives",),
+    "requests": ("core.archives",),
+    "keyring": ("core.archives",),
     "openpyxl": ("core.tables",),
     "python_calamine": ("core.tables",),
     "transformers": (),
@@ -128,6 +132,7 @@ ENDINGS: Mapping[str, str] = {
     ".pgrun": "core.system.endings",
     ".pgref": "core.system.endings",
     ".pgcohort": "core.system.endings",
+    ".pgslide": "core.system.endings",
 }
 KINDS = frozenset({"SS", "SO", "OS", "OO"})  # of neighbors
 KINDS_STAND_IN = "core.metrics.neighbors.kinds"

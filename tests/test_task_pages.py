@@ -45,14 +45,14 @@ TASKS = (
     "corrections", "what-if", "classifier", "many-machines",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
-OTHER_TASKS = ("embeddings",)
+OTHER_TASKS = ("embeddings", "archives")
 # Reference, and answers: their commands run, and nothing comes before or after.
 ANSWERS = ("encoders", "settings", "help")
 READERS = ("measures", "citing")
 HALVED = ("corrections",)  # their commands halve slides, and need four of each center
 QUOTING = (
     "troubleshooting", "slide-formats", "cohort", "reference-set", "public-sets", "limits",
-    "many-slides", "many-machines", "install", "time", "weights", "embeddings",
+    "many-slides", "many-machines", "install", "time", "weights", "embeddings", "archives",
 )  # fmt: skip
 PUBLISHED = (
     ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),

@@ -19,7 +19,13 @@ from pathgui.core.language.texts import say
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.progress import Event, Notice
 from pathgui.core.runs.options import OPTIONS, PrecisionChoice, ReaderChoice
-from pathgui.folders import add_users_encoders, embeddings_dir, name_book, pseudonym_key
+from pathgui.folders import (
+    add_users_encoders,
+    embeddings_dir,
+    name_book,
+    named_slide,
+    pseudonym_key,
+)
 
 
 def evaluate(
@@ -209,7 +215,7 @@ def evaluate(
     choice = choice_of(region_class, leave_out, region if cohort is None else cohort)
     file = None
     if slide is not None:
-        file = file_of(slide) if isinstance(slide, Slide) else SlideFile(Path(slide))
+        file = file_of(slide) if isinstance(slide, Slide) else SlideFile(named_slide(slide))
         file = replace(file, mpp=file.mpp if mpp is None else mpp, direct=reader == "direct")
     else:
         of_slide = {} if cohort is not None else _of_slide(chosen)

@@ -16,7 +16,7 @@ from pathgui.core.progress import Event, Notice
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.what_if.alterations import CURVES
 from pathgui.core.what_if.results import WhatIf
-from pathgui.folders import add_users_encoders, embeddings_dir
+from pathgui.folders import add_users_encoders, embeddings_dir, named_slide
 
 _ALL = tuple(kind.name for kind in CURVES)
 
@@ -100,7 +100,7 @@ def perturb(
         settings=replace(settings, device=device),
         own_center=center,
     )
-    file = file_of(slide) if isinstance(slide, Slide) else SlideFile(Path(slide))
+    file = file_of(slide) if isinstance(slide, Slide) else SlideFile(named_slide(slide))
     file = replace(file, mpp=file.mpp if mpp is None else mpp)
     known = in_roles(
         load_reference(Path(reference)), settings.center_columns, settings.tissue_column

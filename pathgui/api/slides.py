@@ -25,6 +25,7 @@ from pathgui.core.slides.scale_doubts import sure_mpp
 from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.slides.tiling import SlideTiles, TileGrid, sample_tiles, tile_grid
 from pathgui.core.slides.tissue import find_tissue
+from pathgui.folders import named_slide
 
 
 def open_slide(
@@ -39,7 +40,8 @@ def open_slide(
     Parameters
     ----------
     path : path
-        The file; of a DICOM slide any instance, or the folder of its instances.
+        The file; of a DICOM slide any instance, or the folder of its instances. Or the address of
+        a slide in a DICOMweb archive: ``https://host/dicom-web/studies/UID/series/UID``.
     mpp : float, optional
         µm per pixel of the finest level, where the file has none or a wrong one.
     reader : "direct" or "openslide"
@@ -60,7 +62,7 @@ def open_slide(
     """
     settings = settings_of(reader=reader)
     with told(progress) as report:
-        file = SlideFile(Path(path), mpp, settings.reader == "direct")
+        file = SlideFile(named_slide(path), mpp, settings.reader == "direct")
         return Slide(file.open(report), file)
 
 

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from pathgui.cli.archive import app as archive_app
 from pathgui.cli.baselines import baseline_command, check_command
 from pathgui.cli.check_set import check
 from pathgui.cli.classifier import classifier_command
@@ -46,13 +47,14 @@ from pathgui.cli.store import clear_cache, show_cache
 from pathgui.cli.streams import end_process, forgive_output
 from pathgui.cli.terminal import print_error, print_json
 from pathgui.cli.window import open_window
+from pathgui.core.archives.links import is_slide_address
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.progress import Cancelled
 from pathgui.core.slides.reading.slide_pool import CHILD_ARGUMENT, warm_up
-from pathgui.folders import add_users_encoders, log_dir
+from pathgui.folders import add_users_encoders, log_dir, named_slide
 from pathgui.version import __version__
 
 log = logging.getLogger(__name__)
@@ -88,6 +90,7 @@ reference_app.command("check")(check)
 reference_app.command("edit")(edit)
 reference_app.command("pack")(pack)
 reference_app.command("embeddings")(embeddings)
+app.add_typer(archive_app, name="archive")
 app.add_typer(encoders_app, name="encoders")
 app.command("metrics")(metrics_command)
 app.command("correct")(correct_command)
@@ -109,10 +112,19 @@ cache_app.command("clear")(clear_cache)
 app.command("doctor")(doctor)
 
 COMMANDS = (
-    "demo", "evaluate", "cohort", "reference", "encoders", "metrics", "correct", "perturb",
-    "classifier", "runs", "merge", "report", "export", "remeasure", "judge", "compare", "baseline",
-    "check", "qualify", "cache", "doctor",
+    "demo", "evaluate", "cohort", "reference", "archive", "encoders", "metrics", "correct",
+    "perturb", "classifier", "runs", "merge", "report", "export", "remeasure", "judge", "compare",
+    "baseline", "check", "qualify", "cache", "doctor",
 )  # fmt: skip
+
+
+def _with_link(argument: str) -> str:
+    """The argument with a link in place of the address of a slide, so that it is a path."""
+    flag, equals, address = argument.partition("=") if argument.startswith("--") else ("", "", "")
+    given = address if equals else argument
+    if not is_slide_address(given):
+        return argument
+    return f"{flag}{equals}{named_slide(given)}"
 
 
 def _print_version(asked: bool) -> None:
@@ -178,6 +190,7 @@ def _run(arguments: list[str], known: Registry | None) -> int:
     as_json = "--json" in arguments
     _log_to_file()
     try:
+        arguments = [_with_link(each) for each in arguments]
         if wants_window(arguments):
             require_slide(arguments)
             if arguments:

@@ -69,6 +69,10 @@ class UnreadableRegionError(SlideError):
     """One region of an otherwise good slide cannot be decoded."""
 
 
+class ArchiveError(SlideError):
+    """An archive cannot be reached, refuses, or does not have what was asked for."""
+
+
 class ScaleError(PathguiError):
     """A slide or tile cannot be brought to the scale that was asked for, or has none."""
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pathgui.core.archives.links import is_link
 from pathgui.core.cohort.slide_table import as_text
-from pathgui.core.errors import CohortError
+from pathgui.core.errors import CohortError, SlideError
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import file_key
@@ -20,11 +21,14 @@ from pathgui.core.slides.content_id import (
     slide_files,
     slide_series,
 )
+from pathgui.core.slides.slide import open_slide
+from pathgui.core.system.endings import LINK_ENDING
 from pathgui.core.system.plain_files import why_not_plain
 
 # Of files that OpenSlide may read. DICOM files often have another ending, or none.
 SLIDE_SUFFIXES = (
     ".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".czi",
+    LINK_ENDING,
 )  # fmt: skip
 DICOM_SUFFIXES = (".dcm", ".dicom")
 
@@ -104,6 +108,8 @@ def is_file_name(text: str) -> bool:
 def content_of(path: Path) -> str:
     """The content id of the slide at ``path``, as the opened slide has it, without opening it.
 
+    Of a link, the archive is asked.
+
     Raises
     ------
     CohortError
@@ -113,6 +119,8 @@ def content_of(path: Path) -> str:
         if as_text(str(path)) != str(path):
             shown = str(path).encode("utf-8", "backslashreplace").decode()
             raise CohortError(say("{shown} has a name that is no text. Rename it.", shown=shown))
+        if is_link(path):
+            return _content_behind(path)
         if not path.is_dir() and (why := why_not_plain(path)):
             raise CohortError(say("{path} cannot be read: it {why}.", path=path, why=why))
         if path.is_dir():
@@ -127,6 +135,15 @@ def content_of(path: Path) -> str:
         raise CohortError(
             say("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
         ) from error
+
+
+def _content_behind(link: Path) -> str:
+    """The content id of the slide that a link stands for, which only its archive knows."""
+    try:
+        with open_slide(link) as slide:
+            return slide.content_id
+    except SlideError as error:
+        raise CohortError(str(error)) from error
 
 
 @dataclass

@@ -30,12 +30,13 @@ from pathgui.core.slides.identity import TileIdentity
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_scale import require_mpp
 from pathgui.core.slides.tiling import TileGrid
+from pathgui.core.system.endings import LINK_ENDING
 from pathgui.core.system.files import write_file
 
 # fmt: off
 _SLIDE_SUFFIXES = frozenset((
     "svs", "tif", "tiff", "ndpi", "mrxs", "scn", "bif", "vms", "vmu", "svslide", "dcm", "czi",
-    "h5", "pt",
+    "h5", "pt", LINK_ENDING[1:],
 ))
 # fmt: on
 _SCALE_TOLERANCE = 0.1  # of a tile's edge

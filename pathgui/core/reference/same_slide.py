@@ -9,12 +9,13 @@ from typing import Literal
 
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import noted
+from pathgui.core.system.endings import LINK_ENDING
 
 # Endings that are no part of a slide's name. Of others it is not known: in "S23.001" and in a
 # DICOM uid all of it is the name.
 _ENDINGS = (
     "svs", "tif", "tiff", "ndpi", "mrxs", "scn", "bif", "vms", "vmu", "svslide", "dcm", "dicom",
-    "czi", "zvi", "isyntax", "qptiff", "ome", "png", "jpg", "jpeg", "h5", "zarr",
+    "czi", "zvi", "isyntax", "qptiff", "ome", "png", "jpg", "jpeg", "h5", "zarr", LINK_ENDING[1:],
 )  # fmt: skip
 _ENDING = re.compile(rf"\.(?:{'|'.join(_ENDINGS)})$")
 _UUID = re.compile(r"\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # of the GDC

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pathgui.core.archives.links import is_link
 from pathgui.core.errors import ScaleError, SlideError, UnreadableRegionError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Part, Progress, ProgressFn, ignore_progress
@@ -21,6 +22,11 @@ from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.opened_files import OpenedFiles
 from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Look, look_over
 from pathgui.core.slides.pyramid import quarters
+from pathgui.core.slides.reading.archive_reader import (
+    ArchivedSlide,
+    ArchiveReader,
+    read_from_archive,
+)
 from pathgui.core.slides.reading.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.slides.reading.properties import (
     VENDOR,
@@ -76,9 +82,9 @@ class Slide:
     def __init__(
         self,
         path: Path,
-        reader: ProcessReader,
+        reader: ProcessReader | ArchiveReader,
         mpp: float | None,
-        opened: FileStamp,
+        files: OpenedFiles | ArchivedSlide,
     ) -> None:
         properties = reader.facts.properties
         self.path = path
@@ -99,8 +105,7 @@ class Slide:
         self.icc_profile = reader.facts.icc_profile
         self._openslide = reader
         self._direct: DirectReader | None = None
-        series = properties.get("dicom.SeriesInstanceUID")
-        self._files = OpenedFiles(path, reader.path, self.vendor, series, opened)
+        self._files = files
 
     def __enter__(self) -> Slide:
         return self
@@ -348,7 +353,7 @@ def open_slide(
     direct: bool = True,
     report: ProgressFn = ignore_progress,
 ) -> Slide:
-    """Open a slide in any format that OpenSlide reads, or as OME-TIFF.
+    """Open a slide that OpenSlide reads, an OME-TIFF, or what a slide link stands for.
 
     It is read in a process of its own, which a damaged file may end; this one goes on.
 
@@ -384,6 +389,9 @@ def open_slide(
         raise SlideError(
             say("There is no file {path}. Check the name, and that its disk is there.", path=path)
         )
+    if is_link(path):
+        reader = read_from_archive(path, report)
+        return _tried(Slide(path, reader, mpp, ArchivedSlide(reader)), direct=False, report=report)
     return _open_file(path, path, mpp, direct, report)
 
 
@@ -394,7 +402,17 @@ def _open_file(
     look_at(file)
     with os_errors_as(SlideError, say("{path} cannot be read", path=path), advice=""):
         opened = FileStamp.of([file])
-    slide = Slide(path, read_in_process(file, lambda: report(opening)), mpp, opened)
+    reader = read_in_process(file, lambda: report(opening))
+    told = reader.facts.properties
+    files = OpenedFiles(
+        path, file, told.get(VENDOR, ""), told.get("dicom.SeriesInstanceUID"), opened
+    )
+    return _tried(Slide(path, reader, mpp, files), direct, report)
+
+
+def _tried(slide: Slide, direct: bool, report: ProgressFn) -> Slide:
+    """The slide, if some of it can be read; else it is closed."""
+    opening = Progress(say("Opening {name}", name=slide.path.name), 0, 1, part=Part.READING)
     try:
         _probe(slide, lambda: report(opening))
         if direct:

@@ -8,6 +8,7 @@ from typing import Final
 RUN_ENDING: Final = ".pgrun"
 REFERENCE_ENDING: Final = ".pgref"
 COHORT_ENDING: Final = ".pgcohort"
+LINK_ENDING: Final = ".pgslide"  # of a file
 
 
 def no_folder(folder: Path, what: str, ending: str) -> str:

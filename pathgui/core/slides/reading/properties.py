@@ -25,6 +25,7 @@ MISSING, TILES = "pathgui.missing-tiles", "pathgui.tiles"  # of level 0
 _FORMATS = {
     "aperio": noted("Aperio SVS"),
     "dicom": "DICOM",
+    "dicomweb": noted("DICOM of an archive"),
     "generic-tiff": noted("Tiled TIFF"),
     "hamamatsu": "Hamamatsu",
     "leica": noted("Leica SCN"),

@@ -1,0 +1,1 @@
+"""Archives: slides that lie behind an address, found and read over the network."""
