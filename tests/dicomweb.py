@@ -127,7 +127,10 @@ class Archive:
     nonsense: bool = False  # answers a page for people
     damaged: bool = False  # frames are no pictures
 
+    gate: threading.Event = field(default_factory=threading.Event)  # not set: nobody is answered
+
     def __post_init__(self) -> None:
+        self.gate.set()
         for number, level in enumerate(self.levels):
             data = instance(level, 2**number)
             self.instances[str(data.SOPInstanceUID)] = (data, frames_of(level))
@@ -149,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         archive, parts = self.archive, urlsplit(self.path)
         archive.asked.append(self.path)
+        archive.gate.wait(30)
         given = self.headers.get("Authorization", "")
         archive.authorizations.append(given)
         wanted = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -249,6 +253,7 @@ def dicomweb_archive() -> Iterator[Archive]:
     try:
         yield archive
     finally:
+        archive.gate.set()
         server.shutdown()
         server.server_close()
         thread.join()

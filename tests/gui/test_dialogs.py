@@ -51,6 +51,7 @@ from pathgui.gui.runs.check_dialog import CheckDialog
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.manual import Manual
+from pathgui.gui.slides.archive_dialog import ArchiveDialog
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from pathgui.gui.viewer.model.keys import KeyTable
 from tests.core.baselines.test_check_words import CHECK
@@ -106,6 +107,7 @@ MAKERS: dict[type[QDialog], Callable[[Around], QDialog]] = {
     Manual: lambda _: Manual(None),
     OwnEncoderDialog: lambda _: OwnEncoderDialog(None),
     ProposalsDialog: lambda _: ProposalsDialog(from_paths(SLIDES.files), SLIDES),
+    ArchiveDialog: lambda _: ArchiveDialog(None, ["https://pacs.example.org/dicom-web"]),
     PublicSetsDialog: lambda a: PublicSetsDialog(None, a.folder, offline=False),
     ReportDialog: lambda a: ReportDialog(a.folder, ReportOptions(), _pages, a.runner),
     RunDiffDialog: lambda a: RunDiffDialog(

@@ -31,6 +31,7 @@ from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.gui.shell.manual import Manual
+from pathgui.gui.slides.archive_dialog import ArchiveDialog
 from pathgui.gui.viewer.dialogs import KeySheet, LineDialog
 from tests.explore_factory import explorable
 from tests.gui.conftest import idle, texts
@@ -425,6 +426,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "first_steps": (lambda win: win.start.isVisible(), changed),
     "move": (tool, becomes(None)),
     "demo": (lambda win: win.slides.path, changed),
+    "open_archive": (dialog(ArchiveDialog), becomes(True)),
     "open_reference": (asked, grows),
     "import_reference": (asked, grows),
     "look_at_reference": (dialog(SetDialog), becomes(True)),

@@ -1,4 +1,4 @@
-"""Slides, cohorts, reference sets and runs used lately."""
+"""Slides, cohorts, reference sets, runs and archives used lately."""
 
 from __future__ import annotations
 
@@ -55,6 +55,18 @@ class Recent:
     def reference_folder(self) -> str:
         """Where to look for reference sets."""
         return str(self.references[0].parent) if self.references else str(Path.home())
+
+    @property
+    def archives(self) -> list[str]:
+        """Addresses of archives, last used first."""
+        stored = self._memory.value("recent/archives", [])
+        found = [stored] if isinstance(stored, str) else stored
+        return [str(each) for each in found] if isinstance(found, list) else []
+
+    def add_archive(self, address: str) -> None:
+        """An archive was searched. ``address`` holds no login."""
+        others = [each for each in self.archives if each != address]
+        self._memory.setValue("recent/archives", [address, *others][:MOST])
 
     def add_slide(self, path: Path) -> None:
         """A slide was opened."""

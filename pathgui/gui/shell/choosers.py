@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
@@ -14,9 +14,11 @@ from pathgui.core.language.texts import say
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.cohort_tab import CohortTab
+from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.recent import Recent
 from pathgui.gui.kit.dialogs import with_suffix
 from pathgui.gui.reference.reference_control import ReferenceControl
+from pathgui.gui.slides.archive_control import ArchiveControl
 
 _ENDINGS = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES)
 _AS_WRITTEN = (*_ENDINGS, *map(str.upper, _ENDINGS))  # file systems tell them apart
@@ -46,12 +48,13 @@ class Choosers(QObject):
     facts_chosen = Signal(Path)  # a table, or a QuPath project, that says more of slides
     moved_chosen = Signal(Path)  # the folder that slides were moved to
 
-    def __init__(self, parent: QWidget, recent: Recent, runs: Callable[[], Path]) -> None:
-        """``runs``: the folder that runs are kept in."""
+    def __init__(self, parent: QWidget, recent: Recent, desk: Desk) -> None:
         super().__init__(parent)
+        self.archives = ArchiveControl(desk, recent, parent)
+        self.archives.chosen.connect(self.choose)
         self._parent = parent
         self._recent = recent
-        self._runs = runs
+        self._runs = desk.services.runs  # the folder that runs are kept in
         self.dialogs = QFileDialog  # tests hand in their own
 
     def choose(self, paths: Sequence[Path]) -> None:

@@ -27,11 +27,13 @@ from pathgui.gui.results.summary_tables import Table
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.runs.runs_panel import RunsPanel
 from pathgui.gui.shell.manual import Manual
+from pathgui.gui.slides.archive_dialog import ArchiveDialog
 from pathgui.gui.slides.slide_panel import SlidePanel
 from pathgui.gui.viewer.compare import CompareView
 from pathgui.gui.viewer.dialogs import KeySheet
 
 PAGES: Mapping[type[QWidget], str] = {
+    ArchiveDialog: "archives.md",
     CohortPanel: "cohort.md",
     CompareView: "viewer.md",
     CriteriaDialog: "limits.md",

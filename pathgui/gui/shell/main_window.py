@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
         self.on_summary = SummaryControls(
             desk, self.controller, self.references, self.compare, lambda: self.settings, self
         )
-        self.choosers = Choosers(self, self.recent, self.services.runs)
+        self.choosers = Choosers(self, self.recent, desk)
         self.choosers.slides_chosen.connect(self.slides.add)
         self.choosers.run_chosen.connect(self.controller.open_run)
         self.choosers.serve(self.references, self.cohort)
