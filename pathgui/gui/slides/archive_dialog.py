@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialogButtonBox,
+    QGridLayout,
     QHeaderView,
     QLineEdit,
     QTableWidget,
@@ -25,7 +26,7 @@ from pathgui.core.language.texts import say
 from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column, in_row
 from pathgui.gui.kit.progress_line import ShareBar
-from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button
+from pathgui.gui.kit.widgets import attempt, label, push_button
 
 STUDY_HEADINGS = (say("Date"), say("Patient"), say("Accession"), say("Study"), say("Slides"))
 SERIES_HEADINGS = (say("Number"), say("Slide"), say("Files"))
@@ -65,16 +66,18 @@ class ArchiveDialog(Dialog):
         for field in (self.patient, self.name, self.accession):
             field.setPlaceholderText(say("any; * stands for any letters"))
         self.date.setPlaceholderText(say("any; 2024, 2024-03-05, 2024-01..2024-03"))
-        login = form(10, 6)
-        add_field(login, say("Address"), self.address)
-        add_field(login, say("User"), self.user)
-        add_field(login, say("Password"), self.password)
-        login.addRow("", self.keep_box)
-        wanted = form(10, 6)
-        add_field(wanted, say("Patient's id"), self.patient)
-        add_field(wanted, say("Patient's name"), self.name)
-        add_field(wanted, say("Accession number"), self.accession)
-        add_field(wanted, say("Date"), self.date)
+        fields = QGridLayout()
+        fields.setHorizontalSpacing(10)
+        fields.setVerticalSpacing(6)
+        _place(fields, 0, 0, say("Address"), self.address, 3)
+        line.setAccessibleName(say("Address"))
+        _place(fields, 1, 0, say("User"), self.user)
+        _place(fields, 1, 2, say("Password"), self.password)
+        fields.addWidget(self.keep_box, 2, 1, 1, 3)
+        _place(fields, 3, 0, say("Patient's id"), self.patient)
+        _place(fields, 3, 2, say("Patient's name"), self.name)
+        _place(fields, 4, 0, say("Accession number"), self.accession)
+        _place(fields, 4, 2, say("Date"), self.date)
         self.search_button = push_button(say("Search"), self._search, name="primary")
         self.cancel_button = push_button(say("Stop"), self.cancel_wanted)
         self.bar = ShareBar(say("Asking the archive"))
@@ -90,7 +93,7 @@ class ArchiveDialog(Dialog):
         self.open_button = buttons.addButton(say("Open"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.setLayout(
             in_column(
-                in_row((login, 1), (wanted, 1), spacing=18),
+                fields,
                 in_row(self.search_button, self.cancel_button, (self.bar, 1), spacing=10),
                 self.told,
                 self.problem,
@@ -223,6 +226,17 @@ class ArchiveDialog(Dialog):
     @Slot()
     def _update(self) -> None:
         self.open_button.setEnabled(bool(self._chosen()))
+
+
+def _place(
+    to: QGridLayout, row: int, column: int, title: str, field: QWidget, across: int = 1
+) -> None:
+    """A field with its caption."""
+    caption = label(title, "muted")
+    caption.setBuddy(field)
+    field.setAccessibleName(title)
+    to.addWidget(caption, row, column)
+    to.addWidget(field, row, column + 1, 1, across)
 
 
 def _table(name: str, headings: Sequence[str], stretched: int) -> QTableWidget:
