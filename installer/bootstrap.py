@@ -66,7 +66,12 @@ QT_WINDOW_LIBRARIES = [
 ]
 
 # What the tests of "--services" start, and the Debian package of each.
-SERVICE_PROGRAMS = [("xvfb-run", "xvfb"), ("chromium", "chromium")]
+SERVICE_PROGRAMS = [
+    ("xvfb-run", "xvfb"),
+    ("chromium", "chromium"),
+    ("Orthanc", "orthanc"),
+    ("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "orthanc-dicomweb"),
+]
 
 
 class Stop(Exception):
@@ -258,8 +263,12 @@ def provide_service_programs():
 
 
 def missing_programs(programs):
-    """Debian packages of the programs that are not there."""
-    return [package for program, package in programs if not shutil.which(program)]
+    """Debian packages of the programs, and files of programs, that are not there."""
+    return [
+        package
+        for program, package in programs
+        if not (shutil.which(program) or os.path.exists(program))
+    ]
 
 
 def provide(who, missing, what, may_install=True):

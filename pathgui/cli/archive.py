@@ -33,7 +33,7 @@ _Address = Annotated[
     str,
     typer.Argument(
         metavar="ADDRESS",
-        help=say("Of the archive's DICOMweb service: https://pacs.example.org/dicom-web."),
+        help=say("The DICOMweb service of the archive: https://pacs.example.org/dicom-web."),
     ),
 ]
 _User = Annotated[
@@ -56,7 +56,7 @@ def find(
     ] = "",
     date: Annotated[
         str,
-        typer.Option(help=say("2024, 2024-03, 2024-03-05, or a span: 2024-01..2024-03.")),
+        typer.Option(help=say("A year, month or day (2024-03-05), or a span (2024-01..2024-03).")),
     ] = "",
     study: Annotated[str, typer.Option(help=say("The uid of a study."))] = "",
     user: _User = "",
@@ -73,10 +73,9 @@ def find(
 ) -> None:
     """List the slides of an archive (modality SM) with their addresses.
 
-    An address stands wherever the file of a slide does: pathgui evaluate ADDRESS … The login is
-    that of --user, of pathgui archive login, or of PATHGUI_ARCHIVE_USER and
-    PATHGUI_ARCHIVE_PASSWORD (or PATHGUI_ARCHIVE_TOKEN) for the one archive that PATHGUI_ARCHIVE
-    names.
+    An address stands wherever the file of a slide does. The login is that of --user, or the one
+    that pathgui archive login kept. PATHGUI_ARCHIVE names an archive, whose login is
+    PATHGUI_ARCHIVE_USER and PATHGUI_ARCHIVE_PASSWORD, or PATHGUI_ARCHIVE_TOKEN.
     """
     base = archive_address(address)
     if user:

@@ -62,7 +62,7 @@ class Series:
     @property
     def title(self) -> str:
         """A name for the slide that names no patient."""
-        return " ".join(part for part in (self.description, self.number) if part) or "slide"
+        return " ".join(part for part in (self.description or "slide", self.number) if part)
 
 
 def date_range(text: str) -> str:

@@ -7,7 +7,7 @@ series to open, and given frames of one instance in one request.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,8 +44,15 @@ class WebLevel:
 class WebSeries:
     """An open series. Any number of threads may read. Made by :func:`open_series`."""
 
-    def __init__(self, address: SeriesAddress, slide: WsiDicom, client: DICOMwebClient) -> None:
+    def __init__(
+        self,
+        address: SeriesAddress,
+        slide: WsiDicom,
+        client: DICOMwebClient,
+        profiles: Mapping[str, str],
+    ) -> None:
         self.address = address
+        self._profiles = profiles  # addresses by the uid of the instance
         self._slide = slide
         self._client = client
         self.levels = tuple(
@@ -83,10 +90,20 @@ class WebSeries:
 
     @property
     def icc_profile(self) -> bytes | None:
-        """The color profile; None where there is none."""
+        """The color profile; None where there is none, or the archive does not give it."""
+        from requests import RequestException
+
         paths = getattr(self._dataset, "OpticalPathSequence", None) or ()
         profile = next((getattr(path, "ICCProfile", None) for path in paths), None)
-        return bytes(profile) if isinstance(profile, bytes) and profile else None
+        if isinstance(profile, bytes) and profile:
+            return profile
+        place = self._profiles.get(self.fact("SOPInstanceUID"))
+        if place is not None:
+            with suppress(RequestException, ValueError):
+                parts = self._client.retrieve_bulkdata(place, ("application/octet-stream",))
+                if parts and 0 < len(parts[0]) <= _MOST_BULK:
+                    return bytes(parts[0])
+        return None
 
     def fact(self, keyword: str) -> str:
         """What the finest level says under a DICOM keyword; "" if nothing."""
@@ -205,30 +222,24 @@ def open_series(address: SeriesAddress, login: Login | None = None) -> WebSeries
     """
     require_libraries()
     from pydicom import Dataset
-    from requests import RequestException
     from wsidicom import WsiDicom, WsiDicomWebClient
     from wsidicom.config import Settings
     from wsidicom.errors import WsiDicomError, WsiDicomNotFoundError
 
     client = client_of(address.base, login)
+    profiles: dict[str, str] = {}
 
     class Client(WsiDicomWebClient):  # type: ignore[misc]
-        """Fetches color profiles, too."""
+        """Notes where color profiles lie, which are fetched when they are wanted."""
 
         def get_instance(self, study_uid: Any, series_uid: Any, instance_uid: Any) -> Dataset:
             found = client.retrieve_instance_metadata(study_uid, series_uid, instance_uid)
 
-            def bulk(tag: str, _vr: str, uri: str) -> bytes | None:
+            def bulk(tag: str, _vr: str, uri: str) -> None:
                 # Behind a proxy an archive may call itself by a name that nobody else knows.
                 _, studies, rest = str(uri).partition("/studies/")
-                if tag != _PROFILE or not studies:
-                    return None
-                with suppress(RequestException, ValueError):  # it is shown without, then
-                    parts = client.retrieve_bulkdata(
-                        f"{address.base}/studies/{rest}", ("application/octet-stream",)
-                    )
-                    return parts[0] if parts and len(parts[0]) <= _MOST_BULK else None
-                return None
+                if tag == _PROFILE and studies:
+                    profiles[str(instance_uid)] = f"{address.base}/studies/{rest}"
 
             return Dataset.from_json(found, bulk_data_uri_handler=bulk)
 
@@ -269,7 +280,7 @@ def open_series(address: SeriesAddress, login: Login | None = None) -> WebSeries
                 bits=bits,
             )
         )
-    return WebSeries(address, slide, client)
+    return WebSeries(address, slide, client, profiles)
 
 
 def _gone(address: SeriesAddress) -> str:

@@ -94,8 +94,9 @@ class ArchiveDialog(Dialog):
         self.setLayout(
             in_column(
                 fields,
-                in_row(self.search_button, self.cancel_button, (self.bar, 1), spacing=10),
-                self.told,
+                in_row(
+                    (self.told, 1), self.bar, self.cancel_button, self.search_button, spacing=10
+                ),
                 self.problem,
                 (self.studies, 2),
                 (self.series, 1),
