@@ -14,21 +14,27 @@ from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.sets_of_runs import asked_set
 from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.correction_file import ENDING, require_ending
-from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS, Correction
+from pathgui.core.corrections.registry import (
+    CORRECTIONS,
+    TILE_CORRECTIONS,
+    Correction,
+    TileCorrection,
+)
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import CorrectionError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, Event, PartialResult
-from pathgui.core.reference.reference_set import ReferenceSet
 from pathgui.core.reference.roles import RoleColumns
 from pathgui.core.results.corrections import DEFINITION, so_far
 from pathgui.core.runs.targets import require_file
 from pathgui.folders import corrected_dir, embeddings_dir
 
 if TYPE_CHECKING:
+    from pathgui.core.corrections.correction_file import CorrectionHead
+    from pathgui.core.corrections.fitted import Fitted
+    from pathgui.core.corrections.stain import Stain
     from pathgui.core.encoders.facts.registry import Registry
-    from pathgui.core.evaluation.correcting import EmbeddedSet
 
 MOST_HALVINGS = 100
 _NAMES = ", ".join(each.name for each in CORRECTIONS)
@@ -123,6 +129,7 @@ def correct_command(
         correct_encoders,
         embed_for,
         keep_for_run,
+        take_home,
     )
     from pathgui.core.evaluation.correcting import chosen_corrections, chosen_recolorings
     from pathgui.core.evaluation.recoloring import require_tiles
@@ -133,11 +140,10 @@ def correct_command(
         raise typer.BadParameter(
             say("goes with a correction of tiles: {names}", names=_OF_TILES), param_hint="--to"
         )
-    if recolorings and (save is not None or as_encoder):
-        raise CorrectionError(recolorings[0].why_not_taken_home)
-    if (save is not None or as_encoder) and len(corrections) != 1:
+    to_take: tuple[Correction | TileCorrection, ...] = (*corrections, *recolorings)
+    if (save is not None or as_encoder) and len(to_take) != 1:
         raise typer.BadParameter(say("name one correction"), param_hint="--with")
-    if as_encoder and (why := corrections[0].why_no_encoder):
+    if as_encoder and (why := to_take[0].why_no_encoder):
         raise CorrectionError(say("{why} Write it to a file with --save.", why=why))
     if save is not None:
         require_ending(save)
@@ -150,7 +156,7 @@ def correct_command(
         raise typer.BadParameter(say("name one encoder"), param_hint="--encoder")
     specs = known_encoders(context).chosen(names)
     if as_encoder:
-        _require_free(variant_name(specs[0].name, corrections[0].name), overwrite)
+        _require_free(variant_name(specs[0].name, to_take[0].name), overwrite)
     wanted = CorrectionsAsked(
         asked.reference,
         specs,
@@ -183,25 +189,21 @@ def correct_command(
     if save is not None or as_encoder:
         with Watch(quiet=json) as watch:
             embedded = embed_for(wanted, wanted.specs[0], store, watch)
-        _keep(known_encoders(context), embedded, corrections[0], asked.reference,
-              found[names[0]], save, as_encoder)  # fmt: skip
+            made = take_home(embedded, to_take[0], asked.reference, found[names[0]], watch)
+        _keep(known_encoders(context), *made, save, as_encoder)
 
 
 def _keep(
     encoders: Registry,
-    embedded: EmbeddedSet,
-    chosen: Correction,
-    reference: ReferenceSet,
-    found: Corrections | NotAssessable,
+    fitted: Fitted | Stain,
+    head: CorrectionHead,
     save: Path | None,
     as_encoder: bool,
 ) -> None:
     """Write the correction, and put the corrected encoder into the list."""
     from pathgui.core.corrections.correction_file import save_correction
     from pathgui.core.encoders.corrected import list_corrected
-    from pathgui.core.evaluation.correct_encoders import take_home
 
-    fitted, head = take_home(embedded, chosen, reference, found)
     if save is not None:
         save_correction(save, fitted, head)
         err.print(say("Written: {save}", save=save), soft_wrap=True)

@@ -128,6 +128,23 @@ def test_a_correction_is_taken_home_and_stands_as_an_encoder(folder, tmp_path):
     assert "--overwrite" in str(again.exception)
 
 
+def test_a_correction_of_tiles_stands_as_an_encoder_and_is_judged_as_any(folder, tmp_path):
+    file = tmp_path / "to Northfield.safetensors"
+    words = [folder / "colors.pgref", "--encoder", ENCODER, "--halvings", "1"]
+    taken = ["--with", "reinhard", "--to", "Northfield", "--save", file, "--as-encoder"]
+    done = run(*words, *taken)
+    assert done.exit_code == 0, done.output
+    head = load_correction(file).head
+    assert (head.method, head.target, head.encoder) == ("reinhard", "Northfield", ENCODER)
+    known = standard_encoders()
+    assert add_users_encoders(known) == ()
+    assert known.encoder(f"{ENCODER}~reinhard").readiness().ready
+    done = run(*words[:2], f"{ENCODER}~reinhard", "--halvings", "1", "--with", "leace", "--json")
+    assert done.exit_code == 0, done.output
+    after = json.loads(done.stdout)[f"{ENCODER}~reinhard"]["effects"][0]["index"]["before"]
+    assert after > head.effect["index"]["before"]
+
+
 def test_a_corrected_encoder_is_replaced_only_where_that_is_asked_for(folder, tmp_path):
     words = [folder / "colors.pgref", "--encoder", ENCODER, *FEW, "--as-encoder"]
     assert run(*words).exit_code == 0
@@ -157,7 +174,6 @@ def test_a_corrected_encoder_is_replaced_only_where_that_is_asked_for(folder, tm
         (["--encoder", ENCODER, "--save", "a.safetensors"], "one correction"),
         (["--encoder", ENCODER, "--with", "leace", "--save", "a.npz"], "ends in .safetensors"),
         (["--encoder", ENCODER, "--with", "combat", "--as-encoder"], "the center of each tile"),
-        (["--encoder", ENCODER, "--with", "reinhard", "--as-encoder"], "cannot be taken home"),
         (["--encoder", ENCODER, "--with", "reinhard", "--to", "Ulm"], "Lakeside, Northfield"),
         (["--encoder", ENCODER, "--with", "leace", "--to", "Lakeside"], "--to"),
         (["--encoder", ENCODER, "--with", "macenko", "--with", "macenko"], "named twice"),

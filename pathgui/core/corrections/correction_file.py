@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from pathgui.core.corrections.fitted import Fitted, PerCenter, Removal
+from pathgui.core.corrections.stain import LabLook, Stain, StainLook
 from pathgui.core.errors import CorrectionError, one_line, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.system.files import write_file
@@ -41,6 +42,7 @@ class CorrectionHead:
     reference_sha256: str  # of its table of tiles
     n_tiles: int
     centers: list[str]  # in the order of the rows of scale and shift
+    target: str = ""  # of tiles: center whose colors they get; "": the published ones, or none
     effect: dict[str, Any] = field(default_factory=dict)  # cross-fitted numbers, as in run.json
 
 
@@ -49,7 +51,7 @@ class CorrectionFile:
     """A correction that was read from a file."""
 
     head: CorrectionHead
-    fitted: Fitted
+    fitted: Fitted | Stain  # a stain: the one that tiles are brought to, before the encoder
     sha256: str  # of the file
 
 
@@ -62,8 +64,8 @@ def require_ending(path: Path) -> None:
         )  # fmt: skip
 
 
-def save_correction(path: Path, fitted: Fitted, head: CorrectionHead) -> None:
-    """Write a fitted correction.
+def save_correction(path: Path, fitted: Fitted | Stain, head: CorrectionHead) -> None:
+    """Write a fitted correction, or the stain that one of tiles brings slides to.
 
     Raises
     ------
@@ -119,11 +121,13 @@ def load_correction(path: Path) -> CorrectionFile:
     return CorrectionFile(head, fitted, hashlib.sha256(data).hexdigest())
 
 
-def _fitted(head: CorrectionHead, arrays: Mapping[str, Any]) -> Fitted:
+def _fitted(head: CorrectionHead, arrays: Mapping[str, Any]) -> Fitted | Stain:
     """The correction of these arrays; ValueError where they do not go together."""
     for name, array in arrays.items():
         if array.dtype != np.float64 or not np.isfinite(array).all():
             raise ValueError(f"{name} is not of finite float64")
+    if set(arrays) <= {"mean", "sd", "absorption", "strength"}:
+        return _stain(arrays)
     fitted: Fitted
     if set(arrays) == {"mean", "read", "write"}:
         fitted = Removal(arrays["mean"], arrays["read"], arrays["write"])
@@ -139,6 +143,17 @@ def _fitted(head: CorrectionHead, arrays: Mapping[str, Any]) -> Fitted:
     if not right or fitted.dim != head.dim:
         raise ValueError("its arrays do not go together")
     return fitted
+
+
+def _stain(arrays: Mapping[str, Any]) -> Stain:
+    """The stain of these arrays; ValueError where they are none."""
+    shapes = {name: array.shape for name, array in arrays.items()}
+    if shapes == {"mean": (3,), "sd": (3,)} and (arrays["sd"] >= 0).all():
+        return LabLook(arrays["mean"], arrays["sd"])
+    right = shapes == {"absorption": (3, 2), "strength": (2,)}
+    if not right or not (arrays["strength"] > 0).all():
+        raise ValueError("its arrays do not go together")
+    return StainLook(arrays["absorption"], arrays["strength"])
 
 
 def require_belongs(head: CorrectionHead, encoder: str, pooling: str, dim: int) -> None:

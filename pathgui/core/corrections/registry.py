@@ -10,7 +10,7 @@ from pathgui.core.corrections.erasure import fit_leace
 from pathgui.core.corrections.fitted import Fitted, Floats, Labels
 from pathgui.core.corrections.means import fit_center_mean, fit_center_mean_sd
 from pathgui.core.corrections.projections import fit_inlp, fit_mean_projection, fit_within_tissue
-from pathgui.core.corrections.stain import PUBLISHED, ColorCounts, Look, lab_look, stain_look
+from pathgui.core.corrections.stain import PUBLISHED, ColorCounts, Stain, lab_look, stain_look
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import say
 
@@ -91,21 +91,30 @@ class TileCorrection:
 
     name: str
     title: str
-    look: Callable[[ColorCounts], Look | None] = field(repr=False, compare=False)  # of a slide
-    published: Look | None = field(default=None, repr=False, compare=False)  # to bring slides to
+    look: Callable[[ColorCounts], Stain | None] = field(repr=False, compare=False)  # of a slide
+    published: Stain | None = field(default=None, repr=False, compare=False)  # to bring slides to
 
-    @property
-    def why_not_taken_home(self) -> str:
-        """Why it can be neither written as a file nor stand as an encoder."""
-        return say(
-            "{title} cannot be taken home: it needs the colors of the whole slide that it is "
-            "applied to, and a file or an encoder knows single tiles. Recolor slides before "
-            "pathgui opens them.",
-            title=self.title,
-        )
+    why_no_encoder = ""  # it can stand in the list: tiles are recolored before it
+
+
+@dataclass(frozen=True)
+class StainTarget:
+    """What tiles are brought to before an encoder sees them, each from the look of its slide."""
+
+    correction: TileCorrection
+    look: Stain
 
 
 TILE_CORRECTIONS: tuple[TileCorrection, ...] = (
     TileCorrection("reinhard", "Reinhard", lab_look),
     TileCorrection("macenko", "Macenko", stain_look, PUBLISHED),
 )
+
+
+def any_correction(name: str) -> Correction | TileCorrection:
+    """The correction of that name, of embeddings or of tiles; raises as :func:`correction` does.
+
+    >>> any_correction("reinhard").title
+    'Reinhard'
+    """
+    return next((each for each in TILE_CORRECTIONS if each.name == name), None) or correction(name)

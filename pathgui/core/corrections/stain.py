@@ -95,6 +95,10 @@ class Look(Protocol):
         """All that it is, as one row."""
         ...
 
+    def arrays(self) -> dict[str, Rows]:
+        """What is to be saved, by name."""
+        ...
+
 
 @dataclass(frozen=True)
 class LabLook:
@@ -107,6 +111,10 @@ class LabLook:
     def numbers(self) -> Rows:
         """All that it is, as one row (6,)."""
         return np.concatenate([self.mean, self.sd])
+
+    def arrays(self) -> dict[str, Rows]:
+        """Mean and standard deviation."""
+        return {"mean": self.mean, "sd": self.sd}
 
     def recolored(self, tile: NDArray[np.uint8], target: LabLook) -> Rows:
         """A tile (h, w, 3) of this slide with the mean and spread of another, float64 0..255."""
@@ -126,6 +134,10 @@ class StainLook:
         """All that it is, as one row (8,)."""
         return np.concatenate([self.absorption.ravel(), self.strength])
 
+    def arrays(self) -> dict[str, Rows]:
+        """Absorption and strength."""
+        return {"absorption": self.absorption, "strength": self.strength}
+
     def recolored(self, tile: NDArray[np.uint8], target: StainLook) -> Rows:
         """A tile (h, w, 3) of this slide with the stains of another, float64 0..255."""
         # Concentrations by least squares, scaled, in the other's colors: one matrix does all.
@@ -133,6 +145,8 @@ class StainLook:
         change = change @ np.linalg.pinv(self.absorption)
         return np.clip(_LIGHT * np.exp(-(_DENSITY[tile] @ change.T)), 0.0, 255.0)
 
+
+Stain = LabLook | StainLook  # what a correction of tiles brings slides to
 
 # Macenko's reference, as their authors published it and most programs use it.
 PUBLISHED = StainLook(

@@ -26,11 +26,12 @@ from pathgui.core.embedding.encoder_pass import (
     input_px,
 )
 from pathgui.core.embedding.loaded_encoders import Models
+from pathgui.core.embedding.normalized_tiles import NormalizedTiles, normalized
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileBlock, TileFeed, TileSource
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import EmbeddingsError, PathguiError
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.progress import Cancelled, Part, Progress, ProgressFn, ignore_progress
 from pathgui.core.slides.identity import DIGEST_BYTES
 from pathgui.core.system.background import BEAT_SECONDS, Outcome, Workers, watched
@@ -181,15 +182,16 @@ def embed_many(
         return precision if isinstance(precision, str) else precision[spec.name]
 
     beat()
-    identity = watched(lambda _: source.identity(), report, progress.event())
     count = default_readers(devices) if readers is None else readers
     results: dict[str, Embeddings | PathguiError] = {}
     for group in side_by_side(source, specs, devices, models):
         with ExitStack() as stack:
+            seen = normalized(source, group[0].recolorings, input_px(group[0], source))
+            identity = watched(lambda _, of=seen: of.identity(), report, progress.event())  # type: ignore[misc]
             # In one order everywhere: two processes must not wait for each other's keys.
             lanes = [
                 Lane(
-                    source,
+                    seen,
                     spec,
                     wanted,
                     precision_of(spec),
@@ -205,7 +207,7 @@ def embed_many(
             for lane in lanes:
                 with lane.failing():
                     lane.open(store, stack, batch_size, devices)
-            _look_again(source, lanes, count, report)
+            _look_again(seen, lanes, count, report)
             for lane in lanes:
                 if lane.error is None:
                     lane.resume()
@@ -218,18 +220,34 @@ def embed_many(
                         lane.load(held, devices)
                 digests = bool(identity.stamp)
                 while any(lane.error is None and lane.missing(wanted).any() for lane in todo):
-                    _run(source, todo, wanted, preparation, count, held, beat, digests)
+                    _run(seen, todo, wanted, preparation, count, held, beat, digests)
                     # Another pass only where memory was short, see Lane.put.
                     reopened = [lane for lane in todo if lane.error is None and lane.reopened]
-                    _look_again(source, reopened, count, report)
+                    _look_again(seen, reopened, count, report)
                     for lane in reopened:
                         lane.resume()
                     for lane in todo:
                         lane.next_pass()
+            _say_unchanged(seen, lanes)
             for lane in lanes:
                 results[lane.spec.name] = lane.result(wanted, rows is None)
             del lanes, todo  # with their encoders, before the memory of these is given back
     return {spec.name: results[spec.name] for spec in specs}
+
+
+def _say_unchanged(seen: TileSource, lanes: Sequence[Lane]) -> None:
+    """Say how many slides could not be brought to a stain."""
+    count = seen.unchanged if isinstance(seen, NormalizedTiles) else 0
+    for lane in lanes if count else ():
+        lane.note(
+            counted(
+                count,
+                "{n:,} slide has too little stain to be recolored. Its tiles were embedded as they "
+                "are.",
+                "{n:,} slides have too little stain to be recolored. Their tiles were embedded as "
+                "they are.",
+            )
+        )
 
 
 def titles(specs: Sequence[EncoderSpec]) -> str:
@@ -380,22 +398,23 @@ def side_by_side(
     devices: Sequence[str],
     models: Models | None = None,
 ) -> list[list[EncoderSpec]]:
-    """Encoders that run side by side: of one input size, and small enough to be in memory.
+    """Encoders that run side by side: they see the same pixels, and fit into memory.
 
     The first of each group are in the order of ``specs``. Those that ``models`` holds take no
     more memory.
     """
     budget = _free_memory(devices) / 2  # the other half is for their activations
-    groups: list[tuple[int, float, list[EncoderSpec]]] = []
+    groups: list[tuple[tuple[int, str], float, list[EncoderSpec]]] = []
     for spec in specs:
         held = models is not None and models.holds(spec.name)
-        px, need = input_px(spec, source), 0.0 if held else spec.params_m * 4e6
-        for number, (group_px, taken, group) in enumerate(groups):
-            if group_px == px and taken + need <= budget:
-                groups[number] = (px, taken + need, [*group, spec])
+        need = 0.0 if held else spec.params_m * 4e6
+        sees = input_px(spec, source), spec.correction if spec.recolorings else ""
+        for number, (seen, taken, group) in enumerate(groups):
+            if seen == sees and taken + need <= budget:
+                groups[number] = (sees, taken + need, [*group, spec])
                 break
         else:
-            groups.append((px, need, [spec]))
+            groups.append((sees, need, [spec]))
     return [group for _, _, group in groups]
 
 

@@ -245,7 +245,7 @@ class Lane:
         self._open = opened
         self.kept = opened(self.size, True)
         if self.kept.notice:
-            self._note(self.kept.notice)
+            self.note(self.kept.notice)
 
     def doubted(self) -> NDArray[np.intp]:
         """Rows whose tiles are to be looked at before what is stored of them holds."""
@@ -256,7 +256,7 @@ class Lane:
         with self._storing():
             self.kept.settle(rows, digests, readable)
         if self.kept.refused:
-            self._note(
+            self.note(
                 counted(
                     self.kept.refused,
                     "The slide's file has changed since it was embedded: {n:,} tile has other "
@@ -274,7 +274,7 @@ class Lane:
             self._tell(rows, self.kept.loaded(rows))
         self._resumed = self._told
         if self.kept.dropped:
-            self._note(
+            self.note(
                 counted(
                     self.kept.dropped,
                     "A damaged part of the embedding store was dropped; {n:,} tile is embedded "
@@ -341,7 +341,7 @@ class Lane:
         """
         assert self.forward is not None
         while self.forward.notices:
-            self._note(self.forward.notices.pop(0))
+            self.note(self.forward.notices.pop(0))
         if computed.batch_size < self.size:
             self._begin_again(computed.batch_size)
         if computed.batch_size > self.size or self._put_off:
@@ -401,12 +401,13 @@ class Lane:
         """Something slow, cut short only by the caller's wish to cancel."""
         return watched(lambda _: work(), self._report, self._progress.event())
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Tell the user something, now and with the result."""
         self._notices.append(text)
         self._report(Notice(text))
 
     def _in_memory_only(self, error: StoreError) -> None:
-        self._note(say("{error} The embeddings of this run are kept in memory only.", error=error))
+        self.note(say("{error} The embeddings of this run are kept in memory only.", error=error))
 
     @contextmanager
     def _storing(self) -> Iterator[None]:

@@ -68,13 +68,13 @@ def slide_colors(
     return SlideColors({name: tuple(some) for name, some in looks.items()}, kept)
 
 
-def colors_of(source: TileSource, rows: NDArray[np.intp]) -> ColorCounts | None:
-    """The colors of some tiles; None if none of them can be read."""
+def colors_of(source: TileSource, rows: NDArray[np.intp], px: int = 0) -> ColorCounts | None:
+    """The colors of some tiles, read at ``px`` a side; None if none of them can be read."""
     pile: list[ColorCounts] = []
     size, limit = 0, MOST_PILED
     for row in rows.tolist():
         try:
-            pile.append(color_counts(source.read(row, 0)))
+            pile.append(color_counts(source.read(row, px)))
         except UnreadableRegionError:
             continue
         size += len(pile[-1].counts)
@@ -97,7 +97,7 @@ class RecoloredTiles:
     ) -> None:
         """``slide_of`` (n,): index into ``looks``. A slide without a look stays as it is."""
         self._source = source
-        self._slide_of = slide_of
+        self.slide_of = slide_of
         self._looks = looks
         self._target = target
         self.edge_um = source.edge_um
@@ -115,7 +115,7 @@ class RecoloredTiles:
         if digests is not None:
             changed = [
                 hashlib.sha256(digest.tobytes() + self._changes[slide]).digest()[:DIGEST_BYTES]
-                for digest, slide in zip(digests, self._slide_of.tolist(), strict=True)
+                for digest, slide in zip(digests, self.slide_of.tolist(), strict=True)
             ]
             digests = np.frombuffer(b"".join(changed), np.uint8).reshape(-1, DIGEST_BYTES)
         return TileIdentity(digests=digests, stamp=known.stamp, check=known.check)
@@ -130,7 +130,7 @@ class RecoloredTiles:
     def read(self, index: int, min_px: int) -> NDArray[np.uint8]:
         """The tile as it was read, recolored, shape (h, w, 3). Raises what the source raises."""
         tile = self._source.read(index, min_px)
-        look = self._looks[self._slide_of[index]]
+        look = self._looks[self.slide_of[index]]
         return tile if look is None else rounded(look.recolored(tile, self._target))
 
 

@@ -1,7 +1,8 @@
-"""Encoders whose embeddings are corrected: variants of others, called ``uni@cls~within-tissue``."""
+"""Encoders whose embeddings or tiles are corrected: variants, called ``uni@cls~within-tissue``."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,13 @@ from pathgui.core.corrections.correction_file import (
     save_correction,
 )
 from pathgui.core.corrections.fitted import Fitted
-from pathgui.core.corrections.registry import correction
+from pathgui.core.corrections.registry import (
+    Correction,
+    StainTarget,
+    TileCorrection,
+    any_correction,
+)
+from pathgui.core.corrections.stain import LabLook, Stain, StainLook
 from pathgui.core.encoders.facts.registry import (
     Encoder,
     EncoderSpec,
@@ -37,11 +44,11 @@ class Corrected:
     """A loaded encoder and what is done to its embeddings."""
 
     encoder: Encoder
-    file: CorrectionFile
+    fitted: Fitted
 
     def __call__(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Map RGB tiles of shape (n, s, s, 3) to corrected embeddings of shape (n, d)."""
-        return self.file.fitted.apply(self.encoder(tiles)).astype(np.float32)
+        return self.fitted.apply(self.encoder(tiles)).astype(np.float32)
 
 
 def corrected_encoder(known: Registry, path: Path) -> EncoderSpec:
@@ -56,31 +63,54 @@ def corrected_encoder(known: Registry, path: Path) -> EncoderSpec:
         If the encoder is not known.
     """
     file = load_correction(path)
-    head = file.head
-    if file.fitted.needs_center:
+    head, fitted = file.head, file.fitted
+    method = any_correction(head.method)
+    of_tiles = isinstance(fitted, LabLook | StainLook)
+    if of_tiles != isinstance(method, TileCorrection):
+        raise CorrectionError(
+            say("{path} says that it is of {title}, and holds another correction. Write it again "
+                "with pathgui correct --save.", path=path, title=method.title)
+        )  # fmt: skip
+    if not isinstance(fitted, LabLook | StainLook) and fitted.needs_center:
         raise CorrectionError(
             say("{path}: {title} needs to know the center of each tile, which an encoder does not. "
                 "Apply it outside of pathgui, or take a correction that does not need the center.",
-                path=path, title=correction(head.method).title)
+                path=path, title=method.title)
         )  # fmt: skip
     spec = known.encoder(head.encoder)
     require_belongs(head, spec.name, spec.pooling, spec.dim)
-    title = correction(head.method).title
     return replace(
-        spec,
+        _after(spec, method, fitted),
         name=variant_name(spec.name, head.method),
-        title=say("{encoder} after {correction}", encoder=spec.title, correction=title),
-        correction=file.sha256,
+        title=say("{encoder} after {correction}", encoder=spec.title, correction=method.title),
+        correction=_sha256_of(spec, file),
         corrected_on=head.reference_sha256,
         origin=say("corrected as in {path}", path=path),
         readiness=partial(_readiness, spec, head.weights_sha256),
-        load=partial(_load, spec, file),
         bundled=False,
         embeddings=(),
         poolings=(),
         with_pooling=None,
         with_weights=None,
     )
+
+
+def _after(
+    spec: EncoderSpec, method: Correction | TileCorrection, fitted: Fitted | Stain
+) -> EncoderSpec:
+    """The encoder that sees recolored tiles, or whose embeddings are corrected."""
+    if isinstance(method, TileCorrection) and isinstance(fitted, LabLook | StainLook):
+        # What was fitted last is applied to the tiles as they are, so first.
+        return replace(spec, recolorings=(StainTarget(method, fitted), *spec.recolorings))
+    assert not isinstance(fitted, LabLook | StainLook)
+    return replace(spec, load=partial(_load, spec, fitted))
+
+
+def _sha256_of(spec: EncoderSpec, file: CorrectionFile) -> str:
+    """Of the file; where the encoder is corrected already, of both."""
+    if not spec.correction:
+        return file.sha256
+    return hashlib.sha256(f"{spec.correction} {file.sha256}".encode()).hexdigest()
 
 
 def variant_name(encoder: str, method: str) -> str:
@@ -93,7 +123,7 @@ def variant_name(encoder: str, method: str) -> str:
 
 
 def list_corrected(
-    known: Registry, folder: Path, fitted: Fitted, head: CorrectionHead
+    known: Registry, folder: Path, fitted: Fitted | Stain, head: CorrectionHead
 ) -> EncoderSpec:
     """Keep a correction in ``folder``, and add the variant that it makes of its encoder.
 
@@ -104,7 +134,7 @@ def list_corrected(
     CorrectionError
         If it cannot be written, or needs to know the center of each tile.
     """
-    if why := correction(head.method).why_no_encoder:
+    if why := any_correction(head.method).why_no_encoder:
         raise CorrectionError(why)
     path = folder / f"{variant_name(head.encoder, head.method)}{ENDING}"
     with os_errors_as(CorrectionError, say("{path} cannot be written", path=path)):
@@ -162,5 +192,5 @@ def _readiness(spec: EncoderSpec, weights_sha256: str) -> Readiness:
     return found
 
 
-def _load(spec: EncoderSpec, file: CorrectionFile, device: str, precision: Precision) -> Encoder:
-    return Corrected(spec.load(device, precision), file)
+def _load(spec: EncoderSpec, fitted: Fitted, device: str, precision: Precision) -> Encoder:
+    return Corrected(spec.load(device, precision), fitted)

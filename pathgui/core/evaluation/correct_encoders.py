@@ -10,6 +10,7 @@ from typing import Any
 from pathgui.core.corrections.correction_file import CorrectionHead
 from pathgui.core.corrections.fitted import Fitted
 from pathgui.core.corrections.registry import Correction, TileCorrection
+from pathgui.core.corrections.stain import Stain
 from pathgui.core.cost.rates import Rates
 from pathgui.core.crossfit.cross_fit import HALVINGS
 from pathgui.core.crossfit.results import Corrections
@@ -25,7 +26,7 @@ from pathgui.core.evaluation.correcting import (
     shared_k_of,
 )
 from pathgui.core.evaluation.encoder_work import precision_of
-from pathgui.core.evaluation.recoloring import Embedder, require_tiles, try_all
+from pathgui.core.evaluation.recoloring import Embedder, fit_recoloring, require_tiles, try_all
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import (
     Cancelled,
@@ -60,6 +61,11 @@ class CorrectionsAsked:
     of_run: Mapping[str, EncoderResult] = field(default_factory=dict)
     recolorings: tuple[TileCorrection, ...] = ()  # corrections of tiles, tried after the others
     target: str = ""  # center to whose colors tiles are brought; "": the usual one
+
+    @property
+    def chosen(self) -> tuple[Correction | TileCorrection, ...]:
+        """All of them, of embeddings and then of tiles."""
+        return (*self.corrections, *self.recolorings)
 
 
 @dataclass(frozen=True)
@@ -199,11 +205,14 @@ def keep_for_run(folder: Path, run: Run, found: Mapping[str, Corrections | NotAs
 
 def take_home(
     embedded: EmbeddedSet,
-    chosen: Correction,
+    chosen: Correction | TileCorrection,
     reference: ReferenceSet,
     found: Corrections | NotAssessable,
-) -> tuple[Fitted, CorrectionHead]:
+    report: ProgressFn = ignore_progress,
+) -> tuple[Fitted | Stain, CorrectionHead]:
     """A correction that was judged, fitted on all slides that took part.
+
+    Of one of tiles, the stain that slides are brought to.
 
     Raises
     ------
@@ -215,6 +224,8 @@ def take_home(
     index = next(each.index for each in found.effects if each.name == chosen.name)
     if isinstance(index, NotAssessable):
         raise CorrectionError(index.reason)
+    if isinstance(chosen, TileCorrection):
+        return fit_recoloring(embedded, chosen, reference, found, report)
     return fit_correction(embedded, chosen, reference, found)
 
 

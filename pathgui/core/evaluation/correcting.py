@@ -20,7 +20,7 @@ from pathgui.core.corrections.registry import (
     correction,
 )
 from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
-from pathgui.core.crossfit.material import tiles_of
+from pathgui.core.crossfit.material import Tiles, tiles_of
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
@@ -134,9 +134,21 @@ def fit_correction(
         raise CorrectionError(tiles.reason)
     centers = tiles.centers[tiles.center]
     fitted = chosen.fit(tiles.values, centers, tiles.tissues[tiles.tissue])
+    return fitted, head_of(embedded, chosen, reference, found, tiles)
+
+
+def head_of(
+    embedded: EmbeddedSet,
+    chosen: Correction | TileCorrection,
+    reference: ReferenceSet,
+    found: Corrections,
+    tiles: Tiles,
+    target: str = "",
+) -> CorrectionHead:
+    """What the file of a correction says of it; ``target``: center whose colors tiles get."""
     spec, info = embedded.spec, reference.info
     effects = [effect for effect in found.effects if effect.name == chosen.name]
-    head = CorrectionHead(
+    return CorrectionHead(
         format=FORMAT,
         method=chosen.name,
         pathgui=__version__,
@@ -149,9 +161,9 @@ def fit_correction(
         reference_sha256=info.tiles_sha256,
         n_tiles=len(tiles),
         centers=tiles.centers.tolist(),
+        target=target,
         effect=to_builtins(effects[0]) if effects else {},
     )
-    return fitted, head
 
 
 @in_english()

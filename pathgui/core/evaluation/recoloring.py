@@ -11,8 +11,9 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
+from pathgui.core.corrections.correction_file import CorrectionHead
 from pathgui.core.corrections.registry import Correction, TileCorrection
-from pathgui.core.corrections.stain import ColorCounts, Look, pooled
+from pathgui.core.corrections.stain import ColorCounts, Look, Stain, pooled
 from pathgui.core.cost.estimate import estimate
 from pathgui.core.cost.rates import Rates
 from pathgui.core.crossfit.cross_fit import HALVINGS, cross_fit
@@ -25,13 +26,14 @@ from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.recolored_tiles import (
     RecoloredTiles,
     SlideColors,
+    colors_of,
     correction_key,
     slide_colors,
 )
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision, Preparation
 from pathgui.core.errors import CorrectionError, PathguiError, plural
-from pathgui.core.evaluation.correcting import EmbeddedSet, try_corrections
+from pathgui.core.evaluation.correcting import EmbeddedSet, head_of, try_corrections
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import (
@@ -39,6 +41,7 @@ from pathgui.core.progress import (
     Notice,
     Part,
     PartialResult,
+    Progress,
     ProgressFn,
     during,
     ignore_progress,
@@ -207,6 +210,46 @@ def with_recolorings(
         return structs.replace(earlier, effects=[*earlier.effects, *rows])
 
 
+def fit_recoloring(
+    embedded: EmbeddedSet,
+    chosen: TileCorrection,
+    reference: ReferenceSet,
+    found: Corrections,
+    report: ProgressFn = ignore_progress,
+) -> tuple[Stain, CorrectionHead]:
+    """The stain that slides are brought to, of all slides of the target that took part.
+
+    Raises
+    ------
+    CorrectionError
+        If it was not tried, the set has no pictures, or the target has too little stain.
+    """
+    require_tiles(embedded.spec, reference)
+    tried = next((each.recolored for each in found.effects if each.name == chosen.name), None)
+    tiles = tiles_of(embedded.values, embedded.labels)
+    if isinstance(tiles, NotAssessable) or tried is None:
+        raise CorrectionError(say("{title} was not tried here. Try it first.", title=chosen.title))
+    look, target = chosen.published, tried.target
+    if target:
+        require_center(target, tiles.centers.tolist())
+        source, slide_of = ReferenceTiles(reference), reference.labels.slides
+        rows = tiles.rows[tiles.center == tiles.code_of(target)]
+        slides = np.unique(slide_of[embedded.rows[rows]]).tolist()
+        known = []
+        for done, slide in enumerate(slides):
+            stage = say("Measuring the colors of slides")
+            report(Progress(stage, done, len(slides), part=Part.READING))
+            known.append(colors_of(source, np.flatnonzero(slide_of == slide)))
+        seen = [each for each in known if each is not None]
+        look = chosen.look(pooled(seen)) if seen else None
+    if look is None:
+        raise CorrectionError(
+            say("The slides of {target} have too little stain to bring others to their colors. "
+                "Name another center.", target=target)
+        )  # fmt: skip
+    return look, head_of(embedded, chosen, reference, found, tiles, target)
+
+
 def passes(recolorings: Sequence[TileCorrection], target: str = "") -> int:
     """How often the tiles of a set are embedded again for these."""
     return sum(2 if target or each.published is None else 1 for each in recolorings)
@@ -359,7 +402,7 @@ def _targets(
     slide_of: NDArray[np.intp],
     colors: SlideColors,
     seed: int,
-) -> list[tuple[Look, NDArray[np.intp]]]:
+) -> list[tuple[Stain, NDArray[np.intp]]]:
     """What tiles are brought to, and the rows of the embeddings that this was fitted on."""
     if not target:
         assert chosen.published is not None

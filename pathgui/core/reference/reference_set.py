@@ -186,6 +186,11 @@ class ReferenceTiles:
         """By the sha256 of each picture, which :meth:`read` makes sure of."""
         return self._identity
 
+    @property
+    def slide_of(self) -> NDArray[np.intp]:
+        """The slide of each tile, 0-based, shape (n,)."""
+        return self._reference.labels.slides
+
     def __len__(self) -> int:
         return len(self._reference)
 

@@ -306,11 +306,6 @@ def _must_know(name: str, called: RoleColumns) -> str:
     return next((must_know(each, called) for each in CORRECTIONS if each.name == name), "")
 
 
-def why_not_taken_home(name: str) -> str:
-    """Why a correction can in no way be taken home; "" where it can, in one way at least."""
-    return next((e.why_not_taken_home for e in TILE_CORRECTIONS if e.name == name), "")
-
-
 def must_know(correction: Correction | TileCorrection, called: RoleColumns = USUAL) -> str:
     """What a correction must be told."""
     if isinstance(correction, TileCorrection):

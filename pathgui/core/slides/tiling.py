@@ -122,6 +122,11 @@ class SlideTiles:
         """By the slide's files; raises SlideError if they changed since the slide was opened."""
         return TileIdentity(stamp=self.slide.stamp.text, check=self.slide.check_unchanged)
 
+    @property
+    def slide_of(self) -> NDArray[np.intp]:
+        """The slide of each tile, (n,): they are of one."""
+        return np.zeros(len(self.grid), np.intp)
+
     def __len__(self) -> int:
         return len(self.grid)
 

@@ -58,6 +58,11 @@ class AlteredTiles:
         """By digests; raises SlideError if the slide's files changed since it was opened."""
         return TileIdentity(digests=self._digests, check=self._tiles.slide.check_unchanged)
 
+    @property
+    def slide_of(self) -> NDArray[np.intp]:
+        """Which alteration each tile is of, (n,): so altered, the slide is another slide."""
+        return np.tile(np.arange(len(self.alterations)), len(self._rows))
+
     def __len__(self) -> int:
         return len(self._rows) * len(self.alterations)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from pathgui.core.corrections.correction_file import CorrectionHead
 from pathgui.core.corrections.fitted import Fitted
+from pathgui.core.corrections.stain import Stain
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.language.texts import filled, say
 from pathgui.core.progress import Progress
@@ -58,7 +59,7 @@ class ListingControl(QObject):
         job.failed.connect(self._fail)
         self._runner.start(job)
 
-    def take(self, fitted: Fitted, head: CorrectionHead) -> None:
+    def take(self, fitted: Fitted | Stain, head: CorrectionHead) -> None:
         """List an encoder after a correction."""
 
         def then(spec: EncoderSpec) -> None:

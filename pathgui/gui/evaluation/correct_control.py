@@ -48,6 +48,7 @@ from pathgui.gui.results.correct_page import TO_FILE
 if TYPE_CHECKING:
     from pathgui.core.corrections.correction_file import CorrectionHead
     from pathgui.core.corrections.fitted import Fitted
+    from pathgui.core.corrections.stain import Stain
 
 FILES = say("Corrections (*.safetensors)")
 
@@ -63,7 +64,7 @@ class _Ended:
 class CorrectControl(TrialControl):
     """Tries corrections, and takes them home."""
 
-    fitted = Signal(object, object)  # Fitted and its CorrectionHead, for the list of encoders
+    fitted = Signal(object, object)  # for the list of encoders: what it is, its CorrectionHead
 
     def __init__(
         self,
@@ -244,13 +245,13 @@ class CorrectControl(TrialControl):
             path = with_suffix(Path(chosen), ENDING)
         services, store = self._desk.services, self._controller.store
 
-        def work(report: ProgressFn) -> tuple[Fitted, CorrectionHead]:
+        def work(report: ProgressFn) -> tuple[Fitted | Stain, CorrectionHead]:
             fitted, head = services.take_home(asked, found, store=store, report=report)
             if path is not None:
                 save_correction(path, fitted, head)
             return fitted, head
 
-        def then(made: tuple[Fitted, CorrectionHead]) -> None:
+        def then(made: tuple[Fitted | Stain, CorrectionHead]) -> None:
             if path is None:
                 self._desk.messages.clear(KEY)
                 self.fitted.emit(*made)
@@ -260,7 +261,7 @@ class CorrectControl(TrialControl):
         job = Job(work, background=True)
         job.succeeded.connect(then)
         job.failed.connect(self._on_failed)
-        text = say("Fitting {title} on all slides…", title=asked.corrections[0].title)
+        text = say("Fitting {title} on all slides…", title=asked.chosen[0].title)
         self._desk.watch(job, text, KEY, lambda event: event.stage)
         self._runner.start(job)
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathgui.core.classifier.results import AssessedClassifier
     from pathgui.core.corrections.correction_file import CorrectionHead
     from pathgui.core.corrections.fitted import Fitted
+    from pathgui.core.corrections.stain import Stain
     from pathgui.core.crossfit.results import Corrections
     from pathgui.core.encoders.facts.registry import EncoderSpec
     from pathgui.core.errors import PathguiError
@@ -144,12 +145,12 @@ def _correct(asked: CorrectionsAsked, *, store: EmbeddingStore, report: Progress
 
 def _take_home(
     asked: CorrectionsAsked, found: Corrections, *, store: EmbeddingStore, report: ProgressFn
-) -> tuple[Fitted, CorrectionHead]:
+) -> tuple[Fitted | Stain, CorrectionHead]:
     """Of the one encoder and the one correction that are asked for."""
     from pathgui.core.evaluation.correct_encoders import embed_for, take_home
 
     embedded = embed_for(asked, asked.specs[0], store, report)
-    return take_home(embedded, asked.corrections[0], asked.reference, found)
+    return take_home(embedded, asked.chosen[0], asked.reference, found, report)
 
 
 def _recognize_classifier(asked: ClassifierAsked, run: Run, reference: ReferenceSet) -> Recognized:
@@ -239,7 +240,7 @@ class Services:
     evaluate_slides: Callable[..., Evaluation] = _evaluate_slides
     check_again: Callable[..., tuple[tuple[Evaluation, BaselineCheck], Path]] = _check_again
     correct: Callable[..., Tried] = _correct
-    take_home: Callable[..., tuple[Fitted, CorrectionHead]] = _take_home
+    take_home: Callable[..., tuple[Fitted | Stain, CorrectionHead]] = _take_home
     recognize_classifier: Callable[..., Recognized] = _recognize_classifier
     judge_classifier: Callable[..., AssessedClassifier] = _judge_classifier
     keep_classifier: Callable[..., str] = _keep_classifier

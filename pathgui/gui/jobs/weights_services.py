@@ -19,6 +19,7 @@ from pathgui.folders import add_users_encoders, corrected_dir, encoders_dir, imp
 if TYPE_CHECKING:
     from pathgui.core.corrections.correction_file import CorrectionHead
     from pathgui.core.corrections.fitted import Fitted
+    from pathgui.core.corrections.stain import Stain
     from pathgui.core.encoders.own_draft import Draft, Trial
     from pathgui.core.encoders.recognition import Recognition
 
@@ -70,7 +71,7 @@ def _remove(known: Registry, name: str) -> None:
         remove_import(known, name, imports_dir())
 
 
-def _list_corrected(known: Registry, fitted: Fitted, head: CorrectionHead) -> EncoderSpec:
+def _list_corrected(known: Registry, fitted: Fitted | Stain, head: CorrectionHead) -> EncoderSpec:
     from pathgui.core.encoders.corrected import list_corrected
 
     return list_corrected(known, corrected_dir(), fitted, head)
@@ -104,7 +105,9 @@ class WeightsServices:
     try_out: Callable[[Mapping[str, Any], Draft], Trial] = _try_out
     add_own: Callable[[Registry, Mapping[str, Any], str], EncoderSpec] = _add_own
     import_embeddings: Callable[[Registry, Sequence[Path], ProgressFn], EncoderSpec] = _import
-    list_corrected: Callable[[Registry, Fitted, CorrectionHead], EncoderSpec] = _list_corrected
+    list_corrected: Callable[[Registry, Fitted | Stain, CorrectionHead], EncoderSpec] = (
+        _list_corrected
+    )
     remove: Callable[[Registry, str], None] = _remove  # an import, or a corrected encoder
     open_page: Callable[[str], None] = _open_page
     open_folder: Callable[[], None] = _open_folder

@@ -10,7 +10,12 @@ from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QWidget
 
-from pathgui.core.corrections.registry import CORRECTIONS, Correction, TileCorrection
+from pathgui.core.corrections.registry import (
+    CORRECTIONS,
+    TILE_CORRECTIONS,
+    Correction,
+    TileCorrection,
+)
 from pathgui.core.crossfit.halves import LEAST_SLIDES
 from pathgui.core.crossfit.outlook import Outlook, offered, suggested
 from pathgui.core.crossfit.results import Corrections
@@ -28,7 +33,6 @@ from pathgui.core.results.corrections import (
     rows,
     tissue_warning,
     title_of,
-    why_not_taken_home,
 )
 from pathgui.core.runs.record import EncoderResult, Run
 from pathgui.gui.kit.boxes import ElidedCombo
@@ -467,10 +471,9 @@ class CorrectPage(QWidget):
             say("Into the list of encoders, as {name}", name=variant_name(name, method)),
             partial(self.home_requested.emit, name, method, TO_LIST),
         )
-        known = next((each for each in CORRECTIONS if each.name == method), None)
-        never = why_not_taken_home(method)
-        why_not = never if known is None else known.why_no_encoder
-        to_file.setToolTip(never)
+        every: tuple[Correction | TileCorrection, ...] = (*CORRECTIONS, *TILE_CORRECTIONS)
+        known = next((each for each in every if each.name == method), None)
+        why_not = "" if known is None else known.why_no_encoder
         to_list.setToolTip(why_not)
         ready = isinstance(self._outlook, Outlook) and known is not None and not self._running
         to_file.setEnabled(ready)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -15,7 +16,8 @@ from pathgui.core.corrections.correction_file import (
     require_belongs,
     save_correction,
 )
-from pathgui.core.corrections.registry import CORRECTIONS, correction
+from pathgui.core.corrections.registry import CORRECTIONS, any_correction, correction
+from pathgui.core.corrections.stain import PUBLISHED, LabLook, color_counts, rounded
 from pathgui.core.errors import CorrectionError
 from tests.core.corrections.reference import drawn
 
@@ -54,6 +56,61 @@ def test_the_loader_of_the_page_does_the_same_without_pathgui(name, tmp_path, mo
     assert "pathgui" not in re.sub(r'"pathgui"', "", code)
     loader = code.partition("if ")[0]
     assert len([line for line in loader.splitlines() if line]) <= 10
+
+
+LOOKS = {
+    "reinhard": LabLook(np.array([70.0, 12.0, -9.0]), np.array([15.0, 8.0, 6.0])),
+    "macenko": PUBLISHED,
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_what_tiles_are_brought_to_comes_back_as_it_was(name, tmp_path):
+    head = replace(HEAD, method=name, target="Ulm")
+    save_correction(tmp_path / "a.safetensors", LOOKS[name], head)
+    read = load_correction(tmp_path / "a.safetensors")
+    assert read.head == head
+    assert type(read.fitted) is type(LOOKS[name])
+    np.testing.assert_array_equal(read.fitted.numbers, LOOKS[name].numbers)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_the_page_recolors_tiles_of_a_slide_without_pathgui(name, tmp_path, monkeypatch):
+    save_correction(tmp_path / "correction.safetensors", LOOKS[name], replace(HEAD, method=name))
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    loader = next(block for block in blocks if "correction.safetensors" in block).partition("if ")[
+        0
+    ]
+    (code,) = (block for block in blocks if "# tiles: uint8" in block)
+    rng = np.random.default_rng(0)
+    amounts = rng.uniform(0.2, 1.2, (3 * 16 * 16, 2))
+    light = 240 * np.exp(-amounts @ np.array([[0.6, 0.7, 0.4], [0.2, 0.9, 0.4]]))
+    tiles = light.clip(0, 255).astype(np.uint8).reshape(3, 16, 16, 3)
+    given = {"tiles": tiles}
+    exec(loader + code, given)
+    look = any_correction(name).look(color_counts(tiles))
+    wanted = np.stack([rounded(look.recolored(tile, LOOKS[name])) for tile in tiles])
+    np.testing.assert_allclose(given["recolored"].astype(int), wanted, atol=1)
+    assert (wanted != tiles).any()
+    assert "pathgui" not in code
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"mean": np.zeros(3), "sd": np.array([1.0, -1.0, 1.0])},
+        {"absorption": np.eye(3, 2), "strength": np.zeros(2)},
+        {"mean": np.zeros(3), "strength": np.ones(2)},
+    ],
+)
+def test_a_stain_that_is_none_is_refused(arrays, tmp_path):
+    from safetensors.numpy import save_file
+
+    text = {"pathgui": msgspec.json.encode(replace(HEAD, method="reinhard")).decode()}
+    save_file(arrays, tmp_path / "a.safetensors", text)
+    with pytest.raises(CorrectionError, match="do not go together"):
+        load_correction(tmp_path / "a.safetensors")
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "text", "zip", "longest"])

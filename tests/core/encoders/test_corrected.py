@@ -13,6 +13,7 @@ from pathgui.core.corrections.correction_file import (
     save_correction,
 )
 from pathgui.core.corrections.registry import correction
+from pathgui.core.corrections.stain import LabLook
 from pathgui.core.encoders.corrected import (
     add_corrected,
     corrected_encoder,
@@ -131,3 +132,54 @@ def test_a_correction_is_listed_at_once_and_a_later_one_takes_its_place(tmp_path
     assert add_corrected(standard_encoders(), folder) == ()
     with pytest.raises(CorrectionError, match="the center of each tile"):
         list_corrected(known, folder, fitted, replace(head, method="combat"))
+
+
+def write_stain(path, method="reinhard", **changed):
+    spec, _ = spec_and_tiles()
+    look = LabLook(np.array([70.0, 12.0, -9.0]), np.array([15.0, 8.0, 6.0]))
+    head = CorrectionHead(
+        1, method, "0.1", spec.name, spec.pooling, spec.dim, spec.readiness().weights_sha256,
+        "set", "1", "cd", 24, ["A", "B"], "A",
+    )  # fmt: skip
+    save_correction(path, look, replace(head, **changed))
+    return look
+
+
+def test_after_a_correction_of_tiles_the_encoder_is_the_same_and_sees_other_tiles(tmp_path):
+    look = write_stain(tmp_path / "a.safetensors")
+    known = standard_encoders()
+    assert add_corrected(known, tmp_path) == ()
+    spec = known.encoder("color-statistics~reinhard")
+    assert spec.title == "Color statistics (control) after Reinhard"
+    assert [each.correction.name for each in spec.recolorings] == ["reinhard"]
+    np.testing.assert_array_equal(spec.recolorings[0].look.numbers, look.numbers)
+    assert spec.load is spec_and_tiles()[0].load
+
+
+def test_a_correction_of_embeddings_can_follow_one_of_tiles(tmp_path):
+    write_stain(tmp_path / "a.safetensors")
+    known = standard_encoders()
+    add_corrected(known, tmp_path)
+    write(tmp_path / "b.safetensors", encoder="color-statistics~reinhard")
+    spec = corrected_encoder(known, tmp_path / "b.safetensors")
+    assert spec.name == "color-statistics~reinhard~leace"
+    assert len(spec.recolorings) == 1
+    before = spec.correction
+    write_stain(tmp_path / "a.safetensors", n_tiles=23)  # the first one is fitted again
+    again = standard_encoders()
+    add_corrected(again, tmp_path)
+    assert again.encoder(spec.name).correction != before
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"method": "leace"}, "holds another correction"),
+        ({"encoder": "shell"}, "fitted on shell"),
+        ({"dim": 3}, "cannot be applied"),
+    ],
+)
+def test_a_stain_is_refused_where_it_does_not_belong(changed, said, tmp_path):
+    write_stain(tmp_path / "a.safetensors", **changed)
+    (fault,) = add_corrected(standard_encoders(), tmp_path)
+    assert said in fault

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.corrections.registry import StainTarget
 from pathgui.core.errors import EncoderError
 from pathgui.core.language.texts import say
 from pathgui.core.slides.tiling import TileSpec
@@ -94,8 +95,11 @@ class EncoderSpec:
     page: str = ""  # of the model, to read and to ask for access
     origin: str = ""  # where an encoder of the user's own comes from; "" for pathgui's table
     hub: HubFile | None = None
-    correction: str = ""  # sha256 of the file of the correction of its embeddings; "": none
+    correction: str = ""  # sha256 of the file of the correction of it; "": none
     corrected_on: str = ""  # sha256 of the reference set that the correction was fitted on
+    # Tiles are brought to these stains before it sees them, one after the other; the file whose
+    # sha256 is the correction has them.
+    recolorings: tuple[StainTarget, ...] = field(default=(), repr=False, compare=False)
     embeddings: tuple[Path, ...] = ()  # files of embeddings that were imported instead of a model
     training: str = ""  # what it was trained on, in words; "": not known
     trained_on: tuple[str, ...] = ()  # public collections among that, see reference.barcodes
