@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathgui.api.measurement import Measurements as Measurements
     from pathgui.api.number import Number as Number
     from pathgui.api.perturb import perturb as perturb
+    from pathgui.api.qualify import qualify as qualify
     from pathgui.api.runs import Run as Run
     from pathgui.api.runs import open_run as open_run
     from pathgui.api.slides import Slide as Slide
@@ -50,6 +51,7 @@ _HOMES = {
     "open_run": "pathgui.api.runs",
     "open_slide": "pathgui.api.slides",
     "perturb": "pathgui.api.perturb",
+    "qualify": "pathgui.api.qualify",
 }
 __all__ = ["__version__", *_HOMES]
 

@@ -88,7 +88,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "zarr": ("core.embedding",),
     "openslide": ("core.slides.reading.openslide_reader",),
     "h5py": ("core.imported", "core.evaluation.trident_export"),
-    "tifffile": ("core.slides", "core.pictures", "core.phantom", "cli.self_test"),
+    "tifffile": ("core.slides", "core.pictures", "core.phantom"),
     "typst": ("core.report.render",),
     "matplotlib": ("core.report.render",),
     "pyqtgraph": (
@@ -158,7 +158,6 @@ LIMITS: Mapping[str, str] = {
 JUDGE_NOTHING = ("core.report.sections", "gui.results", "cli")
 NOT_OF_A_RUN = (
     "gui.results.charts",  # its numbers are of lengths and lightness
-    "cli.self_test",  # compares with what is known exactly
     "cli.doctor",  # of disk and memory
     "cli.terminal",  # of seconds between two lines
 )

@@ -37,7 +37,7 @@ INTERNAL = {
     "NotDirectError", "DamagedTiffError",
 }  # fmt: skip
 FILES_LEFT_OUT = {
-    "pathgui/cli/self_test.py": "run by the maker of an installation",
+    "pathgui/core/phantom/self_test.py": "run by the maker of an installation",
     "pathgui/core/slides/reading/slide_child.py": "a child that has no user",
     "pathgui/gui/viewer/snapshot.py": "what a PNG says of itself to programs",
     "pathgui/cli/doctor.py": "a command to be typed",

@@ -163,7 +163,7 @@ def _fonts() -> Iterator[Finding]:
 
 
 def _self_test() -> Iterator[Finding]:
-    from pathgui.cli.self_test import self_test
+    from pathgui.core.phantom.self_test import self_test
 
     for what, detail, error in self_test():
         if error is None:

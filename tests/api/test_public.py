@@ -81,6 +81,8 @@ SIGNATURES = {
     "center: 'str' = '', mpp: 'float | None' = None, center_column: 'str | Sequence[str]' = (), "
     "tissue_column: 'str' = '', device: 'str' = 'auto', precision: 'PrecisionChoice' = 'fp32', "
     "seed: 'int' = 0, progress: 'bool | Callable[[Event], None]' = False) -> 'dict[str, WhatIf]'",
+    "qualify": "(run: 'str | PathLike[str]', *, reference: 'str | PathLike[str] | None' = None, "
+    "progress: 'bool | Callable[[Event], None]' = False) -> 'Qualification'",
 }
 
 # What objects can be asked for.

@@ -48,6 +48,7 @@ from pathgui.gui.results.classifier_dialog import ClassifierDialog
 from pathgui.gui.results.summary_help import SummaryHelp
 from pathgui.gui.runs.baseline_dialog import BaselineDialog
 from pathgui.gui.runs.check_dialog import CheckDialog
+from pathgui.gui.runs.qualify_dialog import QualifyDialog
 from pathgui.gui.runs.run_diff_dialog import RunDiffDialog
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.manual import Manual
@@ -106,6 +107,7 @@ MAKERS: dict[type[QDialog], Callable[[Around], QDialog]] = {
     LineDialog: lambda _: LineDialog("Go to coordinates", "Where?", lambda text: "", "12, 4"),
     Manual: lambda _: Manual(None),
     OwnEncoderDialog: lambda _: OwnEncoderDialog(None),
+    QualifyDialog: lambda _: QualifyDialog("May"),
     ProposalsDialog: lambda _: ProposalsDialog(from_paths(SLIDES.files), SLIDES),
     ArchiveDialog: lambda _: ArchiveDialog(None, ["https://pacs.example.org/dicom-web"]),
     PublicSetsDialog: lambda a: PublicSetsDialog(None, a.folder, offline=False),

@@ -28,6 +28,7 @@ from pathgui.gui.reference.set_dialog import SetDialog
 from pathgui.gui.report.report_dialog import ReportDialog
 from pathgui.gui.results.classifier_dialog import ClassifierDialog
 from pathgui.gui.results.summary_help import SummaryHelp
+from pathgui.gui.runs.qualify_dialog import QualifyDialog
 from pathgui.gui.shell.actions import ACTIONS
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.gui.shell.manual import Manual
@@ -457,6 +458,7 @@ DOES: dict[str, tuple[Probe, Check]] = {
     "criteria": (dialog(CriteriaDialog), becomes(True)),
     "judge": (dialog(CriteriaDialog), becomes(True)),
     "classifier": (dialog(ClassifierDialog), becomes(True)),
+    "qualify": (dialog(QualifyDialog), becomes(True)),
     "numbers": (dialog(SummaryHelp), becomes(True)),
     "about": (dialog(AboutDialog), becomes(True)),
     "quit": (lambda win: win.isVisible(), becomes(False)),

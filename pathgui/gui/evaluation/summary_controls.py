@@ -10,6 +10,7 @@ from pathgui.gui.evaluation.again_control import AgainControl
 from pathgui.gui.evaluation.classifier_control import ClassifierControl
 from pathgui.gui.evaluation.correct_control import CorrectControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
+from pathgui.gui.evaluation.qualify_control import QualifyControl
 from pathgui.gui.evaluation.what_if_control import WhatIfControl
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
@@ -41,8 +42,10 @@ class SummaryControls(QObject):
         self.correct = CorrectControl(desk, controller, references, self)
         self.classifiers = ClassifierControl(desk, controller, references, self)
         self.what_if = WhatIfControl(desk, controller, references, compare, self)
+        self.qualify = QualifyControl(desk, controller, references, self)
 
     @property
     def runners(self) -> tuple[JobRunner, ...]:
         """Those of its own."""
-        return *self.correct.runners, *self.classifiers.runners, *self.what_if.runners
+        of = (self.correct, self.classifiers, self.what_if, self.qualify)
+        return tuple(runner for each in of for runner in each.runners)

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from pathgui.core.evaluation.correct_encoders import CorrectionsAsked, Tried
     from pathgui.core.metrics.not_assessable import NotAssessable
     from pathgui.core.phantom.demo_to_evaluate import DemoMaterial
+    from pathgui.core.runs.qualification import Qualification
     from pathgui.core.runs.record import Run
     from pathgui.core.slides.slide_file import SlideFile
     from pathgui.core.system.devices import Device
@@ -153,6 +154,21 @@ def _take_home(
     return take_home(embedded, asked.chosen[0], asked.reference, found, report)
 
 
+def _qualify(
+    run: Run, folder: Path, near: Sequence[Path], *, known: Registry, report: ProgressFn
+) -> Qualification:
+    """Try whether the program works here, and keep what is found with the run in ``folder``.
+
+    ``near``: reference sets that are known.
+    """
+    from pathgui.core.phantom.qualifying import qualified
+    from pathgui.core.runs.qualification import keep_qualification
+
+    found = qualified(run, [*near, folder.absolute().parent], known, report)
+    keep_qualification(found, folder)
+    return found
+
+
 def _recognize_classifier(asked: ClassifierAsked, run: Run, reference: ReferenceSet) -> Recognized:
     from pathgui.core.evaluation.classifying_run import recognize
 
@@ -241,6 +257,7 @@ class Services:
     check_again: Callable[..., tuple[tuple[Evaluation, BaselineCheck], Path]] = _check_again
     correct: Callable[..., Tried] = _correct
     take_home: Callable[..., tuple[Fitted | Stain, CorrectionHead]] = _take_home
+    qualify: Callable[..., Qualification] = _qualify
     recognize_classifier: Callable[..., Recognized] = _recognize_classifier
     judge_classifier: Callable[..., AssessedClassifier] = _judge_classifier
     keep_classifier: Callable[..., str] = _keep_classifier

@@ -301,7 +301,7 @@ class MainWindow(QMainWindow):
         self.start.serve(self.references, self.choosers, self.slides, self.controller)
         self.parts = Parts(
             self, self.undo, self.tissue, self.keys, self.compare, self.viewers, self.choosers,
-            self.docks, self.controller, self.on_summary.classifiers, self.references,
+            self.docks, self.controller, self.on_summary, self.references,
             self.reports, self.exports, self.explore, self.intended_use, self.criteria,
             self.run_settings, self.settings_fold, self.summary_panel, self.cohort,
             self.cohort_runs, self.help, copies, self.start,

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QMainWindow
 from pathgui.gui.cohort.cohort_tab import CohortTab
 from pathgui.gui.criteria.criteria_control import CriteriaControl
 from pathgui.gui.criteria.intended_use_control import IntendedUseControl
-from pathgui.gui.evaluation.classifier_control import ClassifierControl
 from pathgui.gui.evaluation.cohort_run import CohortRunControl
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.run_panel import RunSettingsPanel
+from pathgui.gui.evaluation.summary_controls import SummaryControls
 from pathgui.gui.evaluation.tissue_control import TissueControl
 from pathgui.gui.explore.explore_control import ExploreControl
 from pathgui.gui.kit.widgets import FoldBox
@@ -47,7 +47,7 @@ class Parts:
     choosers: Choosers
     docks: Docks
     controller: EvaluationController
-    classifiers: ClassifierControl
+    on_summary: SummaryControls
     references: ReferenceControl
     reports: ReportControl
     exports: ExportControl

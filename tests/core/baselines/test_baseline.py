@@ -6,6 +6,7 @@ import pytest
 from pathgui.core.baselines.baseline import (
     file_baseline,
     filing_cautions,
+    is_filed,
     load_baseline,
     verify,
     why_not_filed,
@@ -15,6 +16,13 @@ from pathgui.core.runs.criteria import JudgedCriteria
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.kept_runs import delete_run, rename_run
 from pathgui.core.runs.monitoring import MonitoringPlan
+from pathgui.core.runs.qualification import (
+    QUALIFICATION_FILE,
+    Qualification,
+    Step,
+    keep_qualification,
+    load_qualification,
+)
 from pathgui.core.runs.run_files import add_later, load_evaluation, save_evaluation
 from pathgui.core.runs.targets import require_target
 from tests.run_factory import make_evaluation
@@ -71,6 +79,21 @@ def test_a_file_that_was_changed_or_is_gone_is_found_out(filed, name):
     (filed / name).unlink()
     with pytest.raises(BaselineError, match="cannot be read"):
         verify(filed, found)
+
+
+def test_a_qualification_is_not_filed_and_may_be_renewed_before_and_after(tmp_path):
+    folder = kept(tmp_path / "run.pgrun")
+    run = load_evaluation(folder).run
+    first = Qualification(run.id, "2026-05-30T10:00:00+02:00", "0.1", "ab", 7)
+    keep_qualification(first, folder)
+    filed = file_baseline(folder)
+    assert QUALIFICATION_FILE not in {each.name for each in filed.files}
+    verify(folder, filed)
+    later = replace(first, at="2026-09-01T10:00:00+02:00", steps=[Step("measure", True, "7/16")])
+    keep_qualification(later, folder)
+    verify(folder, load_baseline(folder))
+    assert load_qualification(folder, run) == later
+    assert is_filed(folder)
 
 
 def test_criteria_and_reports_that_come_later_change_nothing(filed):

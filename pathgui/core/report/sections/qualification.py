@@ -15,6 +15,7 @@ from pathgui.core.report.render.document import (
 )
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.qualification import outcome_sentence
 from pathgui.core.runs.qualification import QUALIFICATION_FILE, Qualification, Same
 
 _NOW: dict[Same, tuple[str, Tone]] = {
@@ -32,7 +33,8 @@ def qualification(subject: Subject) -> list[Block]:
     if found is None:
         text = say(
             "Nobody tried the program on this machine for this run. pathgui qualify RUN.pgrun "
-            "does, in about a minute, and the next report has what it found."
+            "does, in about a minute, as does Help in the window. The next report has what it "
+            "found."
         )
         return [Note(text, tone="absent", title=say("Not tried"))]
     return [
@@ -62,15 +64,9 @@ def qualification(subject: Subject) -> list[Block]:
 
 
 def _outcome(found: Qualification) -> list[Block]:
-    when = fmt.moment(found.at)
-    if found.passed:
-        text = say("On {when} everything that was tried came out as it should.", when=when)
-        blocks: list[Block] = [Paragraph(text, "lead")]
-    else:
-        text = say(
-            "On {when} something failed or differs. Find out why before you rely on the run.",
-            when=when,
-        )
+    text = outcome_sentence(found)
+    blocks: list[Block] = [Paragraph(text, "lead")]
+    if not found.passed:
         blocks = [Note(text, tone="warning", title=say("Not passed"))]
     return [
         *blocks,

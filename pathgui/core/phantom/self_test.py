@@ -1,4 +1,7 @@
-"""The main job in small, from finished installation to PDF: what ``doctor --self-test`` runs."""
+"""The main job in small, from finished installation to PDF: what ``doctor --self-test`` runs.
+
+Its steps are named in English: they go into records, and to makers of installations.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def self_test() -> Iterator[tuple[str, str, Exception | None]]:
     """Yields each step's name with what it found, or what went wrong; ends at the first fault."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for what, step in _STEPS:
+        for what, step in STEPS:
             try:
                 yield what, step(folder), None
             except Exception as error:  # noqa: BLE001  any failure is what a self-test looks for
@@ -121,7 +124,7 @@ def _evaluate(folder: Path) -> str:
     return f"a slide evaluated, and a report of {report.stat().st_size / 1000:.0f} kB written"
 
 
-_STEPS: tuple[tuple[str, Callable[[Path], str]], ...] = (
+STEPS: tuple[tuple[str, Callable[[Path], str]], ...] = (
     ("measure", _measure),
     ("draw tissue", _draw),
     ("read a slide", _read_slide),
