@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from pathgui.core.cost.estimate import Cost, estimate, likely_seconds
 from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.embed import embed_many
-from pathgui.core.embedding.encoder_pass import Embeddings
+from pathgui.core.embedding.encoder_pass import Embeddings, OnEncoderBatch
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import CorrectionError, EncoderError, PathguiError
+from pathgui.core.evaluation.altered_answers import Answerer, LiveAnswers, answerer
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.evaluation.reference_export import embed_reference
 from pathgui.core.evaluation.slide_plan import require_edge
 from pathgui.core.evaluation.tile_request import TileRequest
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.language.texts import in_english, say
-from pathgui.core.metrics.calibration import Reliability, calibrated_probe
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Part, Progress, ProgressFn, during, ignore_progress
 from pathgui.core.reference.given import known_spelling
@@ -46,7 +46,6 @@ from pathgui.core.system.devices import resolve_devices
 from pathgui.core.system.times import now
 from pathgui.core.what_if.alterations import CURVES, STAIN, Alteration, curve_kind
 from pathgui.core.what_if.altered_tiles import AlteredTiles
-from pathgui.core.what_if.effects import tissues_apart, what_if
 from pathgui.core.what_if.recoloring import (
     Recoloring,
     colors_of,
@@ -264,6 +263,9 @@ def carry_out(
 ) -> dict[str, WhatIf | NotAssessable | PathguiError]:
     """What the alterations do, by encoder; an encoder that fails gives its error.
 
+    ``report`` is told of progress, and now and then of a
+    :class:`~pathgui.core.progress.PartialResult` with a :class:`.WhatIfSoFar`.
+
     Raises
     ------
     Cancelled
@@ -273,10 +275,25 @@ def carry_out(
     devices = [each.name for each in resolve_devices(settings.device)]
     precision = plan.precision(devices[0])
     found: dict[str, WhatIf | NotAssessable | PathguiError] = {}
+    answers: dict[str, Answerer] = {}
+    for spec in plan.specs:
+        fitted = _answerer(plan, spec, store, precision[spec.name], report)
+        if isinstance(fitted, Answerer):
+            answers[spec.name] = fitted
+        else:
+            found[spec.name] = fitted
+    live: dict[str, LiveAnswers] = {}
+
+    def so_far(name: str, rows: NDArray[np.intp], values: NDArray[np.float32]) -> None:
+        live[name].take(rows, values)
+
     with Models() as models:
 
         def embedded(
-            source: SlideTiles | AlteredTiles, rows: NDArray[np.intp] | None, stage: str
+            source: SlideTiles | AlteredTiles,
+            rows: NDArray[np.intp] | None,
+            stage: str,
+            on_batch: OnEncoderBatch | None = None,
         ) -> dict[str, Embeddings]:
             specs = [spec for spec in plan.specs if spec.name not in found]
             if not specs:
@@ -289,6 +306,7 @@ def carry_out(
                 preparation=settings.preparation,
                 store=store,
                 rows=rows,
+                on_batch=on_batch,
                 models=models,
                 report=report,
                 part=Part.SLIDE,
@@ -298,70 +316,68 @@ def carry_out(
             return {n: one for n, one in results.items() if isinstance(one, Embeddings)}
 
         before = embedded(plan.tiles, plan.rows, say("Embedding the tiles as they are"))
-        after = embedded(plan.altered, None, say("Embedding altered tiles"))
-    for spec in plan.specs:
-        if spec.name in found:
-            continue
-        try:
-            known = embed_reference(
-                plan.reference,
-                spec,
-                store,
-                stage=say("Embedding reference set with {spec_title}", spec_title=spec.title),
-                precision=precision[spec.name],
-                preparation=settings.preparation,
-                device=settings.device,
-                report=report,
-            )
-        except EncoderError as error:
-            found[spec.name] = error
-            continue
-        found[spec.name] = watched(
-            lambda inner, spec=spec, known=known: _answered(  # type: ignore[misc]
-                plan, known, before[spec.name].values, after[spec.name].values, inner
-            ),
-            during(Part.MEASURING, report),
-            Progress(say("Reading answers of {title}", title=spec.title), 0, 1),
+        for name, of in before.items():
+            live[name] = _live(plan, name, answers[name], of.values, report)
+        after = embedded(plan.altered, None, say("Embedding altered tiles"), so_far)
+    for name in [spec.name for spec in plan.specs if spec.name not in found]:
+        altered = after[name].values.reshape(len(plan.rows), len(plan.altered.alterations), -1)
+        found[name] = answers[name].answered(
+            before[name].values,
+            {each: altered[:, n] for n, each in enumerate(plan.altered.alterations)},
+            plan.grid.cells,
+            own_center=plan.request.own_center,
+            looks=plan.looks,
+            seed=settings.seed,
         )
     return {spec.name: found[spec.name] for spec in plan.specs}
 
 
-def _answered(
+def _answerer(
     plan: AlteringPlan,
-    known: Embeddings,
-    before: NDArray[np.float32],
-    after: NDArray[np.float32],
+    spec: EncoderSpec,
+    store: EmbeddingStore | None,
+    precision: Precision,
     report: ProgressFn,
-) -> WhatIf | NotAssessable:
-    """Probes of the reference tiles that may answer, and what they say before and after."""
-    seed = plan.request.settings.seed
-    may = np.flatnonzero(known.readable & ~plan.own.rows)
-    values, labels = known.values[may], plan.reference.labels.take(may)
-    if not len(values):
-        return NotAssessable(
-            say("every tile of the reference set comes from this slide or its patient")
+) -> Answerer | NotAssessable | EncoderError:
+    """What answers for one encoder; the error where it cannot embed the reference set."""
+    settings = plan.request.settings
+    try:
+        known = embed_reference(
+            plan.reference,
+            spec,
+            store,
+            stage=say("Embedding reference set with {spec_title}", spec_title=spec.title),
+            precision=precision,
+            preparation=settings.preparation,
+            device=settings.device,
+            report=report,
         )
-    probes, accuracies = [], []
-    for names, what in ((labels.tissue, "tissue"), (labels.center, "center")):
-        probe, how = calibrated_probe(
-            values, names, labels.groups, what=what, seed=seed, report=report
-        )
-        probes.append(probe)
-        accuracies.append(how.accuracy if isinstance(how, Reliability) else how)
-    by_alteration = after.reshape(len(plan.rows), len(plan.altered.alterations), -1)
-    return what_if(
+    except EncoderError as error:
+        return error
+    return watched(
+        lambda inner: answerer(known, plan.reference.labels, plan.own, settings.seed, inner),
+        during(Part.MEASURING, report),
+        Progress(say("Reading answers of {title}", title=spec.title), 0, 1),
+    )
+
+
+def _live(
+    plan: AlteringPlan,
+    name: str,
+    answers: Answerer,
+    before: NDArray[np.float32],
+    report: ProgressFn,
+) -> LiveAnswers:
+    return LiveAnswers(
+        name,
+        answers,
         before,
-        {each: by_alteration[:, n] for n, each in enumerate(plan.altered.alterations)},
+        plan.altered.alterations,
         plan.grid.cells,
-        apart=tissues_apart(values, labels.tissue, labels.center),
-        tissue_of=probes[0].predict,
-        center_of=probes[1].predict,
-        n_centers=len(probes[1].classes),
-        tissue_accuracy=accuracies[0],
-        center_accuracy=accuracies[1],
-        own_center=plan.request.own_center,
-        looks=plan.looks,
-        seed=seed,
+        plan.request.own_center,
+        plan.looks,
+        plan.request.settings.seed,
+        report,
     )
 
 

@@ -18,13 +18,16 @@ from pathgui.core.report.sections.options import ATTACHMENTS, ReportOptions
 from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.options import OPTIONS
+from pathgui.core.runs.record import Run
 from pathgui.core.runs.repeat_command import AskedAs, command_words
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.what_if.alterations import CURVES
 
 _NUMBERS = ("--mpp", "--k", "--max-tiles", "--seed", "--tissue-threshold")  # never a name
 _SEVERAL = ("--center-column", "--slide-id", "--region-class", "--leave-out", "--encoder")
 _SWITCHES = ("--new-center", *(each.flag for each in OPTIONS if each.switch is not None))
 _SWITCHED_OFF = tuple(each.no_flag for each in OPTIONS if each.switch is not None)
+_CURVES = tuple(kind.name for kind in CURVES)
 _NAMES = {"--encoder": "encoders"}  # in Python, where it is not as the flag is
 
 
@@ -154,6 +157,66 @@ def correct_command(
     words += ["--halvings", str(halvings)] if halvings != HALVINGS else []
     words += [] if reference is None else ["--reference", str(reference)]
     return _command(*words)
+
+
+def perturb_command(
+    run: Path,
+    encoders: Sequence[str],
+    curves: Sequence[str],
+    *,
+    colors: bool = True,
+    slide: Path | None = None,
+    reference: Path | None = None,
+) -> str:
+    """``pathgui perturb`` of a run; ``slide`` and ``reference``: where they need not be sought."""
+    words = ["perturb", str(run)]
+    words += [word for name in encoders for word in ("--encoder", name)]
+    words += [] if colors else ["--centers", "0"]
+    if tuple(curves) != _CURVES:
+        words += [word for name in curves or ("none",) for word in ("--curve", name)]
+    words += [] if slide is None else ["--slide", str(slide)]
+    words += [] if reference is None else ["--against", str(reference)]
+    return _command(*words)
+
+
+def perturb_python(
+    run: Run,
+    slide: Path,
+    reference: Path,
+    encoders: Sequence[str],
+    curves: Sequence[str],
+    *,
+    colors: bool = True,
+) -> str:
+    """The same as a call of ``pathgui.perturb``, with the columns, the center and seed of a run."""
+    settings = run.settings
+    center = "" if run.slide is None else run.slide.given_center or ""
+    mpp = None if run.slide is None else run.slide.mpp
+    given = {
+        "reference": str(reference),
+        "encoders": list(encoders),
+        "curves": list(curves),
+        "mpp": mpp,
+        **({} if colors else {"centers": 0}),
+        **({"center": center} if center else {}),
+        **({"center_column": list(settings.center_columns)} if settings.center_columns else {}),
+        **({"tissue_column": settings.tissue_column} if settings.tissue_column else {}),
+        **({"precision": settings.precision} if settings.precision != "fp32" else {}),
+        "seed": settings.seed,
+    }
+    return "\n".join(
+        [
+            "import pathgui",
+            "",
+            "found = pathgui.perturb(",
+            f"    {str(slide)!r},",
+            *(f"    {name}={value!r}," for name, value in given.items()),
+            ")",
+            "for name, one in found.items():",
+            "    print(name, one.moved, one.flipped, one.followed)",
+            "",
+        ]
+    )
 
 
 def classifier_command(

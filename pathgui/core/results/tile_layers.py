@@ -334,7 +334,9 @@ class TileLayers:
         self.with_kinds |= {name}
 
     def add_what_if(self, name: str, found: WhatIf) -> None:
-        """Add the layers of what recoloring does to tiles: how many flip, how far they move."""
+        """Add the layers of what recoloring does to tiles: how many flip, how far they move, and
+        how many are named as the color they have.
+        """
         if found.tiles is None:
             return
         tiles, title = found.tiles, dict(self.encoders)[name]
@@ -342,8 +344,13 @@ class TileLayers:
         others = sum(each.center != found.own_center for each in found.centers)
         share = np.array(tiles.flipped, np.float32) / max(1, others)
         for kind, words, numbers in (
-            ("what_if_flipped", say("what if: share of centers that flip the {tissue}"), share),
+            ("what_if_flipped", say("what if: share of {centers} that flip the {tissue}"), share),
             ("what_if_moved", say("what if: embedding moved"), np.array(tiles.moved, np.float32)),
+            (
+                "what_if_followed",
+                say("what if: share of {centers} whose color the answer follows"),
+                np.array(tiles.followed, np.float32) / max(1, others),
+            ),
         ):
             self._layers[name, kind] = OverlayLayer(
                 title=f"{title}: {self.called.say(words)}",

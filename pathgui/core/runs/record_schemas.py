@@ -1,4 +1,4 @@
-"""JSON Schemas of ``run.json``, ``reference.json`` and appraisals, made from the records.
+"""JSON Schemas of ``run.json``, ``reference.json``, appraisals, and what is kept beside a run.
 
 They are shipped in ``resources/schemas``. ``python -m pathgui.core.runs.record_schemas`` writes
 them anew when a record has changed.
@@ -20,28 +20,35 @@ from pathgui.core.appraisal.appraisal import FORMAT as APPRAISAL_FORMAT
 from pathgui.core.appraisal.appraisal import Appraisal
 from pathgui.core.reference.reference_set import FORMAT as REFERENCE_FORMAT
 from pathgui.core.reference.reference_set import ReferenceInfo
+from pathgui.core.runs.kept_corrections import CORRECTIONS_FILE, LaterCorrections
+from pathgui.core.runs.kept_what_if import WHAT_IF_FILE, LaterWhatIf
 from pathgui.core.runs.options import OPTIONS, RunSettings
+from pathgui.core.runs.qualification import QUALIFICATION_FILE, Qualification
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import FORMAT as RUN_FORMAT
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # File in resources/schemas: its record, the format that it is of, and what the file is called.
-SCHEMAS: dict[str, tuple[type, int, str]] = {
+# None: the file lies beside a run, and has no format of its own.
+SCHEMAS: dict[str, tuple[type, int | None, str]] = {
     "run.schema.json": (Run, RUN_FORMAT, "run.json"),
     "reference.schema.json": (ReferenceInfo, REFERENCE_FORMAT, "reference.json"),
     "appraisal.schema.json": (Appraisal, APPRAISAL_FORMAT, "appraisal.json"),
+    "what-if.schema.json": (LaterWhatIf, None, WHAT_IF_FILE),
+    "corrections.schema.json": (LaterCorrections, None, CORRECTIONS_FILE),
+    "qualification.schema.json": (Qualification, None, QUALIFICATION_FILE),
 }
 
 
-def schema_of(record: type, number: int, file: str) -> dict[str, Any]:
+def schema_of(record: type, number: int | None, file: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a record's file.
 
     Parameters
     ----------
     record : type
-        The class that the file holds, which has a field ``format``.
-    number : int
-        The format; files of another do not fit the schema.
+        The class that the file holds.
+    number : int or None
+        The format, which stands in its field ``format``; files of another do not fit the schema.
     file : str
         What the file is called.
     """
@@ -53,13 +60,11 @@ def schema_of(record: type, number: int, file: str) -> dict[str, Any]:
             kind["description"] = inspect.cleandoc(kind["description"]).replace("``", "`")
         for name, text in said_of(each).items():
             kind["properties"][name]["description"] = text
-    kinds[record.__name__]["properties"]["format"] = {"const": number}
-    return {
-        "$schema": DIALECT,
-        "$id": f"urn:pathgui:{file}:{number}",
-        "title": f"{file} of pathgui, format {number}",
-        **made,
-    }
+    name, title = f"urn:pathgui:{file}", f"{file} of pathgui"
+    if number is not None:
+        kinds[record.__name__]["properties"]["format"] = {"const": number}
+        name, title = f"{name}:{number}", f"{title}, format {number}"
+    return {"$schema": DIALECT, "$id": name, "title": title, **made}
 
 
 def said_of(record: type) -> dict[str, str]:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.errors import PathguiError
+from pathgui.core.evaluation.altered_answers import WhatIfSoFar
 from pathgui.core.evaluation.altering import ALL_CURVES, CENTERS, AlteringRequest, request_of_run
 from pathgui.core.evaluation.measure_again import choose_set, file_of
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
-from pathgui.core.progress import Notice, Progress, ProgressFn
+from pathgui.core.progress import Notice, PartialResult, Progress, ProgressFn
 from pathgui.core.reference.role_columns import in_roles
+from pathgui.core.report.copied import perturb_command, perturb_python
 from pathgui.core.runs.record import Run
 from pathgui.core.system.times import in_words
 from pathgui.core.what_if.recoloring import Recoloring, recolorings_of
@@ -22,6 +25,7 @@ from pathgui.core.what_if.results import WhatIf
 from pathgui.gui.evaluation.evaluation_control import EvaluationController
 from pathgui.gui.evaluation.trial_control import TrialControl
 from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.message_keys import COPIED
 from pathgui.gui.jobs.message_keys import WHAT_IF as KEY
 from pathgui.gui.reference.reference_control import ReferenceControl
 from pathgui.gui.results.what_if_page import COLORS
@@ -40,6 +44,10 @@ class _Ended:
     why_not_kept: str
 
 
+def _curves(wanted: list[str]) -> tuple[str, ...]:
+    return tuple(name for name in ALL_CURVES if name in wanted)
+
+
 class WhatIfControl(TrialControl):
     """Tries other colors and worse scans, and shows them on the slide."""
 
@@ -56,12 +64,15 @@ class WhatIfControl(TrialControl):
         self._slides = controller.slides
         self._compare = compare
         self._step: tuple[object, float] = (None, 0.0)  # what is counted, and since when
+        self._so_far: dict[str, WhatIf] = {}  # of the try that goes on
         self._lens_of: str | None = None  # the run whose colors the lens looks through
         self._later: dict[str, dict[str, WhatIf]] = {}  # found since a run was opened, by its id
         self.page.run_requested.connect(self.run)
         self.page.cancel_requested.connect(self.cancel)
         self.page.asked_changed.connect(self._say_cost)
         self.page.layer_requested.connect(self.show_layer)
+        self.page.command_requested.connect(self.copy_command)
+        self.page.python_requested.connect(self.copy_python)
         controller.run_shown.connect(self._on_run)
         controller.runs.kept.connect(self._look)  # only now its tiles lie over the slide
         references.changed.connect(self._look)
@@ -118,7 +129,7 @@ class WhatIfControl(TrialControl):
     def _request(self, run: Run, wanted: list[str]) -> AlteringRequest:
         asked = AlteringRequest(
             n_centers=CENTERS if COLORS in wanted else 0,
-            curves=tuple(name for name in ALL_CURVES if name in wanted),
+            curves=_curves(wanted),
         )
         settings = self._desk.settings()
         return request_of_run(run, asked, device=settings.device, offline=settings.offline)
@@ -187,14 +198,22 @@ class WhatIfControl(TrialControl):
             found = services.what_if(request, known, file, specs, store=store, report=report)
             return _Ended(found, services.keep_what_if(folder, run, found))
 
-        self._step = (None, 0.0)
+        self._step, self._so_far = (None, 0.0), {}
         self._start(finished, work, self._on_events, self._on_ended, say("Looking at the slide…"))
 
     @Slot(list)
     def _on_events(self, events: list[object]) -> None:
+        so_far = {}
         for event in events:
             if isinstance(event, Notice):
                 self._desk.messages.show_message("info", event.text)
+            elif isinstance(event, PartialResult) and isinstance(event.result, WhatIfSoFar):
+                so_far[event.result.encoder] = event.result.found
+        of, run = self._of, self._run
+        if so_far and of is not None and run is not None and run.id == of.evaluation.run.id:
+            self._so_far |= so_far
+            known = of.evaluation.what_if | self._later.get(run.id, {})
+            self.page.show_found(known | self._so_far)
         progress = [event for event in events if isinstance(event, Progress)]
         if progress and self._job is not None and not self._job.stopping:
             self._show_progress(progress[-1])
@@ -231,6 +250,46 @@ class WhatIfControl(TrialControl):
             said.append(ended.why_not_kept)
         if said:
             self._desk.messages.show_message("caution", " ".join(said), key=KEY)
+
+    @Slot()
+    def _on_over(self) -> None:
+        super()._on_over()
+        if self._so_far:  # what was stopped before its end is not kept
+            self._so_far = {}
+            self._on_run()
+
+    # Copying
+
+    @Slot(list, list)
+    def copy_command(self, encoders: list[str], wanted: list[str]) -> None:
+        """Put the command that tries the same into the clipboard."""
+        finished, reference = self._controller.finished, self._set
+        if finished is None or finished.evaluation.run.slide is None:
+            self._desk.messages.show_message("info", self._lacks(), key=KEY)
+            return
+        text = perturb_command(
+            finished.folder, encoders, _curves(wanted), colors=COLORS in wanted,
+            slide=self._slides.path if self._controller.on_slide else None,
+            reference=None if reference is None else reference.folder,
+        )  # fmt: skip
+        self._copy(text, say("The command is in the clipboard: paste it into a terminal."))
+
+    @Slot(list, list)
+    def copy_python(self, encoders: list[str], wanted: list[str]) -> None:
+        """Put lines of Python that try the same into the clipboard."""
+        run, reference, path = self._run, self._set, self._slides.path
+        lacks = self._lacks()
+        if lacks or run is None or reference is None or path is None:
+            self._desk.messages.show_message("info", lacks, key=KEY)
+            return
+        text = perturb_python(
+            run, path, reference.folder, encoders, _curves(wanted), colors=COLORS in wanted
+        )
+        self._copy(text, say("The lines of Python are in the clipboard."))
+
+    def _copy(self, text: str, told: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._desk.messages.show_message("info", told, key=COPIED)
 
     # On the slide
 

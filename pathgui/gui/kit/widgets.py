@@ -341,6 +341,17 @@ def worded_button(icon_name: str, text: str) -> QToolButton:
     return result
 
 
+def without_words(button: QToolButton) -> Way:
+    """The icon of a button alone; its tooltip says the rest."""
+
+    def give(narrow: bool) -> None:
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(style.ToolButtonIconOnly if narrow
+                                  else style.ToolButtonTextBesideIcon)  # fmt: skip
+
+    return Way(give, lambda: button.fontMetrics().horizontalAdvance(button.text()))
+
+
 def menu_under(button: QToolButton) -> QMenu:
     """An empty menu that a click on the button opens."""
     menu = QMenu(button)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import Signal, SignalInstance, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QStackedWidget, QToolButton, QWidget
 
@@ -46,6 +46,7 @@ from pathgui.gui.kit.widgets import (
     menu_under,
     push_button,
     tool_button,
+    without_words,
     worded_button,
 )
 from pathgui.gui.results.chart_page import ChartPage
@@ -77,17 +78,6 @@ class ChangesPage(ChartPage):
         show = getattr(self.chart, "show_measure", None)  # pyqtgraph: not before it is needed
         if show is not None:
             show(measure)
-
-
-def _without_words(button: QToolButton) -> Way:
-    """The icon of a button alone; its tooltip says the rest."""
-
-    def give(narrow: bool) -> None:
-        style = Qt.ToolButtonStyle
-        button.setToolButtonStyle(style.ToolButtonIconOnly if narrow
-                                  else style.ToolButtonTextBesideIcon)  # fmt: skip
-
-    return Way(give, lambda: button.fontMetrics().horizontalAdvance(button.text()))
 
 
 class CorrectPage(QWidget):
@@ -196,7 +186,7 @@ class CorrectPage(QWidget):
             self.view, self.measure, STRETCH, self.home_button, self.copy_button, spacing=6
         )
         self.tools = YieldingRow(
-            shown, _without_words(self.home_button), Way(self.view.narrow, self.view.narrower_by)
+            shown, without_words(self.home_button), Way(self.view.narrow, self.view.narrower_by)
         )
 
     # What is shown

@@ -135,6 +135,7 @@ class SummaryPanel(QWidget):
         self.correct = CorrectPage()
         self.correct.explain_requested.connect(self.explain)
         self.what_if = WhatIfPage()
+        self.what_if.explain_requested.connect(self.explain)
         self.slides_page = SlidesPage()
         self.slides_page.explain_requested.connect(self.explain)
         for page, title in (

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtCore import Signal, SignalInstance, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QToolButton, QWidget
 
 from pathgui.core.language.texts import say
@@ -35,7 +35,15 @@ from pathgui.gui.kit.boxes import ElidedCombo
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.progress_line import ProgressLine
 from pathgui.gui.kit.room import Roomy, Way, YieldingRow
-from pathgui.gui.kit.widgets import Segments, label, push_button
+from pathgui.gui.kit.widgets import (
+    Segments,
+    label,
+    menu_under,
+    push_button,
+    tool_button,
+    without_words,
+    worded_button,
+)
 from pathgui.gui.results.chart_page import ChartPage
 from pathgui.gui.results.column_choice import StayingMenu
 from pathgui.gui.results.encoder_choice import EncoderChoice
@@ -44,8 +52,14 @@ from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
 if TYPE_CHECKING:
     from pathgui.gui.results.what_if_chart import WhatIfChart
 
+ANCHOR = "what-if-what_if"  # of the entry in docs/measurements.md
 COLORS = "colors"  # an entry beside the names of curves: recoloring
-FLIP_LAYER, MOVE_LAYER = "what_if_flipped", "what_if_moved"  # kinds of layers
+# Kinds of layers, and what a tile shows in them.
+LAYERS = {
+    "what_if_flipped": say("How many of the {centers} flip the {tissue} answer"),
+    "what_if_moved": say("How far the embedding moved"),
+    "what_if_followed": say("How many of the {centers} the {center} answer follows"),
+}
 _COLORS, _CURVES, _CHART, _WORDS = _PAGES = "table", "curves", "chart", "words"
 _EMPTY = len(_PAGES)
 _LEAST_TABLE, _LEAST_CHART = 130, 210  # logical pixels
@@ -70,7 +84,9 @@ class WhatIfModel(ColumnModel):
 
 def _columns(of: tuple[WhatIfColumn, ...]) -> tuple[Column, ...]:
     left = ("center", "kind")
-    return tuple(Column(each.key, each.title, each.help, each.key not in left) for each in of)
+    return tuple(
+        Column(each.key, each.title, each.help, each.key not in left, ANCHOR) for each in of
+    )
 
 
 class CurvesPage(ChartPage):
@@ -107,6 +123,9 @@ class WhatIfPage(QWidget):
     asked_changed = Signal()  # what a run would be of, so what it costs
     cancel_requested = Signal()
     layer_requested = Signal(str, str)  # encoder, kind of layer
+    command_requested = Signal(list, list)  # as run_requested
+    python_requested = Signal(list, list)
+    explain_requested = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +144,7 @@ class WhatIfPage(QWidget):
         self.curves_table = Table(self.curves, say("Perturbations of the slide"))
         for table in (self.colors_table, self.curves_table):
             table.setMinimumHeight(_LEAST_TABLE)
+            table.explain_requested.connect(self.explain_requested)
         self.chart = CurvesPage()
         self.chart.setMinimumHeight(_LEAST_CHART)
         self.said = label("", wrap=True, selectable=True)
@@ -139,7 +159,14 @@ class WhatIfPage(QWidget):
         ):
             self._pages.addWidget(part)
         inner = in_column(
-            in_row((self.encoder, 1), self.which, self.run_button, self.cancel_button, spacing=6),
+            in_row(
+                (self.encoder, 1),
+                self.which,
+                self.run_button,
+                self.cancel_button,
+                self.copy_button,
+                spacing=6,
+            ),
             self.note,
             self.progress,
             self.tools,
@@ -197,9 +224,18 @@ class WhatIfPage(QWidget):
         self.answer = ElidedCombo()
         self.answer.setAccessibleName(say("Number in the picture"))
         self.answer.activated.connect(self._show_curve)
-        self.on_slide = push_button(say("On the slide"), self._ask_layer)
+        self.on_slide = worded_button("layers", say("On the slide"))
+        menu_under(self.on_slide).aboutToShow.connect(self._fill_layers)
+        self.copy_button = tool_button("copy", say("Copy what is asked for, or the table"))
+        copies = menu_under(self.copy_button)
+        copies.addAction(say("Copy as command"), partial(self._ask, self.command_requested))
+        copies.addAction(say("Copy as Python"), partial(self._ask, self.python_requested))
+        self.copy_table = copies.addAction(say("Copy the table"), self.copy)
+        copies.aboutToShow.connect(lambda: self.copy_table.setEnabled(bool(self._found)))
         shown = in_row(self.view, STRETCH, self.kind, self.answer, self.on_slide, spacing=6)
-        self.tools = YieldingRow(shown, Way(self.view.narrow, self.view.narrower_by))
+        self.tools = YieldingRow(
+            shown, without_words(self.on_slide), Way(self.view.narrow, self.view.narrower_by)
+        )
 
     # What is shown
 
@@ -231,8 +267,7 @@ class WhatIfPage(QWidget):
         flipped = columns.say(say("{Tissue} flipped"))
         self.answer.offer((("flipped", flipped), ("moved", say("Embedding moved"))))
         self.answer.setCurrentIndex(max(0, self.answer.findData(shown)))
-        tip = say("Show at how many of the {centers} each tile's {tissue} answer flips")
-        self.on_slide.setToolTip(columns.say(tip))
+        self.on_slide.setToolTip(say("Show on the slide what other colors do to each tile"))
 
     def show_found(self, found: Mapping[str, WhatIf]) -> None:
         """What was found of encoders of the run."""
@@ -299,14 +334,14 @@ class WhatIfPage(QWidget):
         return [each for each in every if each not in self._left_out]
 
     @property
+    def _names(self) -> dict[str, str]:
+        """Of the encoders that were tried, by title."""
+        every = [] if self._run is None else [each.encoder for each in self._run.encoders]
+        return {each.title: each.name for each in every if each.name in self._found}
+
+    @property
     def _by_title(self) -> dict[str, WhatIf]:
-        if self._run is None:
-            return {}
-        return {
-            each.encoder.title: self._found[each.encoder.name]
-            for each in self._run.encoders
-            if each.encoder.name in self._found
-        }
+        return {title: self._found[name] for title, name in self._names.items()}
 
     def _set_running(self, running: bool) -> None:
         self._running = running
@@ -356,10 +391,29 @@ class WhatIfPage(QWidget):
 
     @Slot()
     def _ask_run(self) -> None:
-        self.run_requested.emit(self.wanted_encoders, self.wanted)
+        self._ask(self.run_requested)
+
+    def _ask(self, signal: SignalInstance) -> None:
+        signal.emit(self.wanted_encoders, self.wanted)
 
     @Slot()
-    def _ask_layer(self) -> None:
-        chosen = [name for name in self.wanted_encoders if name in self._found]
-        if chosen:
-            self.layer_requested.emit(chosen[0], FLIP_LAYER)
+    def copy(self) -> None:
+        """Put the table in front on the clipboard, tab-separated."""
+        table = self.curves_table if self.view.current == _CURVES else self.colors_table
+        QGuiApplication.clipboard().setText(table.tsv())
+
+    @Slot()
+    def _fill_layers(self) -> None:
+        """The layers of each encoder that is chosen and was tried."""
+        menu = self.on_slide.menu()
+        menu.clear()
+        chosen = {
+            title: name
+            for title, name in self._names.items()
+            if name in self.wanted_encoders and self._found[name].tiles is not None
+        }
+        for title, name in chosen.items():
+            of = menu if len(chosen) == 1 else menu.addMenu(title.replace("&", "&&"))
+            for kind, words in LAYERS.items():
+                act = partial(self.layer_requested.emit, name, kind)
+                of.addAction(self._called.say(words), act)

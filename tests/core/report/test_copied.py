@@ -10,6 +10,7 @@ import pytest
 import typer
 
 import pathgui
+from pathgui.api.perturb import perturb
 from pathgui.cli.main import app
 from pathgui.core.report.copied import (
     baseline_command,
@@ -24,6 +25,8 @@ from pathgui.core.report.copied import (
     evaluate_command,
     evaluate_python,
     export_command,
+    perturb_command,
+    perturb_python,
     remeasure_command,
     report_command,
     report_python,
@@ -32,10 +35,12 @@ from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.results.export_choice import RunExport
 from pathgui.core.runs.monitoring import MonitoringPlan
 from pathgui.core.runs.repeat_command import AskedAs
+from pathgui.core.what_if.alterations import CURVES
 from tests.asking import ask
 from tests.core.crossfit.drawn import drawn
 from tests.core.runs.test_repeat_command import EVERYTHING
 from tests.material import make_reference
+from tests.run_factory import make_evaluation
 
 
 @pytest.fixture(scope="module")
@@ -212,3 +217,25 @@ def test_the_lines_of_python_that_try_corrections_run(tmp_path, monkeypatch, cap
     alone = correct_python(Path("a.pgref"), ["shell"], ["reinhard"], k=3, seed=0)
     assert "pathgui.correct(" not in alone  # which would try all
     assert "k='auto'" in correct_python(Path("a.pgref"), ["shell"], [], k=None, seed=0)
+
+
+def test_the_command_that_alters_tiles_asks_for_the_same():
+    run, slide, reference = Path("für A.pgrun"), Path("a b.svs"), Path("set.pgref")
+    every = [kind.name for kind in CURVES]
+    words = parsed(perturb_command(run, ["shell"], every, slide=slide, reference=reference))
+    assert (words["target"], words["slide"], words["against"]) == (run, slide, reference)
+    assert (list(words["curve"]), words["centers"]) == ([], 8)
+    words = parsed(perturb_command(run, ["shell"], [], colors=True))
+    assert list(words["curve"]) == ["none"]
+    words = parsed(perturb_command(run, ["shell"], ["blur"], colors=False))
+    assert (list(words["curve"]), words["centers"]) == (["blur"], 0)
+
+
+def test_the_lines_of_python_that_alter_tiles_call_what_there_is(monkeypatch):
+    run = make_evaluation(1, given_center=True).run
+    asked = {}
+    monkeypatch.setattr(pathgui, "perturb", lambda *a, **b: asked.update(b, slide=a[0]) or {})
+    exec(perturb_python(run, Path("a b.svs"), Path("set.pgref"), ["shell"], ["blur"]), {})
+    inspect.signature(perturb).bind(asked.pop("slide"), **asked)
+    assert (asked["encoders"], asked["curves"]) == (["shell"], ["blur"])
+    assert asked["center"] == run.slide.given_center

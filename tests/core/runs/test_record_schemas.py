@@ -13,12 +13,20 @@ from pathgui.assets import asset_path
 from pathgui.core.evaluation.appraised_set import appraise_with
 from pathgui.core.phantom.demo import make_demo
 from pathgui.core.reference.build import build_reference
+from pathgui.core.runs.kept_corrections import TriedCorrections, add_corrections
+from pathgui.core.runs.kept_what_if import add_what_if
 from pathgui.core.runs.options import new_settings
+from pathgui.core.runs.qualification import keep_qualification
 from pathgui.core.runs.record_schemas import SCHEMAS, field_comments, schema_text
 from pathgui.core.runs.run_files import load_run, save_evaluation
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.json_records import to_json
+from pathgui.core.what_if.results import TriedWhatIf
 from tests.asking import ask, evaluate
+from tests.core.results.test_corrections import LEACE
+from tests.core.results.test_corrections import found as corrected
+from tests.core.results.test_qualification import FOUND as QUALIFIED
+from tests.core.what_if.test_results import FOUND as WHAT_IF
 from tests.known import encoder
 from tests.material import make_reference
 from tests.run_factory import make_evaluation, with_maps
@@ -39,6 +47,18 @@ def test_the_schemas_that_are_shipped_are_those_of_the_records(name):
     assert asset_path(f"schemas/{name}").read_bytes() == schema_text(name), (
         f"A record has changed: {Path(sys.executable).name} -m pathgui.core.runs.record_schemas"
     )
+
+
+def test_what_is_kept_beside_a_run_fits(tmp_path):
+    run = make_evaluation(1).run
+    add_what_if(tmp_path, run, TriedWhatIf("shell", "2026-03-05T10:00:00+00:00", "0.1", WHAT_IF))
+    tried = TriedCorrections("shell", "2026-03-05T10:00:00+00:00", "0.1", corrected(LEACE))
+    add_corrections(tmp_path, run, tried)
+    keep_qualification(QUALIFIED, tmp_path)
+    for name in ("what-if", "corrections", "qualification"):
+        assert faults(name, (tmp_path / f"{name}.json").read_bytes()) == []
+    damaged = (tmp_path / "what-if.json").read_bytes().replace(b'"run_id"', b'"run"')
+    assert faults("what-if", damaged)
 
 
 def test_an_appraisal_fits(tmp_path):

@@ -5,9 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from PySide6.QtGui import QGuiApplication
+
 from pathgui.core.errors import EncoderError
-from pathgui.core.progress import Cancelled, Progress
+from pathgui.core.evaluation.altered_answers import WhatIfSoFar
+from pathgui.core.progress import Cancelled, PartialResult, Progress
 from pathgui.core.runs.run_files import load_evaluation
+from pathgui.gui.results.what_if_page import LAYERS
 from tests.core.what_if.test_results import FOUND
 from tests.gui.conftest import click, idle, texts
 from tests.run_factory import make_evaluation
@@ -24,6 +28,7 @@ class Trial:
         while self.goes_on:
             try:
                 report(Progress("Embedding altered tiles", 3, 10))
+                report(PartialResult(WhatIfSoFar(specs[0].name, FOUND)))
             except Cancelled:
                 self.stopped = True
                 raise
@@ -55,6 +60,7 @@ def test_colors_are_tried_stopped_kept_and_shown_on_the_slide(qtbot, ready, refe
     click(qtbot, page.run_button)
     qtbot.waitUntil(lambda: "altered tiles" in page.progress_text.text())
     assert not win.controller.busy  # Evaluate is not held up
+    qtbot.waitUntil(lambda: len(page.colors.rows) == 3)  # what is known so far
     click(qtbot, page.cancel_button)
     qtbot.waitUntil(page.run_button.isVisible)
     assert trial.stopped
@@ -74,9 +80,18 @@ def test_colors_are_tried_stopped_kept_and_shown_on_the_slide(qtbot, ready, refe
     win.viewer.perform("lens")
     assert win.viewer.lens.shown == "Bonn"
 
-    click(qtbot, page.on_slide)
-    assert win.viewer.layer.kind == "what_if_flipped"
-    assert win.viewer.look.visible
+    for place, kind in enumerate(LAYERS):
+        page.on_slide.menu().aboutToShow.emit()
+        page.on_slide.menu().actions()[place].trigger()
+        assert win.viewer.layer.kind == kind
+        assert win.viewer.look.visible
+
+    page.copy_button.menu().actions()[0].trigger()
+    command = QGuiApplication.clipboard().text()
+    assert command.startswith("pathgui perturb ")
+    assert str(slide_path) in command
+    page.copy_button.menu().actions()[1].trigger()
+    assert f"pathgui.perturb(\n    {str(slide_path)!r}," in QGuiApplication.clipboard().text()
 
     finished = win.controller.finished  # and as when it is opened on another day
     win.viewer.lens.offer({})

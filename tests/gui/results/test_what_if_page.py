@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.what_if.alterations import CURVES
-from pathgui.gui.results.what_if_page import COLORS, FLIP_LAYER, WhatIfPage
+from pathgui.gui.results.what_if_page import COLORS, LAYERS, WhatIfPage
 from tests.core.what_if.test_results import FOUND
 from tests.gui.conftest import click
 from tests.run_factory import make_evaluation
@@ -57,9 +58,16 @@ def test_tables_curves_and_words_show_what_was_found(qtbot, page):
     page.show_run(RUN, {NAMES[0]: FOUND, NAMES[1]: other})
     assert (len(page.colors.rows), len(page.curves.rows)) == (6, 4)
     assert "colored as another center" in page.said.text()
-    with qtbot.waitSignal(page.layer_requested) as asked:
-        click(qtbot, page.on_slide)
-    assert asked.args == [NAMES[0], FLIP_LAYER]
+    menu = page.on_slide.menu()
+    menu.aboutToShow.emit()
+    of_first = menu.actions()[0].menu()
+    for action, kind in zip(of_first.actions(), LAYERS, strict=True):
+        with qtbot.waitSignal(page.layer_requested) as asked:
+            action.trigger()
+        assert asked.args == [NAMES[0], kind]
+    page.encoder.choose(NAMES[0])
+    menu.aboutToShow.emit()
+    assert len(menu.actions()) == len(LAYERS)
     click(qtbot, page.view.button("chart"))
     chart = page.shown_chart.chart
     assert [line.title for line in chart.panel.lines] == [RUN.encoders[0].encoder.title]
@@ -82,3 +90,27 @@ def test_while_it_runs_only_cancel_is_offered(qtbot, page):
     page.show_idle()
     assert page.run_button.isEnabled()
     assert not page.progress.isVisible()
+
+
+def test_what_is_asked_for_and_the_table_in_front_are_copied(qtbot, page):
+    page.show_run(RUN, {NAMES[0]: FOUND})
+    for action, signal in zip(
+        page.copy_button.menu().actions(), (page.command_requested, page.python_requested),
+        strict=False,
+    ):  # fmt: skip
+        with qtbot.waitSignal(signal) as asked:
+            action.trigger()
+        assert asked.args == [NAMES, EVERY]
+    page.copy_table.trigger()
+    assert QGuiApplication.clipboard().text().startswith("Encoder\tColored as")
+    page.view.button("curves").click()
+    page.copy_table.trigger()
+    assert "Perturbation" in QGuiApplication.clipboard().text()
+
+
+def test_a_heading_leads_to_its_entry_in_the_help(qtbot, page):
+    columns = page.colors_table.model().sourceModel().columns[1:]
+    assert {column.anchor for column in columns} == {"what-if-what_if"}
+    with qtbot.waitSignal(page.explain_requested) as asked:
+        page.colors_table.explain_requested.emit("what-if-what_if")
+    assert asked.args == ["what-if-what_if"]
