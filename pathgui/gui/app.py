@@ -34,6 +34,7 @@ from pathgui.gui.kit.fonts import add_missing_fonts
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.qt_language import speak
 from pathgui.gui.kit.theme import ThemeFollower
+from pathgui.gui.kit.tips import TipBreaker
 from pathgui.gui.shell.main_window import MainWindow
 from pathgui.version import __version__
 
@@ -75,6 +76,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     follower.choose(window.settings.theme)
     follower.changed.connect(window.recolor)
     window.run_settings.theme_chosen.connect(follower.choose)
+    TipBreaker(window)
     hooks = Hooks(window)
     hooks.install()
     wake = _let_signals_through(window)

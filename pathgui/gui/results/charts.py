@@ -378,7 +378,8 @@ class Legend(pg.LegendItem):  # type: ignore[misc]
         # pyqtgraph adds up the heights that entries have, not those they need: with each entry
         # they grow, and of twelve only nine were in the chart.
         self.layout.invalidate()
-        return self.layout.effectiveSizeHint(Qt.SizeHint.PreferredSize)
+        needed: QSizeF = self.layout.effectiveSizeHint(Qt.SizeHint.PreferredSize)
+        return needed
 
     def fit(self) -> None:
         """Take room at the right of the data or above them, and shrink where there is less."""

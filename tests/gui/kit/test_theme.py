@@ -19,6 +19,7 @@ from pathgui.gui.encoders.encoder_row import LOOKS
 from pathgui.gui.kit import theme
 from pathgui.gui.kit.icons import icon, pixmap
 from pathgui.gui.kit.theme import DARK, LIGHT, series_color
+from pathgui.gui.kit.tips import break_lines
 from pathgui.gui.kit.widgets import worded_button
 from pathgui.gui.results.answer_page import MARKS
 from pathgui.gui.results.charts import SYMBOLS
@@ -232,7 +233,14 @@ def test_a_window_filled_before_it_is_dressed_has_the_sizes_of_one_dressed_all_a
 @pytest.mark.qt_log_ignore("does not support raise", "does not support propagateSizeHints")
 @pytest.mark.parametrize(
     "text",
-    ["short", "word " * 40, "/a/path/without/any/blank" * 6, "one\n\ntwo " + "words " * 30],
+    [
+        "short",
+        "word " * 40,
+        "What may be relied on, why, what is missing, what to do next",  # narrower than a screen
+        "A line of some length, in words\nand another line that has so many words that it breaks",
+        "/a/path/without/any/blank" * 6,
+        "one\n\ntwo " + "words " * 30,
+    ],
 )
 def test_lines_of_tooltips_are_short_and_nothing_is_left_out(qtbot, text):
     theme.apply(QApplication.instance(), LIGHT)
@@ -242,6 +250,7 @@ def test_lines_of_tooltips_are_short_and_nothing_is_left_out(qtbot, text):
     for told in ("short", text):  # Qt shows the next one in the same place
         QToolTip.showText(QPoint(0, 0), told, button)
     shown = next(each for each in QApplication.topLevelWidgets() if each.inherits("QTipLabel"))
+    break_lines()
     inner = shown.contentsRect()
     assert shown.text() == text
     assert inner.width() <= theme.tip_width() + 2 * shown.margin()

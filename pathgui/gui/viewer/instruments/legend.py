@@ -154,9 +154,9 @@ class Legend(QWidget):
             self.field.hide()
             natural = bold.horizontalAdvance(facts.title) + FOLD + 2
             width = min(natural, max(_FOLDED_SHARE * self._room[0] - 2 * PAD, 60.0))
-            lines = folded_lines(facts.title, bold, width - FOLD)
-            width = FOLD + 2 + max(bold.horizontalAdvance(text) for text in lines)
-            height = len(lines) * bold.height() + PAD
+            folded = folded_lines(facts.title, bold, width - FOLD)
+            width = FOLD + 2 + max(bold.horizontalAdvance(text) for text in folded)
+            height = len(folded) * bold.height() + PAD
             self.resize(round(width + 2 * PAD) + 1, round(height) + 1)
             self.update()
             return
