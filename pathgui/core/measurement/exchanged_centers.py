@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.metrics.permutation import ALPHA, Units
+
 Codes = NDArray[np.intp]
 
 _AT_ONCE = 64  # exchanges
@@ -27,7 +29,9 @@ class Exchange:
     """What exchanged centers say."""
 
     chance: float  # share of slides placed at their own center, mean over exchanges
-    p: float | None  # one-sided, that so many are by chance; None where all are of one center
+    # One-sided, that so many are by chance; None where all are of one center, or where centers can
+    # be exchanged in too few ways for a small p.
+    p: float | None
 
 
 def exchange_centers(
@@ -107,7 +111,18 @@ def exchange_centers(
     found = np.concatenate(drawn)
     seen = shares(center[None])[0]
     as_many = int(np.count_nonzero(found >= seen - 1e-9))
-    return Exchange(float(found.mean()), (1 + as_many) / (1 + n))
+    too_few = too_few_ways(center, parts)
+    return Exchange(float(found.mean()), None if too_few else (1 + as_many) / (1 + n))
+
+
+def too_few_ways(center: Codes, parts: Sequence[Codes]) -> bool:
+    """Whether centers (n,) can be exchanged within each part in too few ways for a small p.
+
+    Other than of neighbors, centers that change their names throughout do not give the same share
+    again: tiles lie where they lie. So the smallest p is one over the ways.
+    """
+    found = Units(np.arange(len(center)), center.astype(np.intp), [*parts])
+    return 1 / found.exchanges > ALPHA
 
 
 def _entries(near: Sequence[Mapping[int, int]]) -> list[tuple[int, int, int]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.language.texts import say
-from pathgui.core.measurement.exchanged_centers import exchange_centers
+from pathgui.core.measurement.exchanged_centers import exchange_centers, too_few_ways
 from pathgui.core.metrics.jackknife import Units, interval, quotient
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.results import Interval
@@ -58,7 +58,9 @@ class OwnCenter(Member, frozen=True):
     # has tiles of their patients: the mean where centers are exchanged over patients, in the set as
     # well; None where they cannot be.
     chance: float | None
-    p: float | None  # that so many are by chance; None where centers cannot be exchanged
+    # That so many are by chance; None where centers cannot be exchanged, or in too few ways for a
+    # small p. In a run of an earlier version it may be of too few.
+    p: float | None
     # Slides judged without tiles of their patients that the set has, for which ``chance`` allows;
     # None in a run of an earlier version, whose chance does not.
     n_judged_without: int | None = None
@@ -226,6 +228,8 @@ def _exchanged(patient: Codes, known: Codes, at: Codes, seed: int) -> float | No
     of_patient = np.full(int(patient.max()) + 1, -1)
     of_patient[patient] = known
     if (of_patient[patient] != known).any() or len(np.unique(of_patient)) < 2:
+        return None
+    if too_few_ways(of_patient, [np.arange(len(of_patient))]):
         return None
     table = np.zeros((len(of_patient), int(max(known.max(), at.max())) + 1))
     np.add.at(table, (patient, at), 1)  # slides of each patient placed at each center

@@ -179,14 +179,15 @@ def against_chance(own: OwnCenter, columns: RoleColumns = USUAL) -> str:
         return columns.say(
             say(
                 "Whether that is more than chance cannot be tested: the slides "
-                "are of one {center}, a patient has slides of several, or the "
-                "nearest tiles of a slide are not kept."
+                "are of one {center}, a patient has slides of several, there are "
+                "too few patients, or the nearest tiles of a slide are not kept."
             )
         )
     if own.p is None:
         return say(
             "Whether that is more than chance cannot be tested: the slides "
-            "are of one {of_center}, or a patient has slides of several.",
+            "are of one {of_center}, a patient has slides of several, or there are "
+            "too few patients.",
             of_center=columns.of_center,
         )
     if own.p <= SMALL_P:

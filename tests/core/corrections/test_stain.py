@@ -48,6 +48,16 @@ def test_pictures_agree_with_the_reference_values(name, look, target):
     np.testing.assert_allclose(found, after(name), atol=PICTURES)
 
 
+def test_with_the_statistics_of_tissue_alone_it_agrees_with_the_reference_values_of_tissue():
+    """There, tissue is what lets less than four fifths of one of the three lights through."""
+    source, target = (
+        lab_look(color_counts(pixels[(pixels < 204).any(axis=-1)]))
+        for pixels in (tiles("source"), tiles("target"))
+    )
+    found = np.stack([source.recolored(tile, target) for tile in tiles("source")])
+    np.testing.assert_allclose(found, after("reinhard_slide_tissue"), atol=PICTURES)
+
+
 def test_with_the_statistics_of_a_tile_it_agrees_with_the_reference_values_of_a_tile():
     target = lab_look(color_counts(tiles("target")))
     for tile, wanted in zip(tiles("source"), after("reinhard_tile"), strict=True):
