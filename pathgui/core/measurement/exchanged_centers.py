@@ -29,8 +29,8 @@ class Exchange:
     """What exchanged centers say."""
 
     chance: float  # share of slides placed at their own center, mean over exchanges
-    # One-sided, that so many are by chance; None where all are of one center, or where centers can
-    # be exchanged in too few ways for a small p.
+    # One-sided, that so many are by chance; None where centers can be exchanged in too few ways for
+    # a small p.
     p: float | None
 
 
@@ -62,7 +62,7 @@ def exchange_centers(
     Returns
     -------
     Exchange or None
-        None if a patient, or what the set has of one, is of two centers.
+        None if a patient, or what the set has of one, is of two centers, or if all are of one.
     """
     from scipy import sparse
 
@@ -98,7 +98,7 @@ def exchange_centers(
     in_set[of_set[moves]] = True
     parts = [np.flatnonzero(in_set), np.flatnonzero(~in_set)]
     if all(len(np.unique(center[part])) < 2 for part in parts):
-        return Exchange(float(shares(center[None])[0]), None)
+        return None
     work = max(table.nnz, 1) * n_centers
     n = int(min(permutations, max(FEWEST, MOST_WORK // work)))
     rng = np.random.default_rng(seed)

@@ -220,7 +220,7 @@ def _exchanged_in_the_set(
         patient, known, there, [each.slide.own for each in slides],
         np.array(set_centers, np.intp), seed, PERMUTATIONS,
     )  # fmt: skip
-    return (None, None) if found is None or found.p is None else (found.chance, found.p)
+    return (None, None) if found is None else (found.chance, found.p)
 
 
 def _exchanged(patient: Codes, known: Codes, at: Codes, seed: int) -> float | None:
