@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
+    QSplitter,
     QTabWidget,
     QWidget,
 )
@@ -59,7 +60,7 @@ class Docks:
         left, right, below = (
             area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea
         )  # fmt: skip
-        column = _left(slide_panel, runs_panel)
+        column = self._lists = _left(slide_panel, runs_panel)
         self.slides = self._dock(say("Slides"), Roomy(column), slide_panel.title, left)
         column = EvaluateColumn(evaluate, run_panel)
         self.encoders = self._dock(say("Evaluate"), column, DockTitle(say("Evaluate")), right)
@@ -106,6 +107,7 @@ class Docks:
         layout.activate()  # only docks that have been laid out can be given a size
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self._window.resizeDocks([self.slides, self.encoders], [LEFT, RIGHT], across)
+        self._lists.setSizes([share * self._lists.height() for share in SLIDES_TO_RUNS])
         below = min(BELOW, round(MOST_BELOW * self._window.height()))
         self._window.resizeDocks([self.summary], [below], down)
 
@@ -137,7 +139,7 @@ class Docks:
         return dock
 
 
-def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QWidget:
+def _left(slide_panel: SlidePanel, runs_panel: RunsPanel) -> QSplitter:
     title = label(say("Runs"), "panel-title")
     title.setContentsMargins(4, 0, 0, 0)  # below the title of the slides
     runs = in_column(title, (runs_panel, 1), spacing=4, margins=(8, 8, 8, 8))

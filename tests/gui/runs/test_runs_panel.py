@@ -73,6 +73,16 @@ def test_the_icon_of_a_run_stands_at_its_first_line_where_a_low_list_shows_no_mo
     assert len(below) == 1
 
 
+def test_a_run_has_room_for_its_lines_on_a_laptop(qtbot, win):
+    win.resize(1360, 728)
+    win.show()
+    win.menus.by_id["reset_layout"].trigger()
+    for _ in range(5):
+        QGuiApplication.processEvents()
+    lines = win.runs_panel.list.height() / win.runs_panel.list.fontMetrics().lineSpacing()
+    assert lines > 5
+
+
 def test_each_run_says_when_of_which_slide_with_what_and_its_headline(win):
     lines = win.runs_panel.list.item(0).text().split("\n")
     assert lines[1] == "2026-11-23 09:34 · Meyer_Anna_1961.svs · 2 encoders"
