@@ -29,6 +29,9 @@ _SINKS = (
 )
 SINKS = frozenset(re.findall(r"\w+", _SINKS))
 PROSE = re.compile(r"[A-Z][a-z]{2,}|[a-z]{3,} [a-z]{2,}| [a-z]{3,}")
+# Whole sentences, wherever they stand.
+SENTENCE = re.compile(r"[\"'{A-Z][^\s#]*(?: [^\s#]+){2,}[.!?](?:\s|$)")
+NUMBER = re.compile(r"[,_%.]|[gGeEfF]$")  # a format that the marks of a language change
 HEADING = re.compile(r"[A-Z][a-z]{3,}(?![A-Za-z]*[A-Z])")  # no name of a class
 # What is said to programmers, or to the maker of an installation.
 INTERNAL = {
@@ -42,7 +45,22 @@ FILES_LEFT_OUT = {
     "pathgui/gui/viewer/snapshot.py": "what a PNG says of itself to programs",
     "pathgui/cli/doctor.py": "a command to be typed",
     "pathgui/core/encoders/timm_folder.py": "fields of a record",
+    "pathgui/core/report/sections/references.py": "a bibliography",
+    "pathgui/start.py": "the language is not known yet",
 }
+NUMBERS_FOR_PROGRAMS = {
+    "pathgui/api/slides.py": "what Python shows of an object",
+    "pathgui/cli/what_if_table.py": "cells of a CSV file",
+    "pathgui/core/cohort/file_proposals.py": "cells of a table of slides",
+    "pathgui/core/cohort/sampling/thrown_out_file.py": "cells of a CSV file",
+    "pathgui/core/encoders/catalog.py": "a fact of a record",
+    "pathgui/core/report/copied.py": "a command",
+    "pathgui/core/report/render/overlays.py": "an SVG file",
+    "pathgui/core/what_if/recoloring.py": "a key",
+    "pathgui/gui/report/export_control.py": "an argument of a command",
+}
+LOOKED_UP = {"say", "noted", "counted", "plural", "filled"}
+LOGGING = {"debug", "info", "warning", "error", "exception"}
 
 
 def unsaid(tree: ast.AST) -> Iterator[tuple[int, str]]:
@@ -59,6 +77,40 @@ def unsaid(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 isinstance(part, ast.Call) and ast.unparse(part.func) == "say" for part in parts
             ):
                 yield from _headings(parts, is_mapping=isinstance(node, ast.Dict))
+    yield from _sentences(tree)
+
+
+def _sentences(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Whole sentences that no call takes which looks them up, or tells them to programmers."""
+    if isinstance(node, ast.Assert) or _is_docstring(node):
+        return
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        if name in LOOKED_UP | LOGGING | INTERNAL | SINKS or name.endswith("Error"):
+            return  # of the last two, the rules above have asked
+    if isinstance(node, ast.JoinedStr | ast.Constant):
+        text = "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "{}"
+            for part in (node.values if isinstance(node, ast.JoinedStr) else [node])
+        )
+        if SENTENCE.match(text):
+            yield node.lineno, text
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _sentences(child)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def numbers_of_one_language(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Numbers that an f-string writes, which knows the marks of English alone."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            spec = ast.unparse(node.format_spec)[2:-1]
+            if NUMBER.search(spec):
+                yield node.lineno, f"{ast.unparse(node.value)}:{spec}"
 
 
 def _literals(node: ast.expr) -> Iterator[tuple[int, str]]:
@@ -93,10 +145,14 @@ label.setText("Open a slide")
 raise SlideError(f"{name} cannot be opened")
 heads = ("Encoder", say("Index")); words = {"yes": say("can be"), "no": "limited"}
 label.setText(say("Open a slide")); label.setText(f"{name}: 3 px"); raise ValueError("no such row")
+raise Refused("gone", f"{name} is not on the hub."); log.info("A thread ends.")
+"A note of it."
 """
     assert [text for _, text in unsaid(ast.parse(source))] == [
-        "Open a slide", " cannot be opened", "Encoder", "limited",
+        "Open a slide", " cannot be opened", "Encoder", "limited", "{} is not on the hub.",
     ]  # fmt: skip
+    numbers = ast.parse('f"{um:.3g} µm", f"{n:,} tiles", f"{name:<9} {n:02}", say("{um:.3g} µm")')
+    assert [text for _, text in numbers_of_one_language(numbers)] == ["um:.3g", "n:,"]
 
 
 def test_no_text_in_the_code_goes_past_the_catalogs():
@@ -106,6 +162,9 @@ def test_no_text_in_the_code_goes_past_the_catalogs():
         if name not in FILES_LEFT_OUT and not name.startswith("pathgui/core/language/"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found += [f"{name}, line {line}: {text!r}" for line, text in unsaid(tree)]
+            if name not in NUMBERS_FOR_PROGRAMS:
+                numbers = numbers_of_one_language(tree)
+                found += [f"{name}, line {line}: filled() for {text}" for line, text in numbers]
     assert not found, "\n".join(found)
 
 

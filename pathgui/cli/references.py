@@ -26,7 +26,7 @@ from pathgui.cli.arguments import (
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.terminal import Watch, err, out, tell
 from pathgui.core.errors import first_few, plural
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import filled, say
 from pathgui.core.measurement.measurable import Measurable, measurable
 from pathgui.core.pictures.palette import center_letter
 from pathgui.core.reference.build import build_reference
@@ -220,23 +220,23 @@ def print_reference(reference: ReferenceSet) -> None:
     """Facts and the tissue by center table on stdout."""
     info, labels = reference.info, reference.labels
     patients = say("not given") if labels.patient is None else str(len(set(labels.patient) - {""}))
-    edge = say("not given") if info.edge_um is None else f"{info.edge_um:.4g} µm"
+    edge = say("not given") if info.edge_um is None else filled("{um:.4g} µm", um=info.edge_um)
     facts = {
-        "Reference set": say(
+        say("Reference set"): say(
             "{info_name}, version {version}", info_name=info.name, version=info.version
         ),
-        "Tiles": say(
+        say("Tiles"): say(
             "{n_reference} of {n} slides; patients: {patients}",
             n_reference=len(reference),
             n=len(set(labels.slide)),
             patients=patients,
         ),
-        "Tile edge": edge,
-        "Description": info.description,
-        "License": info.licence,
-        "Citation": info.citation,
-        "Changed": " ".join(change.sentence for change in info.changes),
-        "sha256": info.tiles_sha256,
+        say("Tile edge"): edge,
+        say("Description"): info.description,
+        say("License"): info.licence,
+        say("Citation"): info.citation,
+        say("Changed"): " ".join(change.sentence for change in info.changes),
+        "SHA-256": info.tiles_sha256,
     }
     for title, text in facts.items():
         if text:

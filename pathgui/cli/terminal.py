@@ -29,7 +29,7 @@ from rich.progress import ProgressColumn as RichColumn
 from rich.text import Text
 
 from pathgui.core.language.retelling import retold
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import filled, say
 from pathgui.core.progress import (
     Cancelled,
     Event,
@@ -65,7 +65,7 @@ class _RateColumn(RichColumn):
     def render(self, task: Task) -> Text:
         if "count" in task.fields:
             return Text("")
-        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="dim")
+        return Text(filled("{speed:,.1f}/s", speed=task.speed) if task.speed else "", style="dim")
 
 
 class Watch:

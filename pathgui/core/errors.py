@@ -51,10 +51,10 @@ def plural(number: int, one: str, many: str | None = None) -> str:
 
 
 @contextmanager
-def os_errors_as(
-    kind: type[PathguiError], text: str, advice: str = "Choose another folder, or make room."
-) -> Iterator[None]:
+def os_errors_as(kind: type[PathguiError], text: str, advice: str | None = None) -> Iterator[None]:
     """What the system refuses within the block, as a ``kind``: the text, the reason, the advice."""
+    if advice is None:
+        advice = say("Choose another folder, or make room.")
     try:
         yield
     except OSError as error:

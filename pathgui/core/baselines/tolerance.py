@@ -21,7 +21,7 @@ from typing import Any
 
 from pathgui.core.baselines.numbers import HeldNumber, held_numbers
 from pathgui.core.errors import BaselineError, os_errors_as
-from pathgui.core.language.texts import in_english, say
+from pathgui.core.language.texts import filled, in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import reading_text
 from pathgui.core.results.readings import Reading
@@ -69,7 +69,7 @@ class Tolerance:
         ('−0.05 to +0.1', '± 0.1')
         """
         if self.down == self.up:
-            return f"± {self.up:.10g}"
+            return filled("± {up:.10g}", up=self.up)
         return say("−{down:.10g} to +{up:.10g}", down=self.down, up=self.up)
 
 

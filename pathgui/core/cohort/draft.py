@@ -93,7 +93,7 @@ class Draft:
         try:
             data = json.loads(read_plain(self.file, CohortError, _MOST_BYTES))
             if not isinstance(data, dict):
-                raise InvalidRecord("the file: no table of slides")
+                raise InvalidRecord(say("the file: no table of slides"))
             if isinstance(data.get("format"), int) and data["format"] > FORMAT:
                 return None
             table = to_record(DraftTable, data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.cost.step_cost import Step
 from pathgui.core.errors import plural
-from pathgui.core.language.texts import localized, say
+from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.system.times import in_words
 
 NO_DISK = "–"  # nothing is left to embed
@@ -130,4 +130,6 @@ def size_in_words(count: int) -> str:
     """
     if count < 10**6:
         return say("under 1 MB")
-    return f"{count / 1e6:.0f} MB" if count < 10**9 else f"{count / 1e9:.1f} GB"
+    if count < 10**9:
+        return filled("{mb:.0f} MB", mb=count / 1e6)
+    return filled("{gb:.1f} GB", gb=count / 1e9)

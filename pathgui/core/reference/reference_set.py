@@ -245,7 +245,7 @@ def load_reference(folder: Path) -> ReferenceSet:
         content = read_bytes(folder / TILES_FILE)
     except OSError as error:
         if not folder.exists():
-            raise ReferenceSetError(no_folder(folder, "reference set", REFERENCE_ENDING)) from error
+            raise ReferenceSetError(no_folder(folder, REFERENCE_ENDING)) from error
         raise ReferenceSetError(
             say(
                 "{folder} is not a reference set: {filename} cannot be read. "

@@ -278,9 +278,8 @@ class TileLayers:
             column, line = self.plan.cells[row]
             words = {}
             if said.nearest_center[row] >= 0:
-                words[f"Nearest reference tile's {self.called.of_center}"] = self.plan.centers[
-                    said.nearest_center[row]
-                ]
+                nearest = self.called.say(say("Nearest reference tile's {center}"))
+                words[nearest] = self.plan.centers[said.nearest_center[row]]
             if why := said.why_outside(int(row), self.called):
                 words[self.called.say(say("No {tissue} probability"))] = why
             if words:

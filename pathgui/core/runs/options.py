@@ -15,7 +15,7 @@ from pathgui.core.corrections.registry import CORRECTIONS, TILE_CORRECTIONS
 from pathgui.core.encoders.facts.registry import Preparation
 from pathgui.core.errors import plural
 from pathgui.core.language.retelling import retold
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import localized, say
 from pathgui.core.measurement.design_limits import SingleCells
 from pathgui.core.measurement.shortcut_draws import SweepEffort
 from pathgui.core.metrics.neighbors.k_rule import PRESETS, KRule, k_choices
@@ -76,7 +76,7 @@ class Option:
         for choice, words in self.choices:
             if choice == value:
                 return words
-        return f"{value:,}" if isinstance(value, int) else str(value)
+        return localized(value, "," if isinstance(value, int) else "")
 
     def words(self, value: Any) -> list[str]:
         """The words that ask for a value in the terminal; none where it is the default."""

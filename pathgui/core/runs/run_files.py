@@ -283,7 +283,7 @@ def load_run(folder: Path) -> Run:
         run = with_written(read_run(path.read_bytes()), folder)
     except OSError as error:
         if not folder.exists():
-            raise RecordError(no_folder(folder, "run", RUN_ENDING)) from error
+            raise RecordError(no_folder(folder, RUN_ENDING)) from error
         raise RecordError(
             say(
                 "{folder} is not a finished run: {RUN_FILE} cannot be read "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import localized, say
 from pathgui.core.runs.intended_use import IntendedUse
 from pathgui.core.runs.options import OPTIONS
 from pathgui.core.runs.private_names import CohortNames
@@ -120,7 +120,9 @@ def _of_slide(slide: SlideOfRun, asked: AskedSlide | None, names: CohortNames) -
         ("patient", slide.patient, names.patient(asked.patient)),
     ]
     if facts is not None and (facts.mpp_source == "user" or given is not None):
-        pairs.append(("mpp", f"{facts.mpp:g}", "" if given is None else f"{given:g}"))
+        pairs.append(
+            ("mpp", localized(facts.mpp, "g"), "" if given is None else localized(given, "g"))
+        )
     for what, before, now in pairs:
         if before != now:
             yield say(

@@ -73,6 +73,7 @@ def _other(n: int, what: str) -> str:
         "without geometry": say("{n:,} without geometry", n=n),
         "empty": say("{n:,} empty", n=n),
         "without extent": say("{n:,} without extent", n=n),
+        "without a class": say("{n:,} without a class", n=n),
     }
     return known.get(what) or filled("{n:,} {what}", n=n, what=what)  # else with a user's class
 

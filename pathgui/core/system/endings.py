@@ -5,16 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from pathgui.core.language.texts import say
+
 RUN_ENDING: Final = ".pgrun"
 REFERENCE_ENDING: Final = ".pgref"
 COHORT_ENDING: Final = ".pgcohort"
 LINK_ENDING: Final = ".pgslide"  # of a file
 
 
-def no_folder(folder: Path, what: str, ending: str) -> str:
+def no_folder(folder: Path, ending: str) -> str:
     """That there is no such folder, for whoever mistyped its name.
 
-    >>> no_folder(Path("a.pgrun"), "run", RUN_ENDING)
+    >>> no_folder(Path("a.pgrun"), RUN_ENDING)
     'a.pgrun does not exist. A run is a folder whose name ends in .pgrun.'
     """
-    return f"{folder} does not exist. A {what} is a folder whose name ends in {ending}."
+    if ending == RUN_ENDING:
+        return say(
+            "{folder} does not exist. A run is a folder whose name ends in {ending}.",
+            folder=folder,
+            ending=ending,
+        )
+    return say(
+        "{folder} does not exist. A reference set is a folder whose name ends in {ending}.",
+        folder=folder,
+        ending=ending,
+    )

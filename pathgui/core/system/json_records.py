@@ -47,9 +47,9 @@ def json_object(text: bytes) -> dict[str, Any]:
     try:
         data = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidRecord(f"is not JSON: {error}") from error
+        raise InvalidRecord(say("is not JSON: {error}", error=error)) from error
     if not isinstance(data, dict):
-        raise InvalidRecord(f"the file: dict expected, not {type(data).__name__}")
+        raise InvalidRecord(say("the file: dict expected, not {kind}", kind=type(data).__name__))
     return data
 
 
@@ -58,12 +58,7 @@ def to_record(kind: type[T], data: dict[str, Any]) -> T:
     try:
         return converted(data, kind)
     except msgspec.ValidationError as error:
-        said, _, path = str(error).partition(" - at `$")
-        path = path.rstrip("`").lstrip(".")
-        missing = re.fullmatch("Object missing required field `(.*)`", said)
-        if missing:
-            raise InvalidRecord(f"{path}.{missing[1]} is missing".lstrip(".")) from error
-        raise InvalidRecord(f"{path}: {said}") from error
+        raise InvalidRecord(in_words(error)) from error
 
 
 def converted(data: object, kind: type[T]) -> T:

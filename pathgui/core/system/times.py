@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import filled, say
 
 
 def now() -> str:
@@ -48,10 +48,8 @@ def duration(seconds: float) -> str:
     >>> duration(0.912), duration(48.2), duration(312), duration(7322)
     ('0.9 s', '48 s', '5 min 12 s', '2 h 2 min')
     """
-    if seconds < 10:
-        return f"{seconds:.1f} s"
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return _seconds(seconds)
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return say("{minutes} min {rest} s", minutes=minutes, rest=rest)
@@ -66,8 +64,14 @@ def in_table(seconds: float) -> str:
     ('0.9 s', '48 s', '5:12 min', '2:02 h')
     """
     if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+        return _seconds(seconds)
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return say("{minutes}:{rest:02} min", minutes=minutes, rest=rest)
     return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 10:
+        return filled("{seconds:.1f} s", seconds=seconds)
+    return filled("{seconds:.0f} s", seconds=seconds)

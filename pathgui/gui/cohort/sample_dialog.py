@@ -338,7 +338,7 @@ class SampleDialog(Dialog):
         if drawn is None:
             self._enable(False)
             return
-        told = [f"{each.name} {each.flaw}" for each in drawn.sample.thrown_out[:THROWN_SHOWN]]
+        told = [f"{each.name} {each.flaw.shown}" for each in drawn.sample.thrown_out[:THROWN_SHOWN]]
         self.state.setToolTip("\n".join(told))
         self.preview.show_sample(drawn.sample, drawn.preview)
         self._show_without()

@@ -207,7 +207,7 @@ class SamplePreview(QWidget):
     def _spoiled_card(self, place: Any) -> TileCard:
         thrown = self._spoiled[place]
         back = thrown.name in self.kept_anyway
-        told = f"{thrown.name} {thrown.flaw}"
+        told = f"{thrown.name} {thrown.flaw.shown}"
         told += say("\nYou took it back.") if back else say("\nA click takes it back.")
         return TileCard((thrown.flaw.kind, place.tissue, place.slide_id), told, not back, back)
 

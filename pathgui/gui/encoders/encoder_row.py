@@ -22,7 +22,8 @@ from pathgui.core.cost.words import size_in_words
 from pathgui.core.encoders.facts.registry import EncoderSpec, ListedEncoder, Readiness, State
 from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling_in_words
 from pathgui.core.language.retelling import retold
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import filled, say
+from pathgui.core.results.formatting import mpp
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.focus import focus_goes_to, in_reading_order
 from pathgui.gui.kit.icons import pixmap
@@ -421,7 +422,7 @@ class ListedRow(QWidget):
 
 def _without_page(text: str, page: str) -> str:
     """The sentence without the address: the row has a button that opens it."""
-    return text.replace(page, "its page") if page else text
+    return text.replace(page, say("its page")) if page else text
 
 
 def _line(spec: EncoderSpec) -> str:
@@ -429,9 +430,9 @@ def _line(spec: EncoderSpec) -> str:
         return say("{dim} numbers · corrected embeddings", dim=spec.dim)
     if spec.embeddings:
         return say("{dim} numbers · embeddings of another program", dim=spec.dim)
-    parts = [f"{spec.tile.mpp:g} µm/px", say("{dim} numbers", dim=spec.dim)]
+    parts = [mpp(spec.tile.mpp), say("{dim} numbers", dim=spec.dim)]
     if spec.params_m:
-        parts.append(f"{spec.params_m:.4g} M")
+        parts.append(filled("{millions:.4g} M", millions=spec.params_m))
     elif spec.control:
         parts.append(say("no weights"))  # of others nobody counted the parameters
     return " · ".join([*parts, spec.licence])

@@ -260,7 +260,7 @@ class SlideControl(QObject):
             self.replaced.emit(path)
         self._stamps[path] = opened.stamp
         width, height = slide.size_l0
-        scale = f"{slide.mpp:.3g} µm/px" if slide.mpp else say("no scale")
+        scale = filled("{mpp:.3g} µm/px", mpp=slide.mpp) if slide.mpp else say("no scale")
         about = filled("{width:,} × {height:,}\n{scale}", width=width, height=height, scale=scale)
         if opened.is_demo:
             about = f"{DEMO}\n{about}"

@@ -44,3 +44,29 @@ def test_what_is_compared_or_typed_is_not_translated() -> None:
 def test_no_text_makes_its_plural_by_an_ending() -> None:
     """``{n} tile{s}`` has no German: a text for one and a text for more have."""
     assert not [each.id for each in messages().values() if re.search(r"[a-z]\{s\}", each.id)]
+
+
+_MARKS = """
+from pathgui.core.baselines.tolerance import Tolerance
+from pathgui.core.cohort.quality.flaws import Flaw
+from pathgui.core.cost.words import size_in_words
+from pathgui.core.encoders.weights.hub_worker import explain
+from pathgui.core.system.times import duration, in_table
+
+assert (duration(0.912), in_table(0.912)) == ("0,9 s", "0,9 s"), duration(0.912)
+assert size_in_words(1_200_000_000) == "1,2 GB", size_in_words(1_200_000_000)
+assert Tolerance("uni", "mari", 0.1, 0.1).text == "± 0,1"
+flaw = Flaw("fold", 0.51, 0.45)
+assert "0.51" in str(flaw), "what a file says"
+assert flaw.shown.startswith("⟦") and "0,51" in flaw.shown, flaw.shown
+why, text = explain(OSError(28, "No space left on device"), {"title": "UNI", "cache": "/c"})
+assert (why, text[0]) == ("disk", "⟦"), text
+"""
+
+
+def test_numbers_outside_of_sentences_have_the_marks_of_the_language() -> None:
+    environment = {**os.environ, VARIABLE: PSEUDO.code}
+    done = subprocess.run(
+        [sys.executable, "-c", _MARKS], env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr

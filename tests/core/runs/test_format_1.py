@@ -125,7 +125,7 @@ def folder(tmp_path):
     ("kind", "why"),
     [
         ("RobustnessIndex2031", r"robustness_index\.kind: Invalid value 'RobustnessIndex2031'"),
-        (7, r"robustness_index\.kind: Expected `str`"),
+        (7, r"robustness_index\.kind must be text"),
         (None, r"robustness_index\.kind is missing"),
     ],
 )

@@ -14,7 +14,7 @@ def test_no_two_kinds_of_folders_share_an_ending():
 
 
 def test_a_folder_that_does_not_exist_is_named_with_what_its_name_should_end_in():
-    said = endings.no_folder(Path("Größe 1.pgref"), "reference set", endings.REFERENCE_ENDING)
+    said = endings.no_folder(Path("Größe 1.pgref"), endings.REFERENCE_ENDING)
     assert said == (
         "Größe 1.pgref does not exist. A reference set is a folder whose name ends in .pgref."
     )

@@ -58,7 +58,7 @@ def test_a_field_it_does_not_know_is_passed_over():
         ('{"name": "Süd"}'.encode("latin-1"), "not JSON"),
         (b"[" * 100_000, "not JSON"),
         (b'{"name": "a"}', "index is missing"),
-        (b'{"name": 3}', "name: Expected `str`"),
+        (b'{"name": 3}', "name must be text, not a whole number"),
         (
             b'{"name": "a", "index": {"kind": "Index", "value": 1.0}, "accuracy": 1, '
             b'"size": [1, 2]}',

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pathgui.core.cohort.quality.look import Look
+from pathgui.core.language.retelling import retold
+from pathgui.core.language.texts import noted
 
 ENOUGH = 8  # tiles; what is usual on a slide is not known of fewer
 
@@ -29,17 +31,27 @@ class Flaw:
     def __str__(self) -> str:
         return SAID[self.kind].format(value=self.value, limit=self.limit)
 
+    @property
+    def shown(self) -> str:
+        """In the reader's language, what the files say in English."""
+        return retold(str(self))
+
 
 # In the order in which they are looked for. The text completes "the tile ...".
 SAID = {
-    "black": "is nearly black: mean brightness {value:.0f} of 255 (limit {limit:.0f})",
-    "tissue": "has too little tissue: {value:.0%} (limit {limit:.0%})",
-    "pen": "is under ink: {value:.0%} of it (limit {limit:.0%})",
-    "bubble": "lies at a bubble, dirt or the edge of the glass: {value:.0%} of it is gray "
-    "(limit {limit:.0%})",
-    "fold": "lies in a fold, or under dark ink: optical density {value:.2f} (limit {limit:.2f})",
-    "blur": "is blurred: its edges are {value:.2f} of what is usual on its slide "
-    "(limit {limit:.2f})",
+    "black": noted("is nearly black: mean brightness {value:.0f} of 255 (limit {limit:.0f})"),
+    "tissue": noted("has too little tissue: {value:.0%} (limit {limit:.0%})"),
+    "pen": noted("is under ink: {value:.0%} of it (limit {limit:.0%})"),
+    "bubble": noted(
+        "lies at a bubble, dirt or the edge of the glass: {value:.0%} of it is gray "
+        "(limit {limit:.0%})"
+    ),
+    "fold": noted(
+        "lies in a fold, or under dark ink: optical density {value:.2f} (limit {limit:.2f})"
+    ),
+    "blur": noted(
+        "is blurred: its edges are {value:.2f} of what is usual on its slide (limit {limit:.2f})"
+    ),
 }
 
 

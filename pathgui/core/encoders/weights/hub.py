@@ -250,7 +250,7 @@ def download_folder(folder: HubFolder, report: ProgressFn = ignore_progress) -> 
         "repository": folder.repository, "kind": folder.kind, "revision": folder.commit,
         "files": folder.files, "cache": str(hub_cache()),
     }  # fmt: skip
-    return Path(_in_child(task, f"Downloading {folder.title}", report)["path"])
+    return Path(_in_child(task, say("Downloading {title}", title=folder.title), report)["path"])
 
 
 def check_access(spec: EncoderSpec, report: ProgressFn = ignore_progress) -> Access:

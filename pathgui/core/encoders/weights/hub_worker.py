@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from pathgui.core.language.texts import say
 from pathgui.core.system.plain_files import sha256_of_files
 
 Task = dict[str, Any]
@@ -102,7 +103,14 @@ def download_all(connection: Connection, task: Task) -> dict[str, Any]:
     missing = 0
     for name, size, _ in task["files"]:
         if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
-            raise Refused("file", f"{task['repository']} has a file of a forbidden name: {name}.")
+            raise Refused(
+                "file",
+                say(
+                    "{repository} has a file of a forbidden name: {name}.",
+                    repository=task["repository"],
+                    name=name,
+                ),
+            )
         missing += 0 if (snapshot / name).is_file() else size
     _folder(task).mkdir(parents=True, exist_ok=True)
     kept = sum(part.stat().st_size for part in (_folder(task) / "blobs").glob("*.part"))
@@ -130,7 +138,8 @@ def _fetch(connection: _Listener, task: Task) -> Path:
     facts = get_hf_file_metadata(url, timeout=_TIMEOUT_S)
     if facts.etag is None or facts.commit_hash is None or facts.size is None:
         raise Refused(
-            "connection", f"{_host(url)} did not answer as the hub does. Try again later."
+            "connection",
+            say("{host} did not answer as the hub does. Try again later.", host=_host(url)),
         )
     folder = _folder(task)
     blob = folder / "blobs" / facts.etag
@@ -153,8 +162,14 @@ def _require_space(folder: Path, missing: int, task: Task) -> None:
     if free < missing + _SPARE_BYTES:
         raise Refused(
             "disk",
-            f"{task['title']} needs {missing / 1e9:.1f} GB more, and {folder} has "
-            f"{free / 1e9:.1f} GB free. Free some space, or set HF_HOME to another disk.",
+            say(
+                "{title} needs {missing:.1f} GB more, and {folder} has {free:.1f} GB free. Free "
+                "some space, or set HF_HOME to another disk.",
+                title=task["title"],
+                missing=missing / 1e9,
+                folder=folder,
+                free=free / 1e9,
+            ),
         )
 
 
@@ -199,8 +214,12 @@ def _stream(
     if have != size:
         raise Refused(
             "connection",
-            f"The connection was lost after {have / 1e6:.0f} of {size / 1e6:.0f} MB. Start the "
-            "download again: it goes on from there.",
+            say(
+                "The connection was lost after {have:.0f} of {size:.0f} MB. Start the download "
+                "again: it goes on from there.",
+                have=have / 1e6,
+                size=size / 1e6,
+            ),
         )
 
 
@@ -214,9 +233,13 @@ def _check_hash(connection: _Listener, part: Path, etag: str, size: int, task: T
         part.unlink()
         raise Refused(
             "damaged",
-            f"What was downloaded for {task['title']} is not the published file (its SHA-256 "
-            f"differs from {wanted[:12]}…) and was deleted. Download it again; if it happens "
-            "twice, the file on the hub was changed.",
+            say(
+                "What was downloaded for {title} is not the published file (its SHA-256 differs "
+                "from {wanted}…) and was deleted. Download it again; if it happens twice, the file "
+                "on the hub was changed.",
+                title=task["title"],
+                wanted=wanted[:12],
+            ),
         )
 
 
@@ -273,63 +296,95 @@ def explain(error: Exception, task: Task) -> tuple[str, str]:
     if isinstance(error, errors.GatedRepoError):
         return _explain_gate(error, status, title, page)
     if isinstance(error, errors.RevisionNotFoundError):
-        return "revision", (
-            f"The pinned revision {task['revision'][:12]} of {repository} no longer exists. If you "
-            "have its file, point to it; else update pathgui."
+        return "revision", say(
+            "The pinned revision {revision} of {repository} no longer exists. If you have its "
+            "file, point to it; else update pathgui.",
+            revision=task["revision"][:12],
+            repository=repository,
         )
     if isinstance(error, errors.EntryNotFoundError):
-        return "file", (
-            f"{repository} has no file {file}, so it is another kind of repository than expected. "
-            f"Look on {page}, and point to the file with the weights if you have it."
+        return "file", say(
+            "{repository} has no file {file}, so it is another kind of repository than expected. "
+            "Look on {page}, and point to the file with the weights if you have it.",
+            repository=repository,
+            file=file,
+            page=page,
         )
     if isinstance(error, errors.DisabledRepoError):
-        return "disabled", f"{title} is no longer offered: the hub has disabled {repository}."
+        return "disabled", say(
+            "{title} is no longer offered: the hub has disabled {repository}.",
+            title=title,
+            repository=repository,
+        )
     if isinstance(error, errors.OfflineModeIsEnabled):
-        return "offline", f"{title} is not downloaded yet, and network use is switched off."
+        return "offline", say(
+            "{title} is not downloaded yet, and network use is switched off.", title=title
+        )
     asked_who = "token" in task
     missing = isinstance(error, errors.RepositoryNotFoundError)
     if status == 401 and (asked_who or (_token() and not missing)):
-        return "token", (
+        return "token", say(
             "The hub does not accept the token: it has expired or was mistyped. Sign in again with "
             "a new one from https://huggingface.co/settings/tokens."
         )
     if status in {401, 404} or missing:
-        return "gone", f"{repository} is not on the hub, or is private. Look on {page}."
-    if status == 403:
-        return "terms", _TERMS.format(title=title, page=page)
-    if status == 429 or (status or 0) >= 500:
-        return "busy", f"The hub is busy or out of order (HTTP {status}). Try again later."
-    if isinstance(error, OSError) and error.errno == 28:  # no space left on device
-        return "disk", f"The disk is full: {task.get('cache', '')}. Free some space and go on."
-    if _is_network(error):
-        return "connection", (
-            f"{_endpoint()} cannot be reached. Check the connection (and the proxy, if there is "
-            "one), and start again."
+        return "gone", say(
+            "{repository} is not on the hub, or is private. Look on {page}.",
+            repository=repository,
+            page=page,
         )
-    return "unknown", f"The hub gave an unexpected answer for {title}: {error}"
+    if status == 403:
+        return "terms", _terms(title, page)
+    if status == 429 or (status or 0) >= 500:
+        return "busy", say(
+            "The hub is busy or out of order (HTTP {status}). Try again later.", status=str(status)
+        )
+    if isinstance(error, OSError) and error.errno == 28:  # no space left on device
+        return "disk", say(
+            "The disk is full: {cache}. Free some space and go on.", cache=task.get("cache", "")
+        )
+    if _is_network(error):
+        return "connection", say(
+            "{hub} cannot be reached. Check the connection (and the proxy, if there is one), and "
+            "start again.",
+            hub=_endpoint(),
+        )
+    return "unknown", say(
+        "The hub gave an unexpected answer for {title}: {error}", title=title, error=error
+    )
 
 
-_TERMS = (
-    "Your account has no access to {title} yet. Accept its terms, or ask for access, on {page}; "
-    "then try again."
-)
+def _terms(title: str, page: str) -> str:
+    return say(
+        "Your account has no access to {title} yet. Accept its terms, or ask for access, on "
+        "{page}; then try again.",
+        title=title,
+        page=page,
+    )
 
 
 def _explain_gate(error: Exception, status: int | None, title: str, page: str) -> tuple[str, str]:
     text = str(error).lower()
     if "awaiting a review" in text:
-        return "waiting", (
-            f"Your request for access to {title} waits for its authors. Try again when they have "
-            "granted it."
+        return "waiting", say(
+            "Your request for access to {title} waits for its authors. Try again when they have "
+            "granted it.",
+            title=title,
         )
     if "rejected" in text:
-        return "declined", f"The authors of {title} declined your request for access ({page})."
-    if status == 401:
-        return "sign-in", (
-            f"{title} is given only to accounts that have access. Sign in, and ask for access on "
-            f"{page}."
+        return "declined", say(
+            "The authors of {title} declined your request for access ({page}).",
+            title=title,
+            page=page,
         )
-    return "terms", _TERMS.format(title=title, page=page)
+    if status == 401:
+        return "sign-in", say(
+            "{title} is given only to accounts that have access. Sign in, and ask for access on "
+            "{page}.",
+            title=title,
+            page=page,
+        )
+    return "terms", _terms(title, page)
 
 
 def _status(error: Exception) -> int | None:

@@ -219,7 +219,9 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
             cell = value(result, key)
             if cell.tone != "muted":
                 chance = fmt.accuracy(getattr(group, f"{what}_chance"))
-                cell = replace(cell, text=f"{cell.text}, chance value {chance}")
+                cell = replace(
+                    cell, text=say("{value}, chance value {chance}", value=cell.text, chance=chance)
+                )
             facts.append((name_of(key, reference.columns), cell))
     if reference.n_used and reference.n_used != reference.n_tiles:
         facts.append((say("Tiles used"), Cell(fmt.count(reference.n_used))))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pathgui.core.errors import plural
+from pathgui.core.language.texts import say
 from pathgui.core.pictures.fading import HOLLOW
 from pathgui.core.pictures.overlay import NO_TILE
 from pathgui.core.pictures.palette import FEW
@@ -56,16 +57,18 @@ class LegendFacts:
             return self
         if find:
             found = tuple(row for row in self.rows if find.casefold() in row.name.casefold())
-            return replace(self, rows=found, more="" if found else "none is called so")
+            return replace(self, rows=found, more="" if found else say("none is called so"))
         rows = tuple(row for row in self.rows if row.count)
         empty = len(self.rows) - len(rows)
         if not empty:
             return self
         if unfolded:
-            return replace(self, more="▴ only those with tiles")
+            return replace(self, more=say("▴ only those with tiles"))
         if not rows:
-            return replace(self, rows=(), more=f"▾ {len(self.rows)} classes, no tile yet")
-        return replace(self, rows=rows, more=f"▾ {empty} without tiles")
+            return replace(
+                self, rows=(), more=say("▾ {n:,} classes, no tile yet", n=len(self.rows))
+            )
+        return replace(self, rows=rows, more=say("▾ {n:,} without tiles", n=empty))
 
     @property
     def words(self) -> str:

@@ -49,7 +49,7 @@ def length_text(um: float) -> str:
     ('0.5 µm', '123 µm', '1.5 mm')
     """
     if um < 999.5:
-        return f"{um:.3g} µm"
+        return filled("{um:.3g} µm", um=um)
     return say("{um:.4g} mm", um=um / 1000)
 
 
@@ -107,7 +107,8 @@ def mpp_text(mpp: float | None, source: str) -> str:
     """
     if mpp is None:
         return say("µm/px unknown: click to give it")
-    return f"{mpp:.4g} µm/px, " + (say("given by you") if source == "user" else say("from file"))
+    whence = say("given by you") if source == "user" else say("from file")
+    return filled("{mpp:.4g} µm/px, {whence}", mpp=mpp, whence=whence)
 
 
 @dataclass(frozen=True)
