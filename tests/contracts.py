@@ -85,7 +85,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
         "core.encoders", "core.embedding", "core.metrics.neighbors", "core.metrics.permutation",
         "core.system.devices", "gui.jobs.services",
     ),
-    "zarr": ("core.embedding",),
+    "zarr": ("core.embedding", "core.slides.reading.zarr_pyramid"),
     "openslide": ("core.slides.reading.openslide_reader",),
     "h5py": ("core.imported", "core.evaluation.trident_export"),
     "tifffile": ("core.slides", "core.pictures", "core.phantom"),

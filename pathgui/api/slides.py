@@ -35,12 +35,13 @@ def open_slide(
     reader: ReaderChoice = "direct",
     progress: bool | Callable[[Event], None] = False,
 ) -> Slide:
-    """Open a slide in any format that OpenSlide reads, or as OME-TIFF.
+    """Open a slide in any format that OpenSlide reads, or as OME-TIFF or as OME-Zarr.
 
     Parameters
     ----------
     path : path
-        The file; of a DICOM slide any instance, or the folder of its instances. Or the address of
+        The file; of a DICOM slide any instance, or the folder of its instances; of
+        OME-Zarr the folder, or a zip of it that ends in .zarr.zip or .ozx. Or the address of
         a slide in a DICOMweb archive: ``https://host/dicom-web/studies/UID/series/UID``.
     mpp : float, optional
         µm per pixel of the finest level, where the file has none or a wrong one.

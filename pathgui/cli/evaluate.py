@@ -18,7 +18,7 @@ from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.runs import EXIT_CRITERIA, criteria_in
 from pathgui.cli.spread import Spread, takes_spread
 from pathgui.cli.summary import print_result
-from pathgui.cli.terminal import Watch
+from pathgui.cli.terminal import Watch, tell
 from pathgui.cli.window import has_display, open_window
 from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import say
@@ -252,6 +252,8 @@ def evaluate_command(
     with nullcontext() if file is None else file.open() as opened:
         if opened is not None:
             sure_mpp(opened, known.info.edge_um)  # before anything that takes time
+            for remark in () if json else opened.remarks:
+                tell(remark)
         cut = CutRegion()
         region = chosen.files.get("--region")
         if region is not None and opened is not None:

@@ -16,19 +16,24 @@ from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.same_slide import file_key
 from pathgui.core.slides.content_id import (
     content_id,
+    content_of_files,
     dicom_files,
     is_dicom,
     slide_files,
     slide_series,
 )
+from pathgui.core.slides.reading.zarr_files import FILE_ENDINGS as ZARR_FILE_ENDINGS
+from pathgui.core.slides.reading.zarr_files import FOLDER_ENDING as ZARR_FOLDER
+from pathgui.core.slides.reading.zarr_files import is_zarr_folder
 from pathgui.core.slides.slide import open_slide
 from pathgui.core.system.endings import LINK_ENDING
 from pathgui.core.system.plain_files import why_not_plain
 
-# Of files that OpenSlide may read. DICOM files often have another ending, or none.
+# Of files that may be slides. DICOM files often have another ending, or none.
 SLIDE_SUFFIXES = (
     ".svs", ".tif", ".tiff", ".ndpi", ".mrxs", ".scn", ".bif", ".vms", ".vmu", ".svslide", ".czi",
     LINK_ENDING,
+    *ZARR_FILE_ENDINGS,
 )  # fmt: skip
 DICOM_SUFFIXES = (".dcm", ".dicom")
 
@@ -37,7 +42,8 @@ def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
     """The slides in a folder, and in those below it, in the order of their names.
 
     The DICOM files of one series are one slide: the folder, or the first file of the series where
-    other slides lie in the same folder. Hidden files and folders are passed over.
+    other slides lie in the same folder. A folder that ends in .zarr is one slide. Hidden files
+    and folders are passed over.
 
     Raises
     ------
@@ -57,9 +63,12 @@ def slides_in(folder: Path, *, below: bool = True) -> list[Path]:
             ) from error
 
     for root, names, files in os.walk(folder, onerror=failed):
-        names[:] = sorted(name for name in names if below and not name.startswith("."))
+        names[:] = sorted(name for name in names if not name.startswith("."))
         here = [Path(root) / name for name in sorted(files) if not name.startswith(".")]
-        others = [path for path in here if path.suffix.lower() in SLIDE_SUFFIXES]
+        others = [path for path in here if path.name.lower().endswith(SLIDE_SUFFIXES)]
+        folders = [name for name in names if name.lower().endswith(ZARR_FOLDER)]
+        names[:] = [name for name in names if below and name not in folders]
+        others += [Path(root) / name for name in folders]
         series = _series_files([path for path in here if _may_be_dicom(path) and _is_dicom(path)])
         is_one = len(series) == 1 and len(next(iter(series.values()))) > 1 and not others
         found += others
@@ -75,7 +84,7 @@ def slides_named(path: Path) -> list[Path]:
     CohortError
         If there is nothing, or no slide.
     """
-    if path.is_dir():
+    if path.is_dir() and not is_zarr_folder(path):
         found = slides_in(path)
         if not found:
             raise CohortError(say("{path} holds no slide.", path=path))
@@ -94,7 +103,7 @@ def slide_name(file: str) -> str:
     ('A 1', 'S23.001')
     """
     name = unicodedata.normalize("NFC", file).replace("\\", "/").rstrip("/").rpartition("/")[2]
-    endings = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES, ".ome")
+    endings = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES, ZARR_FOLDER, ".ome")
     while name.lower().endswith(endings) and name.rpartition(".")[0]:
         name = name.rpartition(".")[0]
     return name
@@ -102,7 +111,7 @@ def slide_name(file: str) -> str:
 
 def is_file_name(text: str) -> bool:
     """Whether a text names the file of a slide."""
-    return text.lower().endswith((*SLIDE_SUFFIXES, *DICOM_SUFFIXES))
+    return text.lower().endswith((*SLIDE_SUFFIXES, *DICOM_SUFFIXES, ZARR_FOLDER))
 
 
 def content_of(path: Path) -> str:
@@ -123,6 +132,8 @@ def content_of(path: Path) -> str:
             return _content_behind(path)
         if not path.is_dir() and (why := why_not_plain(path)):
             raise CohortError(say("{path} cannot be read: it {why}.", path=path, why=why))
+        if is_zarr_folder(path):
+            return content_of_files(path, slide_files(path, "", None))
         if path.is_dir():
             path = next(iter(_series_files(dicom_files(path)).values()), [path])[0]
             if path.is_dir():
@@ -189,7 +200,9 @@ def find_moved(
     dict
         The file of each row that was found. A slide without a content id is found by its name.
     """
-    is_slide = not where.is_dir() or slides_in(where, below=False) == [where]  # of DICOM
+    is_slide = (
+        not where.is_dir() or is_zarr_folder(where) or slides_in(where, below=False) == [where]
+    )  # of DICOM
     paths = slides_in(where.parent if is_slide else where)
     index = SlideIndex(paths)
     found: dict[int, Path] = {}

@@ -11,14 +11,17 @@ from pathgui.core.language.texts import say
 from pathgui.core.reference.same_slide import patient_key, slide_key
 from pathgui.core.runs.private_names import CohortNames
 from pathgui.core.runs.request import AskedSlide
+from pathgui.core.slides.reading.zarr_files import is_zarr_folder, zarr_names
 
 
 def bytes_of(path: Path) -> int:
-    """Size of a slide's file, or of the files in a DICOM folder; 0 of what is not there.
+    """Size of a slide's file, or of the files in a folder; 0 of what is not there.
 
     Glass compresses to next to nothing, so the size goes with the area of tissue.
     """
     try:
+        if is_zarr_folder(path):
+            return sum(size for _, size in zarr_names(path))
         if path.is_dir():
             return sum(each.stat().st_size for each in path.iterdir() if each.is_file())
         return path.stat().st_size

@@ -94,6 +94,7 @@ class SlidePlan:
             thumbnail="thumbnail.png",
             tiles_region=self.tiles_region,
             bounds_l0=slide.bounds_l0,
+            remarks=slide.remarks,
             tissue_threshold=self.mask.threshold,
             region_classes=request.region_classes,
             tissue_left_out=tissue_left_out(

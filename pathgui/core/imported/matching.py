@@ -36,7 +36,7 @@ from pathgui.core.system.files import write_file
 # fmt: off
 _SLIDE_SUFFIXES = frozenset((
     "svs", "tif", "tiff", "ndpi", "mrxs", "scn", "bif", "vms", "vmu", "svslide", "dcm", "czi",
-    "h5", "pt", LINK_ENDING[1:],
+    "h5", "pt", "zarr", "ozx", LINK_ENDING[1:],
 ))
 # fmt: on
 _SCALE_TOLERANCE = 0.1  # of a tile's edge

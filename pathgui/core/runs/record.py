@@ -135,6 +135,9 @@ class SlideFacts:
     # Tissue that regions and threshold, as the user chose them, leave out. None: nothing was
     # chosen, the region was the mask, or in a run of an earlier version.
     tissue_left_out: TissueLeftOut | None = None
+    # What was done to its values before tiles were cut: 16 bits mapped to 8, pixels made square.
+    # Empty where nothing was, and in a run of an earlier version.
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn, ignore_progress
 from pathgui.core.reference.reference_pictures import find_reference
 from pathgui.core.runs.record import SlideFacts
-from pathgui.core.slides.content_id import dicom_files
+from pathgui.core.slides.content_id import files_in
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING
 
 
@@ -100,7 +100,7 @@ def _may_be(facts: SlideFacts, path: Path, name: str) -> bool:
         return path.name in (name, facts.file_name)
     sizes = {pair.partition("@")[0] for pair in facts.file_stamp.split()}
     try:
-        files = dicom_files(path) if path.is_dir() else [path]
+        files = files_in(path) if path.is_dir() else [path]
         return any(str(file.stat().st_size) in sizes for file in files)
     except OSError:
         return False

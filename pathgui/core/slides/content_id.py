@@ -8,6 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pathgui.core.slides.reading.zarr_files import (
+    is_zarr_folder,
+    listing_digest,
+    telling_files,
+)
+
 _END = 1 << 20
 _SAMPLE = 1 << 16
 _SAMPLES = 32
@@ -36,12 +42,23 @@ def file_digest(path: Path) -> bytes:
     return digest.digest()
 
 
-def content_id(paths: Sequence[Path]) -> str:
-    """One hexadecimal id of 64 digits for all files of a slide, in whatever order they come."""
-    digest = hashlib.sha256(b"pathgui slide 1")
+def content_id(paths: Sequence[Path], listing: bytes = b"") -> str:
+    """One hexadecimal id of 64 digits for all files of a slide, in whatever order they come.
+
+    ``listing`` is what else is known of files that are not read.
+    """
+    digest = hashlib.sha256(b"pathgui slide 1" + listing)
     for part in sorted(file_digest(path) for path in paths):
         digest.update(part)
     return digest.hexdigest()
+
+
+def content_of_files(path: Path, files: Sequence[Path]) -> str:
+    """The id of the slide at ``path`` that consists of ``files``, or is known by them.
+
+    Of OME-Zarr the names and sizes of all its files count, and the content of some.
+    """
+    return content_id(files, listing_digest(path) if is_zarr_folder(path) else b"")
 
 
 def is_dicom(path: Path) -> bool:
@@ -56,6 +73,11 @@ def is_dicom(path: Path) -> bool:
 def dicom_files(folder: Path) -> list[Path]:
     """The DICOM files of a folder, by name."""
     return sorted(path for path in folder.iterdir() if path.is_file() and is_dicom(path))
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files that the slide in a folder is known by: of OME-Zarr, or of DICOM."""
+    return telling_files(folder) if is_zarr_folder(folder) else dicom_files(folder)
 
 
 def slide_series(path: Path) -> str | None:
@@ -97,6 +119,8 @@ def slide_files(path: Path, vendor: str, series_uid: str | None) -> list[Path]:
         series = series_uid.strip(" \0")
         found = [file for file in dicom_files(path.parent) if slide_series(file) == series]
         return found or [path]
+    if path.is_dir():
+        return telling_files(path)
     if vendor == "mirax":
         folder = path.with_suffix("")
         return [path, *_named_in(folder / "Slidedat.ini", folder)]

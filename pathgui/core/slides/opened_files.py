@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pathgui.core.errors import SlideError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.slides.content_id import content_id, slide_files
+from pathgui.core.slides.content_id import content_of_files, slide_files
 from pathgui.core.slides.identity import FileStamp
 
 
@@ -40,7 +40,7 @@ class OpenedFiles:
             if self._identity is None:
                 with self._naming() as files:
                     stamp = FileStamp.of(files)
-                    content = content_id(files)
+                    content = content_of_files(self._file, files)
                     opened = FileStamp.of([self._file])
                     if stamp != FileStamp.of(files) or opened.text != self._opened.text:
                         raise self._changed()
@@ -63,7 +63,7 @@ class OpenedFiles:
             now = FileStamp.of(files)
             if now == stamp:
                 return
-            if now.text == stamp.text and content_id(files) == content:
+            if now.text == stamp.text and content_of_files(self._file, files) == content:
                 return  # its rights or its name, say
         raise self._changed()
 

@@ -22,13 +22,10 @@ from pathgui.core.slides.identity import FileStamp
 from pathgui.core.slides.opened_files import OpenedFiles
 from pathgui.core.slides.overview import FOR_MASKS, FOR_THE_EYE, Look, look_over
 from pathgui.core.slides.pyramid import quarters
-from pathgui.core.slides.reading.archive_reader import (
-    ArchivedSlide,
-    ArchiveReader,
-    read_from_archive,
-)
+from pathgui.core.slides.reading.archive_reader import ArchivedSlide, read_from_archive
 from pathgui.core.slides.reading.direct_reader import DirectReader, NotDirectError, direct_reader
 from pathgui.core.slides.reading.properties import (
+    STORED_UM,
     VENDOR,
     background_of,
     bounds_of,
@@ -36,8 +33,11 @@ from pathgui.core.slides.reading.properties import (
     mpp_of,
     objective_of,
 )
-from pathgui.core.slides.reading.slide_process import ProcessReader, read_in_process
+from pathgui.core.slides.reading.slide_process import read_in_process
+from pathgui.core.slides.reading.square_pixels import LevelReader, squared
+from pathgui.core.slides.reading.zarr_files import is_zarr_folder
 from pathgui.core.slides.slide_look import look_at
+from pathgui.core.slides.slide_remarks import remarks_of
 
 _REPAIR_S = 5.0  # for what can be had from finer levels where a region is damaged all over
 _LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
@@ -82,7 +82,7 @@ class Slide:
     def __init__(
         self,
         path: Path,
-        reader: ProcessReader | ArchiveReader,
+        reader: LevelReader,
         mpp: float | None,
         files: OpenedFiles | ArchivedSlide,
     ) -> None:
@@ -131,6 +131,11 @@ class Slide:
             direct_name=self._direct.name,
             openslide_name=self._openslide.name,
         )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on what was done to its values: 16 bits mapped to 8, pixels made square."""
+        return remarks_of(self.properties)
 
     @property
     def content_id(self) -> str:
@@ -247,7 +252,7 @@ class Slide:
             report(comparing)
             return self._openslide.read(origin_l0, level, size_px)
 
-        if self._direct is None:
+        if self._direct is None and STORED_UM not in self.properties:
             levels = [(level.size, level.downsample) for level in self.levels]
             self._direct = direct_reader(
                 self._openslide.path, self.vendor, levels, self.background, read
@@ -353,14 +358,15 @@ def open_slide(
     direct: bool = True,
     report: ProgressFn = ignore_progress,
 ) -> Slide:
-    """Open a slide that OpenSlide reads, an OME-TIFF, or what a slide link stands for.
+    """Open a slide that OpenSlide reads, an OME-TIFF or OME-Zarr, or what a slide link stands for.
 
     It is read in a process of its own, which a damaged file may end; this one goes on.
 
     Parameters
     ----------
     path : path
-        The file; of a DICOM slide any instance, or a folder that holds the instances of one.
+        The file; of a DICOM slide any instance, or a folder that holds the instances of one; of
+        OME-Zarr the folder, or a zip of it that ends in .zarr.zip or .ozx.
     mpp : float, optional
         µm per level-0 pixel, where the file has none or a wrong one.
     direct : bool
@@ -383,7 +389,7 @@ def open_slide(
         raise ScaleError(
             say("The mpp must be a positive number of µm per pixel, not {mpp:g}.", mpp=mpp)
         )
-    if path.is_dir():
+    if path.is_dir() and not is_zarr_folder(path):
         return _open_file(path, _instance_in(path, report), mpp, direct, report)
     if not path.exists():
         raise SlideError(
@@ -402,11 +408,10 @@ def _open_file(
     look_at(file)
     with os_errors_as(SlideError, say("{path} cannot be read", path=path), advice=""):
         opened = FileStamp.of([file])
-    reader = read_in_process(file, lambda: report(opening))
+    reader = squared(read_in_process(file, lambda: report(opening)))
     told = reader.facts.properties
-    files = OpenedFiles(
-        path, file, told.get(VENDOR, ""), told.get("dicom.SeriesInstanceUID"), opened
-    )
+    series = told.get("dicom.SeriesInstanceUID")
+    files = OpenedFiles(path, file, told.get(VENDOR, ""), series, opened)
     return _tried(Slide(path, reader, mpp, files), direct, report)
 
 

@@ -23,6 +23,7 @@ from pathgui.core.slides.reading.tiff_structure import (
     is_tiff,
     tiff_directories,
 )
+from pathgui.core.slides.reading.zarr_files import is_zarr_folder
 
 LARGEST_TILE_SIDE = 1 << 15
 LARGEST_TILE_PX = 1 << 26
@@ -54,6 +55,8 @@ def look_at(path: Path) -> None:
         If it is no regular file, its directory claims tiles or levels that no scanner makes or
         that contradict each other, or its pixels are stored turned.
     """
+    if is_zarr_folder(path):
+        return
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):

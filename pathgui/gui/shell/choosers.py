@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pathgui.core.cohort.qupath_project import PROJECT_ENDING
 from pathgui.core.cohort.slide_search import DICOM_SUFFIXES, SLIDE_SUFFIXES
 from pathgui.core.language.texts import say
+from pathgui.core.slides.reading.zarr_files import is_zarr_folder
 from pathgui.core.system.endings import COHORT_ENDING, REFERENCE_ENDING, RUN_ENDING
 from pathgui.core.tables.read import TABLE_SUFFIXES
 from pathgui.gui.cohort.cohort_tab import CohortTab
@@ -22,14 +23,26 @@ from pathgui.gui.slides.archive_control import ArchiveControl
 
 _ENDINGS = (*SLIDE_SUFFIXES, *DICOM_SUFFIXES)
 _AS_WRITTEN = (*_ENDINGS, *map(str.upper, _ENDINGS))  # file systems tell them apart
+# A dialog that asks for files takes no folder: of OME-Zarr a file within it is chosen.
+_IN_ZARR = ("zarr.json", ".zattrs", ".zgroup")
 SLIDES = say(
     "Slides ({AS_WRITTEN});;All files (*)",
-    AS_WRITTEN=" ".join(f"*{each}" for each in _AS_WRITTEN),
+    AS_WRITTEN=" ".join((*(f"*{each}" for each in _AS_WRITTEN), *_IN_ZARR)),
 )
 MANIFESTS = say(
     "Tables ({TABLE_SUFFIXES});;All files (*)",
     TABLE_SUFFIXES=" ".join(f"*{suffix}" for suffix in TABLE_SUFFIXES),
 )
+
+
+def zarr_of(path: Path) -> Path:
+    """The OME-Zarr folder that a metadata file lies in, the outermost one; else the path itself."""
+    if path.name not in _IN_ZARR or not is_zarr_folder(path.parent):
+        return path
+    folder = path.parent
+    while is_zarr_folder(folder.parent):
+        folder = folder.parent
+    return folder
 
 
 class Choosers(QObject):
@@ -60,7 +73,7 @@ class Choosers(QObject):
     def choose(self, paths: Sequence[Path]) -> None:
         """Take what was opened before, dropped, or named in a terminal, by what it is."""
         slides = []
-        for path in (each.expanduser().absolute() for each in paths):
+        for path in (zarr_of(each.expanduser().absolute()) for each in paths):
             kind = path.suffix.lower()
             if kind == REFERENCE_ENDING:
                 self.reference_chosen.emit(path)
@@ -72,7 +85,7 @@ class Choosers(QObject):
                 self.facts_chosen.emit(path)
             elif kind in TABLE_SUFFIXES:
                 self.import_(path)
-            elif kind not in SLIDE_SUFFIXES and path.is_dir():
+            elif kind not in SLIDE_SUFFIXES and path.is_dir() and not is_zarr_folder(path):
                 self.folder_chosen.emit(path)
             else:
                 slides.append(path)

@@ -25,6 +25,7 @@ from pathgui.core.slides.stain import stain_doubt
 from pathgui.gui.jobs.desk import Desk
 from pathgui.gui.jobs.jobs import JobRunner
 from pathgui.gui.jobs.message_bar import ScaleBar
+from pathgui.gui.jobs.message_keys import REMARKS
 from pathgui.gui.jobs.message_keys import SCALE as SCALE_KEY
 from pathgui.gui.jobs.message_keys import STAIN as STAIN_KEY
 from pathgui.gui.slides.slide_panel import THUMBNAIL, SlidePanel
@@ -249,6 +250,7 @@ class SlideControl(QObject):
         self.path = self.mpp = None
         self._desk.messages.clear(SCALE_KEY)
         self._desk.messages.clear(STAIN_KEY)
+        self._desk.messages.clear(REMARKS)
         self._viewer.set_slide(None)
         self.shown.emit()
 
@@ -264,7 +266,7 @@ class SlideControl(QObject):
         about = filled("{width:,} × {height:,}\n{scale}", width=width, height=height, scale=scale)
         if opened.is_demo:
             about = f"{DEMO}\n{about}"
-        self._panel.set_thumbnail(path, opened.thumbnail, about)
+        self._panel.set_thumbnail(path, opened.thumbnail, about, slide.remarks)
         self.opened.emit(path)
         if path != self.wanted:
             slide.close()  # another one was chosen meanwhile
@@ -276,6 +278,8 @@ class SlideControl(QObject):
             self._ask_scale(f"{why_no_mpp(slide)}. {_WITHOUT_SCALE}")
         elif self.given_mpp is None:
             self._ask_if_doubted()
+        if slide.remarks:
+            self._desk.messages.show_message("info", " ".join(slide.remarks), key=REMARKS)
         if opened.stain_doubt and (path, opened.stamp) not in self._stains_said:
             self._stains_said.add((path, opened.stamp))
             self._desk.messages.show_message("caution", opened.stain_doubt, key=STAIN_KEY)

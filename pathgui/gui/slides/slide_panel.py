@@ -180,8 +180,10 @@ class SlidePanel(QWidget):
         self._items[path] = item
         return item
 
-    def set_thumbnail(self, path: Path, picture: QImage, detail: str) -> None:
-        """Show a slide's picture, and a line about it."""
+    def set_thumbnail(
+        self, path: Path, picture: QImage, detail: str, remarks: Sequence[str] = ()
+    ) -> None:
+        """Show a slide's picture, a line about it, and in its tooltip what was done to it."""
         item = self._items.get(path)
         if item is None:
             return
@@ -200,7 +202,7 @@ class SlidePanel(QWidget):
         frame.setDevicePixelRatio(self.devicePixelRatioF())
         item.setIcon(frame)
         item.setText(f"{path.name}\n{detail}")
-        item.setToolTip(f"{path}\n{detail}")
+        item.setToolTip("\n".join((str(path), detail, *remarks)))
 
     def set_failed(self, path: Path, reason: str) -> None:
         """Mark a slide that cannot be opened."""

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pathgui.core.cohort.slide_search import (
@@ -20,6 +21,7 @@ from pathgui.core.cohort.slide_search import (
 from pathgui.core.errors import CohortError
 from pathgui.core.slides.slide import open_slide
 from tests.core.cohort.making import slide
+from tests.core.pyramid_factory import write_ome_zarr
 from tests.shared_data import shared
 
 
@@ -45,6 +47,25 @@ def test_a_dicom_file_among_other_slides_is_named_by_itself(tmp_path):
     slide(tmp_path / "a.tif")
     shutil.copy(shared("slides", "tiny-dicom-sm-50px.dcm"), tmp_path / "b.dcm")
     assert slides_in(tmp_path) == [tmp_path / "a.tif", tmp_path / "b.dcm"]
+
+
+def test_an_ome_zarr_is_one_slide_and_nothing_in_it_is(tmp_path):
+    values = np.zeros((64, 64), np.uint8)
+    zarr = write_ome_zarr(tmp_path / "b" / "A 1.ome.zarr", values, axes="yx", factors=(1,))
+    other = slide(zarr / "x.tif")
+    zipped = Path(shutil.make_archive(str(tmp_path / "c.zarr"), "zip", zarr))
+    assert slides_in(tmp_path) == [zipped, zarr]
+    assert slides_in(tmp_path, below=False) == [zipped]
+    assert slides_named(zarr) == [zarr]
+    assert slide_name(zarr.name) == "A 1"
+    assert slide_name(zipped.name) == "c"
+    other.unlink()
+    for path in (zarr, zipped):
+        with open_slide(path) as opened:
+            assert content_of(path) == opened.content_id
+    moved = zarr.rename(tmp_path / "other.zarr")
+    wanted = {0: ("A 1.ome.zarr", content_of(moved))}
+    assert find_moved(wanted, tmp_path) == {0: moved}
 
 
 def test_a_folder_of_two_dicom_series_is_two_slides(tmp_path):

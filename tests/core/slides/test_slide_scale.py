@@ -26,7 +26,7 @@ def test_without_an_mpp_it_is_asked_for_and_never_guessed(tmp_path, picture):
 
 
 def test_pixels_that_are_not_square_have_no_mpp_and_that_is_said(tmp_path, picture):
-    with open_slide(write_slide(tmp_path / "a.tif", picture, mpp=(0.25, 0.5))) as slide:
+    with open_slide(write_slide(tmp_path / "a.tif", picture, mpp=(0.1, 0.5))) as slide:
         assert slide.mpp is None
         with pytest.raises(ScaleError, match="not square"):
             require_mpp(slide)

@@ -12,6 +12,7 @@ from pathgui.core.phantom.demo_slide import SLIDE_NAME, STAMP
 from pathgui.gui.jobs.message_bar import ScaleBar
 from pathgui.gui.slides.slide_control import DEMO
 from pathgui.version import __version__
+from tests.core.pyramid_factory import write_ome_zarr
 from tests.core.slide_factory import write_slide
 from tests.gui.conftest import click, idle, texts
 from tests.shared_data import shared
@@ -82,6 +83,22 @@ def test_a_slide_can_be_dropped(qtbot, window, slide_path):
     assert enter.isAccepted()
     win.dropEvent(QDropEvent(QPointF(640, 300), *common, none))
     qtbot.waitUntil(lambda: win.viewer.slide is not None)
+
+
+@pytest.mark.parametrize("inside", ["", ".zattrs"])
+def test_an_ome_zarr_is_opened_by_its_folder_or_a_file_in_it_and_what_was_done_is_said(
+    qtbot, window, tmp_path, inside
+):
+    values = np.linspace(0, 900, 256 * 256).astype(np.uint16).reshape(256, 256)
+    path = write_ome_zarr(tmp_path / "a.ome.zarr", values, axes="yx")
+    win = window()
+    win.choosers.choose([path / inside])
+    qtbot.waitUntil(lambda: win.viewer.slide is not None)
+    assert win.slides.path == path
+    assert win.slides.mpp == 0.5
+    said = "0 to 1,023 become 0 to 255"
+    assert said in texts(win)
+    assert said in win.slide_panel.list.item(0).toolTip()
 
 
 def test_of_two_slides_opened_in_haste_the_last_is_shown(qtbot, window, slide_path, no_scale):

@@ -126,6 +126,7 @@ def _slide_facts(subject: Subject, slide: SlideFacts) -> list[tuple[str, Cell]]:
             Cell(say("{width} × {height} px", width=fmt.count(width), height=fmt.count(height))),
         ),
         (say("Scale"), Cell(f"{fmt.mpp(slide.mpp)}, {source}")),
+        *((say("Values"), Cell(subject.told(remark))) for remark in slide.remarks),
         (say("Objective"), Cell(objective)),
         (say("Read with"), Cell(slide.reader)),
         (

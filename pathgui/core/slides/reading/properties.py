@@ -14,12 +14,13 @@ Color = tuple[int, int, int]
 VENDOR = "openslide.vendor"
 MPP_X, MPP_Y = "openslide.mpp-x", "openslide.mpp-y"
 OBJECTIVE = "openslide.objective-power"
-_BACKGROUND = "openslide.background-color"
-_BOUNDS = tuple(f"openslide.bounds-{name}" for name in ("x", "y", "width", "height"))
+BACKGROUND = "openslide.background-color"
+BOUNDS = tuple(f"openslide.bounds-{name}" for name in ("x", "y", "width", "height"))
 
 # What pathgui says itself of files that it reads without OpenSlide, in the same table.
 BITS, HIGHEST, HIGHEST_FROM = "pathgui.bits", "pathgui.highest", "pathgui.highest-from"
 GRAY = "pathgui.gray"
+STORED_UM = "pathgui.stored-um"  # width and height of a pixel before it was made square
 MISSING, TILES = "pathgui.missing-tiles", "pathgui.tiles"  # of level 0
 
 _FORMATS = {
@@ -70,7 +71,7 @@ def bounds_of(properties: Properties, size_l0: tuple[int, int]) -> tuple[int, in
     Bounds that reach out of the slide are damaged, and count as none.
     """
     try:
-        x, y, width, height = (int(properties[name]) for name in _BOUNDS)
+        x, y, width, height = (int(properties[name]) for name in BOUNDS)
     except (KeyError, ValueError):
         return (0, 0, *size_l0)
     inside = x >= 0 <= y and x + width <= size_l0[0] and y + height <= size_l0[1]
@@ -79,7 +80,7 @@ def bounds_of(properties: Properties, size_l0: tuple[int, int]) -> tuple[int, in
 
 def background_of(properties: Properties) -> Color:
     """Color (r, g, b) of what was not scanned; white if the file does not say."""
-    text = properties.get(_BACKGROUND, "")
+    text = properties.get(BACKGROUND, "")
     try:
         red, green, blue = bytes.fromhex(text)
     except ValueError:

@@ -6,7 +6,7 @@ together of their tiles. Runs where OpenSlide runs, in the child process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -162,3 +162,14 @@ def spread_tiles(level: TileLevel, most: int = 64) -> list[NDArray[np.int64]]:
     across, down = (-(-side // tile) for side, tile in zip(level.size, level.tile, strict=True))
     chosen = np.unique(np.linspace(0, across * down - 1, min(most, across * down)).astype(np.int64))
     return list(np.column_stack(np.divmod(chosen, across)))
+
+
+def seen_values(level: TileLevel) -> Iterator[Values]:
+    """Values of tiles that are spread over a level; what is damaged or not there is left out."""
+    for row, column in spread_tiles(level):
+        try:
+            values = level.read(int(row), int(column))
+        except _DAMAGED:  # said when the place is read
+            continue
+        if values is not None:
+            yield values[..., :3]

@@ -18,6 +18,7 @@ from pathgui.core.slides.reading.tiff_pyramid import NotForTiffError, needs_tiff
 from pathgui.core.slides.reading.tiff_structure import is_tiff
 from pathgui.core.slides.reading.tile_decoding import Rgb
 from pathgui.core.slides.reading.why_unopenable import why_unopenable
+from pathgui.core.slides.reading.zarr_files import is_zarr
 
 
 class Reader(Protocol):
@@ -47,6 +48,11 @@ def open_reader(path: Path) -> tuple[Reader, FileFacts]:
     Exception
         What OpenSlide raises of a file that nothing reads.
     """
+    if is_zarr(path):
+        from pathgui.core.slides.reading.zarr_pyramid import open_zarr  # zarr takes a second
+
+        pyramid, facts = open_zarr(path)
+        return RasterReader(path, pyramid, background_of(facts.properties)), facts
     with path.open("rb") as file:
         tiff = is_tiff(file.read(4))
     if tiff:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +164,20 @@ def check_channels(name: str, channels: Sequence[Channel], bits: int = 8) -> Non
             name=name,
             n=len(channels),
             named=f" ({', '.join(named[:6])}{', …' if len(named) > 6 else ''})" if named else "",
+        )
+    )
+
+
+def refuse_stack(name: str, many: dict[str, int]) -> NoReturn:
+    """Refuse a file with several pictures of each place; ``many``: length by axis."""
+    raise SlideError(
+        say(
+            "{name} is a stack ({axes}): it has several pictures of each place, and an encoder "
+            "sees one. Export one plane, for example with QuPath (File, Export images, OME TIFF, "
+            "without all z-slices and time points) or with bfconvert -z 0 -timepoint 0 IN "
+            "OUT.ome.tif.",
+            name=name,
+            axes=", ".join(f"{axis} {length}" for axis, length in many.items()),
         )
     )
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -19,11 +19,12 @@ from pathgui.core.errors import SlideError
 from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.ome_metadata import OmeImage, images_of
 from pathgui.core.slides.reading.properties import MPP_X, MPP_Y, OBJECTIVE, VENDOR
-from pathgui.core.slides.reading.raster_reader import Pyramid, downsamples, spread_tiles
+from pathgui.core.slides.reading.raster_reader import Pyramid, downsamples, seen_values
 from pathgui.core.slides.reading.sample_values import (
     Channel,
     Values,
     check_channels,
+    refuse_stack,
     sample_values,
 )
 from pathgui.core.slides.reading.slide_messages import FileFacts
@@ -138,7 +139,7 @@ def _open(path: Path, tif: Any, vendor: str | None) -> tuple[Pyramid, FileFacts]
             3 if alpha else channels,
             significant_bits=about.significant_bits or _sample_bits(first),
             inverted=first.photometric == _MIN_IS_WHITE,
-            seen=partial(_seen, levels[-1]),
+            seen=partial(seen_values, levels[-1]),
         )
     except BaseException:
         file.close()
@@ -242,17 +243,6 @@ class _TiffLevel:
         return values[: self.tile[1], : self.tile[0]]
 
 
-def _seen(level: _TiffLevel) -> Any:
-    """Values of tiles that are spread over a level; what is damaged is left out."""
-    for row, column in spread_tiles(level):
-        try:
-            values = level.read(int(row), int(column))
-        except Exception:  # noqa: BLE001 - said when the place is read
-            continue
-        if values is not None:
-            yield values[..., :3]
-
-
 def _levels_of_pages(tif: Any) -> list[Any]:
     """The levels of a TIFF without a description: its first picture, and smaller ones like it."""
     first = tif.pages.first
@@ -305,20 +295,6 @@ def _check_axes(path: Path, series: Any, about: OmeImage) -> None:
     } | dict(about.planes or {})
     if many:
         refuse_stack(path.name, many)
-
-
-def refuse_stack(name: str, many: dict[str, int]) -> NoReturn:
-    """Refuse a file with several pictures of each place; ``many``: length by axis."""
-    raise SlideError(
-        say(
-            "{name} is a stack ({axes}): it has several pictures of each place, and an encoder "
-            "sees one. Export one plane, for example with QuPath (File, Export images, OME TIFF, "
-            "without all z-slices and time points) or with bfconvert -z 0 -timepoint 0 IN "
-            "OUT.ome.tif.",
-            name=name,
-            axes=", ".join(f"{axis} {length}" for axis, length in many.items()),
-        )
-    )
 
 
 def _check_picture(path: Path, page: Any, pages: int) -> None:

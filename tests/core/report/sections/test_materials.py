@@ -45,6 +45,12 @@ def test_a_run_of_the_reference_set_alone_says_so():
     assert "no slide was evaluated" in note.text
 
 
+def test_what_was_done_to_the_values_of_a_slide_stands_with_its_facts():
+    said = "The slide has one channel, and is shown in gray."
+    assert facts(materials(subject(remarks=(said,))))["Values"].text == said
+    assert "Values" not in facts(materials(subject()))
+
+
 def test_slides_that_did_not_judge_are_counted_by_reason():
     first, second = list(REASON_WORDS)[:2]
     left_out = [LeftOut("a", 12, first), LeftOut("b", 1, first), LeftOut("c", 1, second)]
