@@ -61,8 +61,8 @@ def test_an_objective_that_contradicts_is_named(slide, mpp, power, doubted):
 
 
 def test_pixels_that_are_not_square_are_named_where_the_user_gave_the_scale(slide):
-    (doubt,) = scale_doubts(slide((0.25, 0.5), given=0.3))
-    assert "0.25 × 0.5 µm" in doubt
+    (doubt,) = scale_doubts(slide((0.1, 0.5), given=0.3))
+    assert "0.1 × 0.5 µm" in doubt
 
 
 def test_what_was_given_against_the_file_is_named(slide):
