@@ -39,6 +39,7 @@ from pathgui.core.slides.reading.zarr_files import is_zarr_folder
 from pathgui.core.slides.slide_look import look_at
 from pathgui.core.slides.slide_remarks import remarks_of
 
+_SERIES = "dicom.SeriesInstanceUID"
 _REPAIR_S = 5.0  # for what can be had from finer levels where a region is damaged all over
 _LARGEST_FINER_PX = 4096  # a damaged place of a coarse level is not made from more than this
 
@@ -86,9 +87,8 @@ class Slide:
         mpp: float | None,
         files: OpenedFiles | ArchivedSlide,
     ) -> None:
-        properties = reader.facts.properties
         self.path = path
-        self.properties: Mapping[str, str] = properties
+        self.properties: Mapping[str, str] = (properties := reader.facts.properties)
         self.levels = tuple(
             Level((width, height), downsample) for width, height, downsample in reader.facts.levels
         )
@@ -205,9 +205,8 @@ class Slide:
                 return self._direct.read_level(level, origin_px, size_px)
             except NotDirectError:
                 pass
-        downsample = self.levels[level].downsample
-        origin_l0 = (round(origin_px[0] * downsample), round(origin_px[1] * downsample))
-        return self.read(origin_l0, level, size_px)
+        by = self.levels[level].downsample
+        return self.read((round(origin_px[0] * by), round(origin_px[1] * by)), level, size_px)
 
     def read_for_screen(
         self, level: int, origin_px: tuple[int, int], factor: int, out: NDArray[np.uint8]
@@ -254,9 +253,8 @@ class Slide:
 
         if self._direct is None and STORED_UM not in self.properties:
             levels = [(level.size, level.downsample) for level in self.levels]
-            self._direct = direct_reader(
-                self._openslide.path, self.vendor, levels, self.background, read
-            )
+            path = self._openslide.path
+            self._direct = direct_reader(path, self.vendor, levels, self.background, read)
         return self._direct is not None
 
     def look_over(self, max_px: int, report: ProgressFn = ignore_progress) -> Look:
@@ -410,8 +408,7 @@ def _open_file(
         opened = FileStamp.of([file])
     reader = squared(read_in_process(file, lambda: report(opening)))
     told = reader.facts.properties
-    series = told.get("dicom.SeriesInstanceUID")
-    files = OpenedFiles(path, file, told.get(VENDOR, ""), series, opened)
+    files = OpenedFiles(path, file, told.get(VENDOR, ""), told.get(_SERIES), opened)
     return _tried(Slide(path, reader, mpp, files), direct, report)
 
 
