@@ -60,8 +60,8 @@ class Docks:
         left, right, below = (
             area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea
         )  # fmt: skip
-        column = self._lists = _left(slide_panel, runs_panel)
-        self.slides = self._dock(say("Slides"), Roomy(column), slide_panel.title, left)
+        self._lists = _left(slide_panel, runs_panel)
+        self.slides = self._dock(say("Slides"), Roomy(self._lists), slide_panel.title, left)
         column = EvaluateColumn(evaluate, run_panel)
         self.encoders = self._dock(say("Evaluate"), column, DockTitle(say("Evaluate")), right)
         self.summary = self._dock(
