@@ -31,8 +31,9 @@ WITHOUT_DEPENDENCIES = os.path.join(ROOT, "installer", "without-dependencies.txt
 PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 OLDEST = (3, 11)
 NEEDED_GB = {"run": 8, "test": 9, "docs": 8}
-# What is installed beyond the program, by command. The tests look at the documentation, too.
-EXTRAS = {"test": "[test,docs]", "docs": "[docs]"}
+# What is installed beyond the program, by command. The tests look at the documentation, too, and
+# those of services at clusters.
+EXTRAS = {"test": "[test,docs,cluster]", "docs": "[docs]"}
 # How many words the commands take that hand none on to another program. Those of "demo" and "run"
 # go to pathgui, those of "test" to pytest, "--help" included.
 OWN_WORDS = {"docs": 1, "install": 0}
@@ -71,6 +72,8 @@ SERVICE_PROGRAMS = [
     ("chromium", "chromium"),
     ("Orthanc", "orthanc"),
     ("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "orthanc-dicomweb"),
+    ("slurmctld", "slurm-wlm"),
+    ("munged", "munge"),
 ]
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 CORE_FLOORS = (
     "language", "errors", "progress", "system", "archives", "slides", "tables", "reference",
     "cohort", "corrections",
-    "cluster",  # to come
+    "cluster",
     "encoders", "metrics", "pictures", "embedding", "measurement", "appraisal",
     "crossfit", "what_if", "classifier",
     "explore", "imported", "public_sets", "cost",
@@ -35,7 +35,7 @@ GUI_FLOORS = (
     "evaluation", "explore", "criteria", "report", "shell", "app",
 )  # fmt: skip
 FLOORS: Mapping[str, tuple[str, ...]] = {"core": CORE_FLOORS, "gui": GUI_FLOORS}
-TO_COME = frozenset({"cluster"})
+TO_COME: frozenset[str] = frozenset()
 
 LONGEST = 500  # lines of a module
 
@@ -104,6 +104,8 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "openpyxl": ("core.tables",),
     "python_calamine": ("core.tables",),
     "transformers": (),
+    "submitit": ("core.cluster.slurm",),
+    "ray": ("core.cluster.ray_engine",),
 }  # fmt: skip
 
 WINDOW = "gui.shell.main_window"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pathgui.cli.arguments import check_run_target
 from pathgui.cli.cost import print_cohort_cost
+from pathgui.cli.engines import forget_logs, print_script, run_shards
 from pathgui.cli.options import Chosen
 from pathgui.cli.spread import Spread, forget_job, job_of, remember_job, repeated
 from pathgui.cli.terminal import Watch, err
@@ -101,10 +102,15 @@ def evaluate_cohort(
         return None
     if spread.shard is None or spread.shard.number <= 1:  # the others need not write it, too
         name_book().remember_all(CohortNames(request, known).true_names(request.slides))
+    if spread.print_script:
+        print_script(spread, out_folder)
+        return None
     try:
         with Watch(quiet=json) as watch:
+            if spread.engine is not None:
+                run_shards(spread, out_folder, len(request.slides), retry_failed, watch)
             if spread.shard is not None:
-                remember_job(out_folder, spread)
+                remember_job(out_folder, spread, spread.shard.of)
                 done = evaluate_shard(
                     request,
                     out_folder,
@@ -117,7 +123,7 @@ def evaluate_cohort(
                 )
                 _say_of_shard(out_folder, done)
                 return None
-            if spread.merging:
+            if spread.merging or spread.engine is not None:
                 job = job_of(out_folder)
                 merged = merge_shards(
                     request,
@@ -129,6 +135,7 @@ def evaluate_cohort(
                     report=watch,
                 )
                 forget_job(out_folder)
+                forget_logs(out_folder)
                 return merged
             return evaluate_slides(
                 request,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import typer
@@ -17,13 +17,16 @@ from typer.core import TyperGroup, TyperOption
 
 from pathgui.core.errors import PathguiError, RecordError, os_errors_as
 from pathgui.core.language.texts import say
-from pathgui.core.runs.shards import Shard, parse_shard
+from pathgui.core.runs.shards import MOST_SHARDS, Shard, parse_shard
 from pathgui.core.runs.unfinished import target_of
 from pathgui.core.system.files import write_file
 
 MERGE = "merge"  # in the place of a shard: what pathgui merge asks for
 # Options that say how the work is spread, and where it goes: not part of what is evaluated.
-_NOT_REPEATED = ("shard", "out_folder", "overwrite", "json", "dry_run", "retry_failed")
+_NOT_REPEATED = (
+    "out_folder", "overwrite", "json", "dry_run", "retry_failed", "shard", "engine", "shards",
+    "workers", "partition", "gpus", "time_limit", "address", "tries", "print_script",
+)  # fmt: skip
 
 _SHARD = Annotated[
     str | None,
@@ -37,6 +40,101 @@ _SHARD = Annotated[
     ),
 ]
 
+_OPTIONS: dict[str, tuple[Any, Any]] = {  # by argument, its annotation and its default
+    "shard": (_SHARD, None),
+    "engine": (
+        Annotated[
+            Literal["local", "slurm", "ray"] | None,
+            typer.Option(
+                help=say(
+                    "Evaluate the slides of the cohort in shards, and merge them: local in "
+                    "processes of this machine, slurm and ray on a cluster. What was killed is "
+                    "begun again. slurm and ray need pathgui[cluster]."
+                )
+            ),
+        ],
+        None,
+    ),
+    "shards": (
+        Annotated[
+            int | None,
+            typer.Option(
+                min=1,
+                max=MOST_SHARDS,
+                help=say("How many shards --engine makes; by default 4 for each worker."),
+            ),
+        ],
+        None,
+    ),
+    "workers": (
+        Annotated[
+            int | None,
+            typer.Option(
+                min=1,
+                help=say(
+                    "How many shards --engine evaluates at once; by default 2 with local, as many "
+                    "as there is room for with slurm and ray."
+                ),
+            ),
+        ],
+        None,
+    ),
+    "gpus": (
+        Annotated[
+            int | None,
+            typer.Option(
+                min=0,
+                help=say(
+                    "GPUs of each shard, with slurm and ray; with local, GPUs of this machine "
+                    "that the workers share."
+                ),
+            ),
+        ],
+        None,
+    ),
+    "partition": (
+        Annotated[str | None, typer.Option(help=say("The partition of SLURM."))],
+        None,
+    ),
+    "time_limit": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--time", help=say("The most time of a shard, as SLURM writes it: 8:00:00.")
+            ),
+        ],
+        None,
+    ),
+    "address": (
+        Annotated[
+            str | None,
+            typer.Option(help=say("The Ray cluster, HOST:PORT; by default one of this machine.")),
+        ],
+        None,
+    ),
+    "tries": (
+        Annotated[
+            int | None,
+            typer.Option(
+                min=1,
+                max=100,
+                help=say("How often --engine begins a shard that is killed each time; 3."),
+            ),
+        ],
+        None,
+    ),
+    "print_script": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--print-script",
+                help=say("Print the script for sbatch that --engine slurm stands for, and end."),
+            ),
+        ],
+        False,
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -44,12 +142,39 @@ class Spread:
 
     shard: Shard | None = None
     merging: bool = False
+    engine: Literal["local", "slurm", "ray"] | None = None
+    shards: int | None = None
+    workers: int | None = None
+    gpus: int | None = None
+    partition: str | None = None
+    time_limit: str | None = None
+    address: str | None = None
+    tries: int | None = None
+    print_script: bool = False
     words: tuple[str, ...] = ()  # of the command, as they repeat it for another shard
 
     @property
     def given(self) -> dict[str, object]:
         """What was given, by flag."""
-        return {"--shard": self.shard or (self.merging or None)}
+        return {
+            "--shard": self.shard or (self.merging or None),
+            "--engine": self.engine,
+            **self.of_engine,
+        }
+
+    @property
+    def of_engine(self) -> dict[str, object]:
+        """What was given that means something with an engine only, by flag."""
+        return {
+            "--shards": self.shards,
+            "--workers": self.workers,
+            "--gpus": self.gpus,
+            "--partition": self.partition,
+            "--time": self.time_limit,
+            "--address": self.address,
+            "--tries": self.tries,
+            "--print-script": self.print_script or None,
+        }
 
 
 def takes_spread(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,13 +182,16 @@ def takes_spread(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def called(context: typer.Context, **given: Any) -> None:
-        shard = given.pop("shard")
+        own = {name: given.pop(name) for name in _OPTIONS}
+        shard = own.pop("shard")
         merging = shard == MERGE
         spread = Spread(
             shard=None if shard is None or merging else parse_shard(shard),
             merging=merging,
             words=tuple(words_of(context)),
+            **own,
         )
+        _require_sense(spread)
         command(context=context, spread=spread, **given)
 
     signature = inspect.signature(command, eval_str=True)
@@ -73,10 +201,35 @@ def takes_spread(command: Callable[..., None]) -> Callable[..., None]:
             parameters.append(each)
             continue
         kind = inspect.Parameter.KEYWORD_ONLY
-        parameters.append(inspect.Parameter("shard", kind, default=None, annotation=_SHARD))
+        parameters += [
+            inspect.Parameter(name, kind, default=default, annotation=annotation)
+            for name, (annotation, default) in _OPTIONS.items()
+        ]
     called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     called.__annotations__ = {each.name: each.annotation for each in parameters}
     return called
+
+
+def _require_sense(spread: Spread) -> None:
+    """Refuse what means nothing together. Raises PathguiError."""
+    if spread.shard is not None and spread.engine is not None:
+        raise PathguiError(
+            say("--shard evaluates one shard, and --engine all of them: give one of the two.")
+        )
+    means = {
+        "local": {"--shards", "--workers", "--gpus", "--tries"},
+        "slurm": {"--address"} ^ spread.of_engine.keys(),
+        "ray": {"--shards", "--gpus", "--address", "--tries"},
+    }
+    for flag, value in spread.of_engine.items():
+        if value is None:
+            continue
+        if spread.engine is None:
+            raise PathguiError(say("{flag} needs --engine.", flag=flag))
+        if flag not in means[spread.engine]:
+            raise PathguiError(
+                say("{flag} means nothing with --engine {engine}.", flag=flag, engine=spread.engine)
+            )
 
 
 def words_of(context: typer.Context) -> list[str]:
@@ -112,10 +265,9 @@ def _job_file(target: Path) -> Path:
     return target.with_name(f".{target.name}.shards.json")
 
 
-def remember_job(target: Path, spread: Spread) -> None:
-    """Keep what is asked for beside the run. Raises RecordError."""
-    assert spread.shard is not None
-    job = ShardedJob(list(spread.words), str(Path.cwd()), spread.shard.of)
+def remember_job(target: Path, spread: Spread, of: int) -> None:
+    """Keep what is asked for in ``of`` shards beside the run. Raises RecordError."""
+    job = ShardedJob(list(spread.words), str(Path.cwd()), of)
     refused = say("{target} cannot be written", target=target)
     with os_errors_as(RecordError, refused, say("Choose another.")):
         if _read(target) != job:

@@ -117,6 +117,10 @@ class StoreError(PathguiError):
     """The embedding store cannot be read or written."""
 
 
+class ClusterError(PathguiError):
+    """Work cannot be handed to other machines, or they cannot be asked."""
+
+
 class RecordError(PathguiError):
     """A finished run cannot be read or written."""
 

@@ -77,3 +77,52 @@ def test_merging_what_has_no_shards_says_how_to_begin(here, capsys):
     assert run(["merge", "none.pgrun"]) == EXIT_INPUT
     assert "--shard 1/8" in capsys.readouterr().err
     assert not list(here.glob("*none*"))
+
+
+def test_an_engine_evaluates_all_shards_and_merges_them(here, capsys, monkeypatch):
+    """The processes of the engine are this one, which has all imported."""
+    from pathgui.core.cluster import local
+    from tests.core.cluster.stand_in import InProcess
+
+    monkeypatch.setattr(local, "LocalEngine", InProcess)
+    words = ["--out", "all.pgrun", "--engine", "local", "--shards", "2"]
+    assert evaluate(*words) == EXIT_DONE
+    said = capsys.readouterr()
+    assert "2 shards on: this process" in said.err
+    assert "3 of the 3 slides" in said.out or "3 slides of the cohort" in said.out
+    run_ = load_run(here / "all.pgrun")
+    assert [each.number for each in run_.shards] == [0, 1, 2]
+    assert not list(here.glob(".all*"))
+
+
+def test_shards_that_fail_are_told_with_their_last_words_and_nothing_is_merged(
+    here, capsys, monkeypatch
+):
+    from pathgui.core.cluster import local
+    from tests.core.cluster.stand_in import InProcess
+
+    monkeypatch.setattr(local, "LocalEngine", InProcess)
+    monkeypatch.setattr(InProcess, "refuses", "1/2")
+    words = ["--out", "bad.pgrun", "--engine", "local", "--shards", "2"]
+    assert evaluate(*words) == EXIT_INPUT
+    said = " ".join(capsys.readouterr().err.split())
+    assert "shard 1/2 did not end well. What is done is kept" in said
+    assert "No space left on device" in said
+    assert not (here / "bad.pgrun").exists()
+    monkeypatch.setattr(InProcess, "refuses", "")
+    assert evaluate(*words) == EXIT_DONE  # it goes on
+    assert [each.number for each in load_run(here / "bad.pgrun").shards] == [0, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--engine", "local", "--shard", "1/2"], "give one of the two"),
+        (["--shards", "3"], "--shards needs --engine"),
+        (["--engine", "local", "--partition", "gpu"], "means nothing with --engine local"),
+        (["--engine", "ray", "--print-script"], "--print-script means nothing with --engine ray"),
+    ],
+)
+def test_options_of_engines_that_mean_nothing_are_refused(here, words, said, capsys):
+    assert evaluate("--out", "x.pgrun", *words) == EXIT_INPUT
+    assert said in " ".join(capsys.readouterr().err.split())

@@ -6,8 +6,12 @@ program, each slide is done or is not.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import contextlib
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from pathgui.core.runs.record import Run, SlideOfRun
 from pathgui.core.system.json_records import from_json, to_json
@@ -31,6 +35,27 @@ def written(run_folder: Path) -> dict[str, SlideOfRun]:
     """
     files = (run_folder / SLIDES_FOLDER).glob(f"[!.]*/{SLIDE_FILE}")
     return {file.parent.name: from_json(SlideOfRun, file.read_bytes()) for file in sorted(files)}
+
+
+@dataclass(frozen=True)
+class _State:
+    """Of a record, what its progress is counted by."""
+
+    state: str
+
+
+def over_in(run_folder: Path, known: Collection[str] = ()) -> dict[str, str]:
+    """The state of slides whose record is written, by their folder, without those ``known``.
+
+    Meanwhile others may write, and merge: what cannot be read is left out.
+    """
+    found = {}
+    for file in (run_folder / SLIDES_FOLDER).glob(f"[!.]*/{SLIDE_FILE}"):
+        folder = file.parent.name
+        if folder not in known:
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                found[folder] = msgspec.json.decode(file.read_bytes(), type=_State).state
+    return found
 
 
 def with_written(run: Run, run_folder: Path) -> Run:
