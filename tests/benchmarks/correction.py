@@ -165,11 +165,14 @@ def balance(sets: int, halvings: int) -> None:
             print(f"  {name:16} " + "   ".join(mean(column) for column in zip(*some, strict=True)))
 
 
-def several(seed: int, slides: int = 6, n: int = 3, tiles: int = 2, d: int = 16) -> Drawn:
+def several(
+    seed: int, slides: int = 6, n: int = 3, tiles: int = 2, d: int = 16, centers: int | None = None
+) -> Drawn:
     """Sets with ``n`` tissues at as many centers, all of them on each of ``slides`` a center."""
     rng, fixed = np.random.default_rng(seed), np.random.default_rng(5)
-    of_tissue, of_center = 0.7 * fixed.standard_normal((2, n, d))
-    center = np.repeat(np.arange(n), slides)
+    of_tissue = 0.7 * fixed.standard_normal((n, d))
+    of_center = 0.7 * fixed.standard_normal((centers or n, d))
+    center = np.repeat(np.arange(centers or n), slides)
     slide = np.repeat(np.arange(len(center)), n * tiles)
     tissue = np.tile(np.repeat(np.arange(n), tiles), len(center))
     values = of_tissue[tissue] + of_center[center][slide]
@@ -202,12 +205,19 @@ NOTHING = {"tissue_effect": 0.0, "center_effect": 0.0, "slide_effect": 0.0}
 DESIGNS: dict[str, Callable[[int], Drawn]] = {
     "3 x 3, 4 slides a cell": of_cells(4),
     "3 x 3, 8 slides a cell": of_cells(8),
+    "3 x 3, 3 slides a cell": of_cells(3),
     "2 x 2, 4 slides a cell": of_cells(4, n=2),
+    "2 x 2, 3 slides a cell": of_cells(3, n=2),
+    "2 x 2, 2 slides a cell": of_cells(2, n=2),
+    "weak effects, 4 slides a cell": of_cells(
+        4, tissue_effect=0.3, center_effect=0.3, slide_effect=0.5
+    ),
     "strong center effect, 4 a cell": of_cells(4, center_effect=1.5, slide_effect=0.6),
     "V .38, 5 to 14 a cell": of_cells(BALANCE[1], tiles=3),
     "V .62, 3 to 18 a cell": of_cells(BALANCE[2], tiles=3),
     "3 tissues a slide, 6 a center": several,
     "2 tissues a slide, 10 a center": lambda seed: several(seed, 10, 2, 3),
+    "4 tissues a slide, 4 at each of 2 centers": lambda seed: several(seed, 4, 4, 3, centers=2),
     "1 to 12 tiles a slide, 5 a cell": unequal,
     "noise, 3 x 3, 4 a cell": of_cells(4, **NOTHING),
     "noise, 2 x 2, 8 a cell": of_cells(8, n=2, **NOTHING),
@@ -218,7 +228,7 @@ def coverage(sets: int, halvings: int, probed: int, designs: Sequence[str]) -> N
     """Of the intervals of the differences: of the index, and of tissue where it is probed."""
     measures = ["index"]
     if probed:
-        measures += ["tissue_new_slides", "tissue_new_center", "tissue_met_center"]
+        measures += ["tissue_new_slides", "tissue_new_center", "tissue_met_center", "center_probe"]
     for name, draw in DESIGNS.items():
         if designs and not any(part in name for part in designs):
             continue

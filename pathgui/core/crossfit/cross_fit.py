@@ -4,7 +4,7 @@ On the slides that it was fitted on, any correction improves pure noise
 (``tests/benchmarks/correction.py`` says by how much). So slides are halved within each tissue and
 center, each half is judged with corrections fitted on the other, anchors and candidates both from
 the judged half, and the same is done without a correction. In the intervals judged slides are left
-out, and what halves differ beyond it is what the fitted slides add (:mod:`tally`).
+out; what that does not see is found from how halves and halvings differ (:mod:`variance`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from pathgui.core.crossfit import halves, probes
 from pathgui.core.crossfit.material import Floats, Tiles, spread_evenly, tiles_of
 from pathgui.core.crossfit.recolored import Recolored, RecoloredTable
 from pathgui.core.crossfit.results import Change, CorrectionEffect, Corrections
-from pathgui.core.crossfit.tally import Judged, Kinds, change
+from pathgui.core.crossfit.tally import (
+    LEAST_HALVINGS,
+    LEAST_HALVINGS_WHERE_FITTED,
+    Judged,
+    Kinds,
+    change,
+    change_of_answers,
+)
 from pathgui.core.errors import CorrectionError
 from pathgui.core.language.texts import noted, say
 from pathgui.core.metrics import copies, jackknife, permutation
@@ -39,7 +46,7 @@ from pathgui.core.system.background import in_parallel
 
 HALVINGS = 10
 HELD_BYTES = 512_000_000  # embeddings of a half after corrections that are searched together
-PROBED = 2  # halvings in which probes are fitted: four fits of each, on all slides
+PROBED = LEAST_HALVINGS_WHERE_FITTED  # halvings in which probes are fitted: these cost most
 STAGE = say("Cross-fitting corrections")
 NO_NEIGHBOR = noted("Not defined: no tile has an SO or OS neighbor among its nearest.")
 NO_EXCHANGE = noted("Not assessable: no two slides of one tissue could exchange their centers.")
@@ -271,6 +278,7 @@ class _Work:
         in_parallel(work, self._watch, STAGE)
         for answers in said:
             answers.count()
+        found.end_half()
 
     def _watch(self, event: object = None) -> None:
         """Report from within a step, so that whoever is told can stop the work there, too."""
@@ -338,6 +346,7 @@ class _Work:
             notices=tiles.notices,
             fewest=jackknife.fewest_slides(tiles.groups, (tiles.tissue, tiles.center)),
             fits_in_intervals=True,
+            dealing_in_intervals=True,
         )
 
     def _effect(self, before: _Variant, after: _Variant) -> CorrectionEffect:
@@ -349,12 +358,18 @@ class _Work:
             return CorrectionEffect(name, no, no, no, no, no, no, no, recolored=slides)
         units = self._tiles.units
 
-        def asked(one: Judged, other: Judged) -> Change | NotAssessable:
-            return change(one.value(), other.value(), units, one.why_not or other.why_not or NOBODY)
+        def asked(
+            one: Judged, other: Judged, halvings: int = LEAST_HALVINGS, fitted_there: bool = False
+        ) -> Change | NotAssessable:
+            undefined = one.why_not or other.why_not or NOBODY
+            found = one.value(), other.value()
+            return change_of_answers(*found, units, undefined, halvings, fitted_there)
 
         was, now = before.probes, after.probes
         new_center = asked(was.new_center, now.new_center)
-        met_center = asked(was.new_center, now.met_center)
+        met_center = asked(
+            was.new_center, now.met_center, LEAST_HALVINGS_WHERE_FITTED, fitted_there=True
+        )
         if after.needs_center:
             new_center = NotAssessable(NEEDS_CENTER)
         elif after.correction.met_alike:
@@ -370,7 +385,7 @@ class _Work:
             tissue_new_slides=asked(was.new_slides, now.new_slides),
             tissue_new_center=new_center,
             tissue_met_center=met_center,
-            center_probe=asked(was.center, now.center),
+            center_probe=asked(was.center, now.center, LEAST_HALVINGS_WHERE_FITTED),
             variance_lost=lost,
             same_center=after.tested(),
             same_center_share=after.same_center_share,

@@ -43,6 +43,11 @@ class Probes:
             Judged.nothing(units, 1, centers),
         )
 
+    def end_half(self) -> None:
+        """All answers of a half are counted."""
+        for each in (self.new_slides, self.new_center, self.met_center, self.center):
+            each.end_half()
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -136,6 +136,8 @@ class Corrections(Member, frozen=True):
     # Whether intervals count judged slides in full, and those of the index what varies with the
     # fitted slides. Earlier records: no.
     fits_in_intervals: bool = False
+    # Whether intervals of probes count how slides were dealt into halves. Earlier records: no.
+    dealing_in_intervals: bool = False
 
     @property
     def class_blind_may_lose_tissue(self) -> bool:

@@ -168,7 +168,7 @@ def interval(
         Degrees of freedom of the variance, where units weigh so unequally that they are fewer than
         there are units.
     added : float
-        Variance beside that of the units.
+        Variance beside that of the units; below 0: what they count too much.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def interval(
         )
     if scale == "share" and (value <= 0 or value >= 1):
         return _at_the_end(value, units, bearing)
-    se = float(np.sqrt(units.variance(left_out) + added))
+    se = float(np.sqrt(max(units.variance(left_out) + added, 0.0)))
     if se < STILL:
         return Interval(None, None, df, say("it is the same without each of the slides"))
     reach = t_quantile(df if free is None else free) * se

@@ -43,7 +43,8 @@ DEFINITION = say(
     "judged on the other, with neighbors from that half alone, then the halves change places. "
     "Before is measured on the same halves."
 )
-FEWEST_HELD = 3  # slides of a pair: fewer were not simulated
+FEWEST_HELD = 2  # slides of a pair: fewer were not simulated
+FEWEST_HELD_BEFORE = 3  # ... of intervals that do not hold how slides were dealt
 
 
 def title_of(name: str, called: RoleColumns = USUAL) -> str:
@@ -233,7 +234,9 @@ def _too_few(found: Corrections) -> bool:
 
 
 def _enough(found: Corrections) -> int:
-    return FEWEST_HELD if found.fits_in_intervals else ENOUGH_SLIDES
+    if found.dealing_in_intervals:
+        return FEWEST_HELD
+    return FEWEST_HELD_BEFORE if found.fits_in_intervals else ENOUGH_SLIDES
 
 
 def rows(found: Corrections, called: RoleColumns = USUAL) -> list[CorrectionRow]:
@@ -359,6 +362,24 @@ def tissue_warning(v: float | None, called: RoleColumns = USUAL) -> str:
     return ""
 
 
+def _in_intervals(found: Corrections, called: RoleColumns) -> str:
+    """What varies in the intervals of these numbers."""
+    if not found.fits_in_intervals:
+        return say("In the intervals the fits are held and judged slides are left out.")
+    if not found.dealing_in_intervals:
+        return say(
+            "In the intervals judged slides are left out. Those of the index also hold what varies "
+            "with the slides that a correction was fitted on, from two halvings on. Those of "
+            "slides met and of the {center} probe are too narrow.",
+            **called.words,
+        )
+    return say(
+        "In the intervals judged slides are left out. Those of the index also hold what varies "
+        "with the slides that a correction was fitted on, from two halvings on, and those of "
+        "probes how slides were dealt into halves."
+    )
+
+
 def basis_sentences(found: Corrections, called: RoleColumns = USUAL) -> list[str]:
     """What the numbers rest on, and what must be read with them."""
     done = say(
@@ -388,15 +409,7 @@ def basis_sentences(found: Corrections, called: RoleColumns = USUAL) -> list[str
         )
     if warning := tissue_warning(found.cramers_v, called):
         said.append(warning)
-    if found.fits_in_intervals:
-        said.append(
-            say(
-                "In the intervals judged slides are left out. Those of the index also hold what "
-                "varies with the slides that a correction was fitted on, from two halvings on."
-            )
-        )
-    else:
-        said.append(say("In the intervals the fits are held and judged slides are left out."))
+    said.append(_in_intervals(found, called))
     if _too_few(found) and found.fits_in_intervals:
         said.append(
             say(
@@ -404,7 +417,7 @@ def basis_sentences(found: Corrections, called: RoleColumns = USUAL) -> list[str
                 "the differences hold with fewer than {enough} was not simulated.",
                 **called.words,
                 fewest=found.fewest,
-                enough=FEWEST_HELD,
+                enough=_enough(found),
             )
         )
     elif _too_few(found):
@@ -415,7 +428,7 @@ def basis_sentences(found: Corrections, called: RoleColumns = USUAL) -> list[str
                 "slides that a correction was fitted on is not in them.",
                 **called.words,
                 fewest=found.fewest,
-                enough=ENOUGH_SLIDES,
+                enough=_enough(found),
             )
         )
     if found.left_out_centers:

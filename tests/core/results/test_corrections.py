@@ -127,8 +127,17 @@ def test_intervals_that_hold_the_fits_hold_with_few_slides_a_pair():
     assert any("fewer than 3 was not simulated" in text for text in basis_sentences(two))
     assert any("also hold what varies" in text for text in basis_sentences(three))
     assert any("fits are held" in text for text in basis_sentences(found(LEACE)))
-    readings = [rows(each)[0].cells["reading"] for each in (three, two)]
-    assert readings == ["better", "index up, too few slides"]
+    dealt = structs.replace(three, dealing_in_intervals=True)
+    for each, narrow in ((three, True), (dealt, False)):
+        said = next(text for text in basis_sentences(each) if text.startswith("In the intervals"))
+        assert ("center probe are too narrow" in said) == narrow
+        assert ("how slides were dealt" in said) != narrow
+    known = structs.replace(two, dealing_in_intervals=True)
+    fewer = structs.replace(known, fewest=1)
+    assert any("fewer than 2 was not simulated" in text for text in basis_sentences(fewer))
+    readings = [rows(each)[0].cells["reading"] for each in (three, two, known, fewer)]
+    few = "index up, too few slides"
+    assert readings == ["better", few, "better", few]
 
 
 def test_one_line_tells_how_far_it_is():
