@@ -37,7 +37,7 @@ HEADING = re.compile(r"[A-Z][a-z]{3,}(?![A-Za-z]*[A-Z])")  # no name of a class
 INTERNAL = {
     "ValueError", "TypeError", "KeyError", "OSError", "RuntimeError", "AssertionError",
     "AttributeError", "NotImplementedError", "IndexError", "FileNotFoundError", "LookupError",
-    "NotDirectError", "DamagedTiffError",
+    "NotDirectError", "NotForTiffError", "DamagedTiffError",
 }  # fmt: skip
 FILES_LEFT_OUT = {
     "pathgui/core/phantom/self_test.py": "run by the maker of an installation",
@@ -55,6 +55,8 @@ NUMBERS_FOR_PROGRAMS = {
     "pathgui/core/cohort/sampling/thrown_out_file.py": "cells of a CSV file",
     "pathgui/core/encoders/catalog.py": "a fact of a record",
     "pathgui/core/report/copied.py": "a command",
+    "pathgui/core/slides/reading/archive_reader.py": "properties, as OpenSlide writes them",
+    "pathgui/core/slides/reading/tiff_pyramid.py": "properties, as OpenSlide writes them",
     "pathgui/core/report/render/overlays.py": "an SVG file",
     "pathgui/core/what_if/recoloring.py": "a key",
     "pathgui/gui/report/export_control.py": "an argument of a command",
@@ -192,19 +194,22 @@ for line in (["--help"], ["reference", "check", "--help"], ["metrics", "--help"]
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory) -> dict[str, list[str]]:
-    """Texts of the window with words outside of brackets, and where they are."""
-    said = tmp_path_factory.mktemp("said") / "said.json"
-    environment = {**os.environ, VARIABLE: "pseudo", "PATHGUI_SAID": str(said)}
+def walked(tmp_path_factory) -> dict[str, dict[str, list[str]]]:
+    """Texts of the window and the dialogs with words outside of brackets, and where they are."""
+    said = {
+        each: tmp_path_factory.mktemp("said") / f"{each}.json" for each in ("window", "dialogs")
+    }
+    environment = {**os.environ, VARIABLE: "pseudo", "PATHGUI_SAID": str(said["window"]),
+                   "PATHGUI_SAID_BY_DIALOGS": str(said["dialogs"])}  # fmt: skip
     walk = ROOT / "tests" / "gui" / "walk_in_pseudo.py"
     command = [sys.executable, "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run([*command, str(walk)], env=environment, capture_output=True, text=True,
                           cwd=ROOT, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout
-    found: dict[str, list[str]] = json.loads(said.read_text(encoding="utf-8"))
-    return found
+    return {each: json.loads(path.read_text(encoding="utf-8")) for each, path in said.items()}
 
 
-def test_the_window_says_nothing_that_no_catalog_has(window):
-    left = [f"{where[0]}: {text[:200]!r}" for text, where in window.items()]
+@pytest.mark.parametrize("what", ["window", "dialogs"])
+def test_the_window_and_its_dialogs_say_nothing_that_no_catalog_has(walked, what):
+    left = [f"{where[0]}: {text[:200]!r}" for text, where in walked[what].items()]
     assert not left, "\n".join(left)

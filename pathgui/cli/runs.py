@@ -29,7 +29,7 @@ from pathgui.core.results.judging import (
     read_criteria,
 )
 from pathgui.core.results.measures import reading_text
-from pathgui.core.results.run_diff import diff_runs
+from pathgui.core.results.run_diff import basis_text, diff_runs
 from pathgui.core.results.summary import difference_text
 from pathgui.core.runs.criteria import Criterion
 from pathgui.core.runs.private_names import slides_for_the_desk
@@ -223,7 +223,7 @@ def compare_command(
                 for reading in (each.before, each.after)
             ),
             difference_text(each.difference, each.low, each.high, each.digits),
-            each.basis,
+            basis_text(each.basis),
         )
     out.print(numbers)
     out.print(changes)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, Qt
+import pytest
+from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QObject, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -27,7 +28,13 @@ from PySide6.QtWidgets import (
 
 from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.language.languages import LANGUAGES
+from pathgui.gui.jobs.desk import Desk
+from pathgui.gui.jobs.jobs import JobRunner
+from pathgui.gui.jobs.message_bar import MessageArea
+from pathgui.gui.jobs.services import Services
+from pathgui.gui.results.charts import Chart
 from tests.gui.conftest import MISSING, SPECS, idle
+from tests.gui.test_dialogs import MAKERS, Around
 from tests.outside_brackets import outside
 
 # Columns of tables are called as in their files, in the table of slides and where one is chosen.
@@ -46,8 +53,25 @@ COLUMNS = frozenset(
     )
 )
 OF_COLUMNS = ("SlideGrid", "ElidedCombo", "QListView", "TextTable")
+OF_TABLES = (*OF_COLUMNS, "QTableWidget", "ProposalsDialog: Combo")
 # Qt and the library of charts have catalogs of their own; its menu is never shown.
 QT = ("qt_dockwidget", "ScrollLeftButton", "ScrollRightButton", "ExportDialog")
+# What the makers of dialogs hand in, and names: of files, licenses, options, labels.
+GIVEN = frozenset(
+    (
+        "pathgui", "ValueError: a mistake", "Support", "the slides differ", "Open", "SHELL",
+        "Klinik", "note", "Nord", "pale", "slide_id", "file", "patient_id", "Go to coordinates",
+        "Where?", "ImageNet", "0.5 and 0.5", "CLIP", "folder 1", "https://pacs.example.org/dicom-web",
+        "run.json", "results.csv", "slides.csv", "environment.txt", "before", "after",
+        "Color statistics", "EfficientNet-Lite0", "None of the slides has a tissue.", "Lakeside",
+        "Northfield", "stroma", "tumor", ".png", "Delete", "hf_", "UNI",
+        "CC0-1.0", "CC-BY-NC-SA-4.0", "CC-BY-SA-4.0", "CC-BY-4.0", "Camelyon17-WILDS", "TCGA-UT",
+        "PLISM", "SCORPION", "SPIDER", "HISTAI",
+    )
+)  # fmt: skip
+# Qt has catalogs of its own for its buttons; the manual is English.
+OF_QT = ("in QDialogButtonBox", "qt_keysequenceedit", *QT)
+IN_ENGLISH = ("Manual", "SummaryHelp")
 
 
 def test_the_window_in_the_pseudo_language(qtbot, ready, slide_path):
@@ -89,7 +113,10 @@ def names(win: Any, slide_path: Path) -> set[str]:
 
 def texts(win: QWidget) -> Iterator[tuple[str, str]]:
     """Each text that a user may see or hear, and where it is."""
+    theirs = _menus_of_charts(win)
     for each in [win, *win.findChildren(QWidget)]:
+        if each in theirs:
+            continue
         where = f"{type(each).__name__} {each.objectName()} in {type(each.parent()).__name__}"
         yield f"{where}: tool tip", each.toolTip()
         yield f"{where}: name", each.accessibleName()
@@ -106,11 +133,19 @@ def texts(win: QWidget) -> Iterator[tuple[str, str]]:
         if isinstance(each, QAbstractItemView) and each.model() is not None:
             yield from _cells(each.model(), where)
     for action in win.findChildren(QAction):
-        if type(action.parent()).__module__.startswith("pyqtgraph"):
+        parent = action.parent()
+        if type(parent).__module__.startswith("pyqtgraph") or parent in theirs:
             continue
         yield "menu", action.text()
         yield "menu: tip", action.toolTip()
         yield "menu: status", action.statusTip()
+
+
+def _menus_of_charts(win: QWidget) -> set[QObject]:
+    """Menus that the library of charts makes, and what is in them; they are switched off."""
+    menus = [each.getPlotItem().ctrlMenu for each in win.findChildren(Chart)]
+    assert not any(each.getPlotItem().menuEnabled() for each in win.findChildren(Chart))
+    return {each for menu in menus for each in (menu, *menu.findChildren(QObject))}
 
 
 def _entries(box: QTabBar | QComboBox, where: str) -> Iterator[tuple[str, str]]:
@@ -137,3 +172,32 @@ def _cells(model: QAbstractItemModel, where: str) -> Iterator[tuple[str, str]]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+@pytest.fixture
+def around(qapp, tmp_path, reference) -> Iterator[Around]:
+    runners = [JobRunner(qapp) for _ in range(4)]
+    desk = Desk(Services(), MessageArea(), *runners[:3], lambda error: pytest.fail(str(error)))
+    yield Around(tmp_path, reference, desk, runners[3])
+    for runner in runners:
+        runner.shutdown()
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "does not support propagateSizeHints")
+def test_the_dialogs_in_the_pseudo_language(qtbot, around):
+    wrong: dict[str, list[str]] = {}
+    for kind, maker in MAKERS.items():
+        dialog = maker(around)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+        qtbot.addWidget(dialog)
+        dialog.open()
+        qtbot.waitUntil(lambda: not (around.runner.busy or around.desk.quick.busy), timeout=20_000)
+        for where, text in texts(dialog):
+            there = f"{kind.__name__}: {where}"
+            names_too = GIVEN | COLUMNS if any(map(there.__contains__, OF_TABLES)) else GIVEN
+            if any(map(there.__contains__, OF_QT)) or there.startswith(IN_ENGLISH):
+                continue
+            if outside(text, names_too):
+                wrong.setdefault(text, []).append(there)
+        dialog.close()
+    Path(os.environ["PATHGUI_SAID_BY_DIALOGS"]).write_text(json.dumps(wrong), encoding="utf-8")

@@ -12,6 +12,7 @@ from pathgui.core.language.texts import in_english, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results.measures import MEASURES, measure
 from pathgui.core.runs.criteria import (
+    Comparison,
     Criterion,
     JudgedCriteria,
     JudgedCriterion,
@@ -183,7 +184,23 @@ def criterion_text(criterion: Criterion) -> str:
     title = known.title if known else criterion.metric
     whole = say(", whole interval,") if criterion.by == "interval" else ""
     at = "" if criterion.k is None else say(" at k = {k}", k=criterion.k)
-    return f"{title}{whole} {criterion.comparison} {threshold_text(criterion.threshold)}{at}"
+    compared = comparison_text(criterion.comparison)
+    return f"{title}{whole} {compared} {threshold_text(criterion.threshold)}{at}"
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """How a value is to lie to a threshold, in words.
+
+    >>> comparison_text("at least")
+    'at least'
+    """
+    words: dict[Comparison, str] = {
+        "at least": say("at least"),
+        "at most": say("at most"),
+        "above": say("above"),
+        "below": say("below"),
+    }
+    return words[comparison]
 
 
 def threshold_text(threshold: float) -> str:

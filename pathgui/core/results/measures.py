@@ -471,7 +471,7 @@ IN_ROLES: tuple[Measure, ...] = (
     Measure(
         key="outside_share",
         title=say("Slide: share of far tiles"),
-        help=say("Share of the slide's tiles that are far: each lies ") + FAR_MEANS + ".",
+        help=say("Share of the slide's tiles that are far: each lies ") + retold(FAR_MEANS) + ".",
         anchor=_SLIDE, better="low", least=0, most=1, digits=3,
         read=read.of_slide(lambda found: found.outside_share, read.NOTHING_OUTSIDE),
         basis=basis.tiles_of_slide,

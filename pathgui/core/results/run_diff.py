@@ -178,12 +178,12 @@ def _changes(
 ) -> list[Change]:
     parts: list[tuple[str, Any, Any]] = [
         (say("Reference set"), one.reference, other.reference),
-        ("Slide", one.slide, other.slide),
+        (say("Slide"), one.slide, other.slide),
         *((first.encoder.title, first.encoder, second.encoder) for first, second in pairs),
-        ("Settings", *_settings(one, other)),
-        ("Settings", _shared(one), _shared(other)),
+        (say("Settings"), *_settings(one, other)),
+        (say("Settings"), _shared(one), _shared(other)),
         (say("Intended use"), _said(one), _said(other)),
-        ("Versions", {"pathgui": one.pathgui, **one.environment},
+        (say("Versions"), {"pathgui": one.pathgui, **one.environment},
          {"pathgui": other.pathgui, **other.environment}),
     ]  # fmt: skip
     columns = one.reference.columns if _same_columns(one, other) else USUAL
@@ -462,3 +462,19 @@ def _cautions(one: Run, other: Run, pairs: list[tuple[EncoderResult, EncoderResu
 
 def _weights(facts: EncoderFacts) -> str:
     return facts.weights_sha256
+
+
+def basis_text(basis: Basis) -> str:
+    """How an interval of a difference was made, in words.
+
+    >>> basis_text("unpaired")
+    'unpaired'
+    """
+    words: dict[Basis, str] = {
+        "paired": say("paired"),
+        "unpaired": say("unpaired"),
+        "none": say("none"),
+        "different k": say("different k"),
+        "different columns": say("different columns"),
+    }
+    return words[basis]

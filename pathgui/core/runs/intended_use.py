@@ -27,10 +27,10 @@ from pathgui.core.system.toml_files import quoted, read_toml, text_in
 
 PARTS: tuple[tuple[str, str], ...] = (
     ("use", say("Intended use")),
-    ("tissue", "Tissue"),
-    ("stain", "Stain"),
-    ("scanner", "Scanner"),
-    ("question", "Question"),
+    ("tissue", say("Tissue")),
+    ("stain", say("Stain")),
+    ("scanner", say("Scanner")),
+    ("question", say("Question")),
     ("out_of_scope", say("Out of scope")),
 )
 

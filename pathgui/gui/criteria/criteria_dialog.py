@@ -19,9 +19,15 @@ from PySide6.QtWidgets import (
 )
 
 from pathgui.core.language.texts import say
-from pathgui.core.results.judging import criterion_text, read_criteria
+from pathgui.core.results.judging import comparison_text, criterion_text, read_criteria
 from pathgui.core.results.measures import MEASURES, measure
-from pathgui.core.runs.criteria import COMPARISONS, Criterion, criteria_ks, save_criteria
+from pathgui.core.runs.criteria import (
+    COMPARISONS,
+    Comparison,
+    Criterion,
+    criteria_ks,
+    save_criteria,
+)
 from pathgui.gui.criteria.criteria_presets import Presets
 from pathgui.gui.kit.boxes import Combo, NumberField, WholeNumberField
 from pathgui.gui.kit.dialogs import accepting, with_suffix
@@ -156,7 +162,7 @@ class CriteriaDialog(Dialog):
         self.about.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.what = push_button(say("What is this?"), self._explain, name="link")
         self.comparison = Combo()
-        self.comparison.addItems([*COMPARISONS])
+        self.comparison.addItems([comparison_text(each) for each in COMPARISONS])
         self.comparison.setAccessibleName(say("Has to be"))
         self.threshold = NumberField()
         self.threshold.setDecimals(_LEAST_DECIMALS)
@@ -332,7 +338,7 @@ class CriteriaDialog(Dialog):
         each = self._criteria[row] if there else self._proposal()
         with QSignalBlocker(self.threshold):
             self.measurement.choose(each.metric)
-            self.comparison.setCurrentText(each.comparison)
+            self.comparison.setCurrentIndex(COMPARISONS.index(each.comparison))
             self.threshold.setDecimals(_decimals(each.threshold))
             self.threshold.setValue(each.threshold)
         self.by.choose(each.by)
@@ -361,7 +367,8 @@ class CriteriaDialog(Dialog):
     def _on_metric(self) -> None:
         known = measure(self.measurement.currentData())
         assert known is not None
-        self.comparison.setCurrentText("at least" if known.better == "high" else "at most")
+        wanted: Comparison = "at least" if known.better == "high" else "at most"
+        self.comparison.setCurrentIndex(COMPARISONS.index(wanted))
         if not known.has_interval:
             self.by.choose("value")
         self._show_metric(known.key)

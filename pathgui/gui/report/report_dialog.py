@@ -187,7 +187,7 @@ class ReportDialog(Dialog):
 
     def _form(self, options: ReportOptions, frozen: IntendedUse | None, cohort: bool) -> QWidget:
         self.paper = Segments(
-            (("a4", "A4", "210 × 297 mm"), ("letter", say("Letter"), "8.5 × 11 inches"))
+            (("a4", "A4", "210 × 297 mm"), ("letter", say("Letter"), say("8.5 × 11 inches")))
         )
         self.paper.choose(options.paper)
         self.operator = QLineEdit(options.operator)

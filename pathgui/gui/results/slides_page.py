@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
 from pathgui.core.measurement.over_slides import OverSlides
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -64,12 +65,16 @@ _LIST = (
         say("The {center} that most of its tiles’ nearest reference tiles are of."),
         right=False, anchor=_ANCHOR,
     ),
-    Column("far", say("Outside"), say("The share of its tiles that are "
-                                      "{FAR_MEANS}.", FAR_MEANS=FAR_MEANS), anchor=_OUTSIDE),
+    Column(
+        "far", say("Outside"),
+        say("The share of its tiles that are {FAR_MEANS}.", FAR_MEANS=retold(FAR_MEANS)),
+        anchor=_OUTSIDE,
+    ),
     Column(
         "state", say("Run"),
         say("Whether the slide was evaluated, and why not. Of no known "
-            "{{center}}: {NO_KNOWN_CENTER_MEANS}.", NO_KNOWN_CENTER_MEANS=NO_KNOWN_CENTER_MEANS),
+            "{{center}}: {NO_KNOWN_CENTER_MEANS}.",
+            NO_KNOWN_CENTER_MEANS=retold(NO_KNOWN_CENTER_MEANS)),
         right=False, anchor=_OUTSIDE,
     ),
 )  # fmt: skip

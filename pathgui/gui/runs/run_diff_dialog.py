@@ -20,7 +20,7 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.results.formatting import NOT_ASSESSABLE, NOTHING, number
 from pathgui.core.results.measures import measure, reading_text
 from pathgui.core.results.readings import Reading
-from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange
+from pathgui.core.results.run_diff import Change, NumberChange, RunDiff, TileChange, basis_text
 from pathgui.core.results.summary import Column, difference_text
 from pathgui.core.system.times import to_the_minute
 from pathgui.gui.kit.icons import icon
@@ -202,7 +202,7 @@ def _number_row(each: NumberChange, columns: RoleColumns) -> TextRow:
             "before": _reading(each.before, each.digits),
             "after": _reading(each.after, each.digits),
             "difference": difference_text(each.difference, each.low, each.high, each.digits),
-            "basis": each.basis,
+            "basis": basis_text(each.basis),
         },
         tip=f"{known.help if known else each.title}\n{sure}",
         sort={

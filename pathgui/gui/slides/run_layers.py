@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import filled, say
 from pathgui.core.pictures.palette import center_colors, center_letter, tissue_colors
 from pathgui.core.results.tile_layers import TileLayers
@@ -59,7 +60,7 @@ class RunLayers(TileLayers):
         if outside and self.calibrated:
             note += say(" None is given for tissue outside the reference set.")
         elif outside:
-            note += say(" Outside: {FAR_MEANS}.", FAR_MEANS=FAR_MEANS)
+            note += say(" Outside: {FAR_MEANS}.", FAR_MEANS=retold(FAR_MEANS))
         return note
 
     def _center(self, index: int) -> str:
