@@ -178,9 +178,9 @@ def against_chance(own: OwnCenter, columns: RoleColumns = USUAL) -> str:
     if own.p is None and own.chance is None:
         return columns.say(
             say(
-                "Whether that is more than chance cannot be tested. The slides are of one {center}, "
-                "a patient has slides of several, patients are too few, or a slide's nearest tiles "
-                "are not kept."
+                "Whether that is more than chance cannot be tested. The slides are of one "
+                "{center}, a patient has slides of several, patients are too few, or a slide's "
+                "nearest tiles are not kept."
             )
         )
     if own.p is None:
