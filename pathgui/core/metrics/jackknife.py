@@ -196,7 +196,7 @@ def interval(
         )
     if scale == "share" and (value <= 0 or value >= 1):
         return _at_the_end(value, units, bearing)
-    se = float(np.sqrt(max(units.variance(left_out) + added, 0.0)))
+    se = float(np.sqrt(max(float(units.variance(left_out)) + added, 0.0)))
     if se < STILL:
         return Interval(None, None, df, say("it is the same without each of the slides"))
     reach = t_quantile(df if free is None else free) * se

@@ -375,8 +375,8 @@ def _in_intervals(found: Corrections, called: RoleColumns) -> str:
         )
     return say(
         "In the intervals judged slides are left out. Those of the index also hold what varies "
-        "with the slides that a correction was fitted on, from two halvings on, and those of "
-        "probes how slides were dealt into halves."
+        "with the slides that a correction was fitted on, from two halvings on. Those of probes "
+        "hold how slides were dealt into halves."
     )
 
 
