@@ -379,7 +379,7 @@ def _families() -> list[str]:
     """Fonts to measure texts with, those of the report or as wide as they are."""
     from matplotlib import font_manager
 
-    families = [say("DejaVu Serif"), SYMBOLS]
+    families = ["DejaVu Serif", SYMBOLS]
     path = east_asian_file()
     if path is not None:
         font_manager.fontManager.addfont(path)

@@ -183,7 +183,7 @@ def _index_facts(result: EncoderResult) -> list[tuple[str, Cell]]:
         facts += [
             (name_of("robustness_index"), Cell(fmt.index(index.value), "strong")),
             (
-                "95 % interval",
+                say("95 % interval"),
                 Cell(
                     fmt.interval(index.low, index.high),
                     detail=index.no_interval or _sampled(index),

@@ -16,8 +16,8 @@ from pathgui.core.results import formatting as fmt
 from pathgui.core.runs.record import Composition, EncoderResult, SlideMeasurement, TileTable
 
 _IN_ROLES = {
-    "tissue": "{Tissue}, probe",
-    "center": "{Center}, probe",
+    "tissue": say("{Tissue}, probe"),
+    "center": say("{Center}, probe"),
     "nearest_center": say("Nearest reference tile’s {center}"),
 }
 LAYERS = {layer: USUAL.say(title) for layer, title in _IN_ROLES.items()}
