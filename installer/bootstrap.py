@@ -30,10 +30,10 @@ CONSTRAINTS = os.path.join(ROOT, "installer", "constraints.txt")
 WITHOUT_DEPENDENCIES = os.path.join(ROOT, "installer", "without-dependencies.txt")
 PYPROJECT = os.path.join(ROOT, "pyproject.toml")
 OLDEST = (3, 11)
-NEEDED_GB = {"run": 8, "test": 9, "docs": 8}
+NEEDED_GB = {"run": 8, "test": 9, "docs": 8, "services": 10}
 # What is installed beyond the program, by command. The tests look at the documentation, too, and
 # those of services at clusters.
-EXTRAS = {"test": "[test,docs,cluster]", "docs": "[docs]"}
+EXTRAS = {"test": "[test,docs]", "docs": "[docs]", "services": "[test,docs,cluster]"}
 # How many words the commands take that hand none on to another program. Those of "demo" and "run"
 # go to pathgui, those of "test" to pytest, "--help" included.
 OWN_WORDS = {"docs": 1, "install": 0}
@@ -102,7 +102,8 @@ def main(arguments):
             return 2
     try:
         change_python(arguments)
-        install(command if command in EXTRAS else "run")
+        kind = "services" if [command] + rest[:1] == ["test", "--services"] else command
+        install(kind if kind in EXTRAS else "run")
         if command == "demo":
             warn_of_missing_libraries(rest)
             return call_pathgui(["demo"] + rest)
@@ -155,8 +156,9 @@ def install(kind):
     """Make ``.venv`` and fill it, unless it is in place."""
     stamp = os.path.join(VENV, "pathgui-%s.stamp" % kind)
     wanted = fingerprint(kind)
-    for_tests = os.path.join(VENV, "pathgui-test.stamp")  # which holds all of the others
-    if wanted in (read(stamp), read(for_tests)):
+    fuller = [] if kind == "services" else ["services"] if kind == "test" else ["test", "services"]
+    stamps = [os.path.join(VENV, "pathgui-%s.stamp" % each) for each in [kind] + fuller]
+    if wanted in [read(each) for each in stamps]:
         return
     started = time.time()
     check_disk(kind)

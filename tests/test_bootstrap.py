@@ -75,7 +75,24 @@ def test_a_missing_system_library_is_named_with_its_package(bootstrap):
 
 
 def test_the_tests_install_what_the_documentation_is_built_with(bootstrap):
-    assert bootstrap.EXTRAS["test"].startswith("[test,docs,")
+    assert bootstrap.EXTRAS["test"] == "[test,docs]"
+
+
+def test_only_the_service_tests_install_what_clusters_need(bootstrap, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(bootstrap, "VENV", str(tmp_path))
+    monkeypatch.setattr(bootstrap, "check_disk", lambda kind: None)
+    monkeypatch.setattr(bootstrap, "make_venv", lambda: None)
+    monkeypatch.setattr(bootstrap, "pip", lambda words, environment: asked.append(words[-1]))
+    monkeypatch.setattr(bootstrap, "test", lambda words: 0)
+    for words, extra in ((["test"], "[test,docs]"), (["test", "--services"], "cluster]")):
+        asked.clear()
+        assert bootstrap.main(words) == 0
+        assert asked[0].endswith(extra)
+    asked.clear()
+    for words in (["test"], ["test", "--services"], ["install"]):  # each is in what is there
+        bootstrap.main(words)
+    assert not asked
 
 
 def test_a_missing_program_of_the_service_tests_is_named_with_its_package(
