@@ -21,9 +21,10 @@ PLACES = {
     "CONTRIBUTING.md": "CONTRIBUTING.md",
     "LICENSE": "LICENSE.txt",
     "tests/benchmarks/README.md": "benchmarks.md",
-    "resources/schemas/run.schema.json": "schemas/run.schema.json",
-    "resources/schemas/reference.schema.json": "schemas/reference.schema.json",
-    "resources/schemas/appraisal.schema.json": "schemas/appraisal.schema.json",
+    **{
+        f"resources/schemas/{each.name}": f"schemas/{each.name}"
+        for each in sorted((ROOT / "resources" / "schemas").glob("*.schema.json"))
+    },
 }
 FETCHED = "https://unpkg.com/iframe-worker/shim"  # by the plugin "offline"
 BROUGHT = "assets/javascripts/iframe-worker.js"
