@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pathgui.cli import qualify
 from pathgui.cli.main import COMMANDS, EXIT_CANCELLED, EXIT_CRITERIA, EXIT_DONE, run
 from pathgui.core.measurement.results import RobustnessIndex
+from pathgui.core.phantom import qualifying
 from pathgui.core.reference.roles import USUAL
 from pathgui.core.results.findings import verdict
 from pathgui.core.results.published import _table as all_published
@@ -121,7 +121,7 @@ def folder(monkeypatch, tmp_path, slide_path):
 @pytest.mark.parametrize("name", [*TASKS, *ANSWERS])
 def test_the_commands_of_a_page_run(name, folder, monkeypatch):
     # A qualification takes half a minute; tests of its own show what it does.
-    monkeypatch.setattr(qualify, "qualified", lambda run, *_: replace(QUALIFIED, run_id=run.id))
+    monkeypatch.setattr(qualifying, "qualified", lambda run, *_: replace(QUALIFIED, run_id=run.id))
     commands = [line for block in blocks(name, "sh") for line in block.splitlines()]
     assert commands
     if name in HALVED:
