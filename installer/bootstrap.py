@@ -10,7 +10,13 @@
     python3 installer/bootstrap.py docs [FOLDER]     the documentation as a site in FOLDER (site)
     python3 installer/bootstrap.py install           install only
 
-Everything goes into ``.venv`` in this checkout; remove that folder to undo it.
+    python3 installer/bootstrap.py --offline BUNDLE demo | run | install
+                                                     without any network, from the folder BUNDLE
+                                                     that installer/bundle.py made
+    ... --into DIR                                   into DIR instead of this folder
+    ... --python DIR                                 with the Python in the folder DIR
+
+Everything goes into ``.venv`` in this folder; remove that folder to undo it.
 """
 
 # Must run, far enough to say what is wrong, on any Python 3 that a machine may call python3:
@@ -23,6 +29,10 @@ import shutil
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # where offline.py lies
+
+import offline
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
@@ -77,11 +87,21 @@ SERVICE_PROGRAMS = [
 ]
 
 
-class Stop(Exception):
-    """Ends the program; the text says what is missing and how to get it."""
+Stop = offline.Stop
 
 
-def main(arguments):
+def main(words):
+    """Do what ``words`` say; the exit code."""
+    try:
+        given, arguments = offline.own_options(words)
+        if given["--python"]:
+            return go_on_with([offline.find_python(given.pop("--python"))], given, arguments)
+        bundle = given["--offline"] or offline.around(ROOT)
+        if given["--into"] and not bundle:
+            raise Stop("--into goes with --offline BUNDLE.")
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return 2
     if not arguments or arguments[0] in ("-h", "--help"):
         print(__doc__)
         return 0 if arguments else 2
@@ -101,9 +121,12 @@ def main(arguments):
             print("%s\n%s" % (wrong, __doc__), file=sys.stderr)
             return 2
     try:
-        change_python(arguments)
-        kind = "services" if [command] + rest[:1] == ["test", "--services"] else command
-        install(kind if kind in EXTRAS else "run")
+        if bundle:
+            set_up_offline(command, bundle, given, arguments)
+        else:
+            change_python(arguments)
+            kind = "services" if [command] + rest[:1] == ["test", "--services"] else command
+            install(kind if kind in EXTRAS else "run")
         if command == "demo":
             warn_of_missing_libraries(rest)
             return call_pathgui(["demo"] + rest)
@@ -152,6 +175,27 @@ def change_python(arguments):
     )
 
 
+def go_on_with(python, given, arguments):
+    """The same command under another Python."""
+    options = [word for pair in given.items() if pair[1] for word in pair]
+    return subprocess.call(python + [os.path.abspath(__file__)] + options + arguments)
+
+
+def set_up_offline(command, bundle, given, arguments):
+    """Fill ``.venv`` from a bundle, unless it is in place."""
+    global VENV
+    if command not in offline.COMMANDS:
+        raise Stop("A bundle holds what demo, run and install need; '%s' needs more." % command)
+    facts = offline.read_facts(bundle)
+    offline.check_system(facts)
+    python = offline.other_python(facts)
+    if python:
+        sys.exit(go_on_with(python, given, arguments))
+    if given["--into"]:
+        VENV = os.path.join(given["--into"], ".venv")
+    offline.install(bundle, facts, VENV, sys.modules[__name__])
+
+
 def install(kind):
     """Make ``.venv`` and fill it, unless it is in place."""
     stamp = os.path.join(VENV, "pathgui-%s.stamp" % kind)
@@ -169,6 +213,7 @@ def install(kind):
     say("2/3  Installing pathgui and what it needs (several GB with torch; minutes)")
     # The constraints hold for what builds the package too, so that a set-up repeats exactly.
     environment = dict(os.environ, PIP_CONSTRAINT=CONSTRAINTS, PIP_DISABLE_PIP_VERSION_CHECK="1")
+    offline.forget_stamps(VENV)
     pip(["install", "--constraint", CONSTRAINTS, "--editable", ROOT + extra], environment)
     say("3/3  Installing the encoders that come without their dependencies")
     pip(["install", "--no-deps", "--requirement", WITHOUT_DEPENDENCIES], environment)
@@ -212,14 +257,15 @@ def make_venv():
 
 
 def pip(arguments, environment):
-    command = [venv_file("python"), "-m", "pip"] + arguments
+    command = [venv_file("python"), "-m", "pip"] + arguments + offline.trust(venv_file("python"))
     if not sys.stdout.isatty():
         command += ["--quiet"]
     if subprocess.call(command, env=environment) != 0:
         raise Stop(
             "pip could not install everything; its own words are above.\n"
             "No connection? Start the same command again later: what was done is kept.\n"
-            "Behind a proxy? Set HTTPS_PROXY first."
+            "Behind a proxy? Set HTTPS_PROXY first. Does the company open the traffic? Set\n"
+            "PIP_CERT to the file with its certificate. Without any network: docs/for-it.md."
         )
 
 

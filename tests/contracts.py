@@ -100,6 +100,7 @@ MAY_IMPORT: Mapping[str, tuple[str, ...]] = {
     "wsidicom": ("core.archives",),
     "dicomweb_client": ("core.archives",),
     "requests": ("core.archives",),
+    "truststore": ("core.encoders.weights.hub_worker",),
     "keyring": ("core.archives",),
     "openpyxl": ("core.tables",),
     "python_calamine": ("core.tables",),

@@ -31,10 +31,11 @@ def test_it_parses_on_pythons_long_out_of_date():
     ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
 
 
-def test_it_imports_nothing_that_python_does_not_bring():
+def test_it_imports_nothing_that_python_does_not_bring_but_its_neighbor():
     for node in ast.walk(ast.parse(SCRIPT.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            assert all(alias.name in sys.stdlib_module_names for alias in node.names)
+            names = {alias.name for alias in node.names} - {"offline"}  # tests/test_offline.py
+            assert names <= sys.stdlib_module_names
         assert not isinstance(node, ast.ImportFrom)
 
 
@@ -143,9 +144,22 @@ def test_the_plain_tests_install_no_system_package_and_say_what_they_leave_out(
 
 
 def test_a_failing_pip_ends_with_what_to_do(bootstrap, monkeypatch):
+    monkeypatch.setattr(bootstrap, "venv_file", lambda name: sys.executable)
     monkeypatch.setattr(bootstrap.subprocess, "call", lambda *_, **__: 1)
     with pytest.raises(bootstrap.Stop, match="Start the same command again"):
         bootstrap.pip(["install", "nothing"], {})
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [("23.2.1", []), ("23.3", ["--use-feature=truststore"]), ("24.2", []), ("26.0.1", [])],
+)
+def test_pip_is_told_to_trust_the_systems_certificates_where_it_must_be(
+    bootstrap, monkeypatch, version, words
+):
+    told = subprocess.CompletedProcess([], 0, stdout=f"{version}\n".encode())
+    monkeypatch.setattr(bootstrap.offline.subprocess, "run", lambda *_, **__: told)
+    assert bootstrap.offline.trust("python") == words
 
 
 def test_docs_builds_the_site_into_the_folder_and_says_where_it_begins(

@@ -24,7 +24,7 @@ KINDS = {"settings": folders.config_dir, "cache": folders.cache_dir, "log": fold
 # What the system's libraries and pip read, and pathgui does not.
 OF_OTHERS = {
     "HTTPS_PROXY", "PIP_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "XDG_CONFIG_HOME",
-    "XDG_STATE_HOME",
+    "SSL_CERT_FILE", "XDG_STATE_HOME",
 }  # fmt: skip
 OF_DESKTOPS = {"XDG_CURRENT_DESKTOP", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE"}
 

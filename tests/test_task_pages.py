@@ -42,7 +42,7 @@ TASKS = (
     "trust", "limits", "report-pages", "cohort", "reference-set", "public-sets", "many-slides",
     "slide-formats", "troubleshooting", "install", "first-minutes", "privacy", "time", "weights",
     "own-encoder", "intended-use", "repeat", "baseline", "not-measured", "compare", "exploring",
-    "corrections", "what-if", "classifier", "many-machines",
+    "corrections", "what-if", "classifier", "many-machines", "for-it",
 )  # fmt: skip
 # The same parts, but their commands are run with what else stands on the page.
 OTHER_TASKS = ("embeddings", "archives")
@@ -53,6 +53,7 @@ HALVED = ("corrections",)  # their commands halve slides, and need four of each 
 QUOTING = (
     "troubleshooting", "slide-formats", "cohort", "reference-set", "public-sets", "limits",
     "many-slides", "many-machines", "install", "time", "weights", "embeddings", "archives",
+    "for-it",
 )  # fmt: skip
 PUBLISHED = (
     ("PathoROB", "TCGA 2x2"), ("PathoROB", "Camelyon"), ("PathoROB", "Tolkach ESCA"),
@@ -203,7 +204,8 @@ def test_ctrl_c_ends_the_loop_over_slides_and_calls_no_slide_failed(folder):
 def texts_of_the_program() -> list[str]:
     """All texts in the code; what is filled in is …, and columns have their usual words."""
     found = []
-    for path in [*(DOCS.parent / "pathgui").rglob("*.py"), DOCS.parent / "installer/bootstrap.py"]:
+    installer = [DOCS.parent / "installer" / f"{name}.py" for name in ("bootstrap", "offline")]
+    for path in [*(DOCS.parent / "pathgui").rglob("*.py"), *installer]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append(usual_words(re.sub(r"%\.?\d*[sdf]", "…", node.value)))

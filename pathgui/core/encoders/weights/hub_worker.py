@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
+import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ def work(connection: Connection, task: Task) -> None:
     """Do ``task`` and send what came of it: ``("done", answer)`` or ``("failed", (why, text))``."""
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    trust_the_system()
     tasks = {
         "download": download,
         "list": list_files,
@@ -51,6 +53,16 @@ def work(connection: Connection, task: Task) -> None:
         connection.send(("failed", explain(error, task)))
     else:
         connection.send(("done", answer))
+
+
+def trust_the_system() -> None:
+    """Believe the certificates that this computer believes, a company's own among them.
+
+    Windows and macOS keep them where Python does not look; ``SSL_CERT_FILE`` names others.
+    """
+    import truststore
+
+    truststore.inject_into_ssl()
 
 
 class _Listener(Protocol):
@@ -343,6 +355,12 @@ def explain(error: Exception, task: Task) -> tuple[str, str]:
         return "disk", say(
             "The disk is full: {cache}. Free some space and go on.", cache=task.get("cache", "")
         )
+    if _is_untrusted(error):
+        return "certificate", say(
+            "{hub} shows a certificate that this computer does not trust. If the company opens the "
+            "traffic, ask IT to install its certificate, or set SSL_CERT_FILE to the file with it.",
+            hub=_endpoint(),
+        )
     if _is_network(error):
         return "connection", say(
             "{hub} cannot be reached. Check the connection (and the proxy, if there is one), and "
@@ -400,6 +418,17 @@ def _is_network(error: Exception) -> bool:
     return theirs.startswith(("httpx", "httpcore", "requests", "urllib3")) or isinstance(
         error, ConnectionError | TimeoutError | urllib.error.URLError | http.client.HTTPException
     )
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Whether a certificate was refused: the HTTP libraries wrap what ssl raises."""
+    seen: set[int] = set()
+    while isinstance(error, BaseException) and id(error) not in seen:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        seen.add(id(error))
+        error = getattr(error, "reason", None) or error.__cause__ or error.__context__
+    return False
 
 
 def _token() -> bool:

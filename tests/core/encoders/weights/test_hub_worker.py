@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import socket
+import ssl
 import threading
+import urllib.error
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +23,7 @@ from pathgui.core.encoders.weights.hub import (
     sign_in,
     sign_out,
 )
+from pathgui.core.encoders.weights.hub_worker import explain, work
 from tests.core.encoders.hub_stand_in import COMMIT, GOOD_TOKEN, Hub, in_place_of_the_hub
 from tests.core.encoders.weights.test_hub import CONTENT, SPEC, failure, parts, signed_in, spec_of
 
@@ -136,3 +140,30 @@ def test_the_token_is_sent_to_the_hub_and_to_nobody_else(hub: Hub) -> None:
     for there, told in (("http://elsewhere.example/x", False), (f"{hub.url}/x", True)):
         again: Any = handler.redirect_request(request, nothing, 302, "Found", {}, there)
         assert again.has_header("Authorization") is told
+
+
+@pytest.mark.parametrize("wrapped", ["reason", "cause", "bare"])
+def test_a_certificate_that_is_not_trusted_is_told_apart_from_no_connection(
+    hub: Hub, wrapped: str
+) -> None:
+    refused = ssl.SSLCertVerificationError("self-signed certificate in certificate chain")
+    error: Exception = refused if wrapped == "bare" else urllib.error.URLError(refused)
+    if wrapped == "cause":  # as the hub's library hands it on
+        error = ConnectionError("cannot connect")
+        error.__cause__ = refused
+    reason, text = explain(error, {"title": "UNI"})
+    assert reason == "certificate"
+    assert text.startswith("127.0.0.1:")
+    assert "ask IT to install its certificate, or set SSL_CERT_FILE" in text
+    assert explain(ConnectionError("no route"), {"title": "UNI"})[0] == "connection"
+
+
+def test_what_talks_to_the_hub_trusts_the_certificates_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr("truststore.inject_into_ssl", lambda: done.append("trusts"))
+    here, there = multiprocessing.Pipe(duplex=False)
+    work(there, {"task": "none", "title": "UNI"})  # type: ignore[arg-type]
+    assert done == ["trusts"]
+    here.close()
