@@ -62,6 +62,11 @@ def test_it_equals_the_terminal(reference, slide_path, tmp_path):
 
 # What the terminal alone takes, and what stands for it here.
 TERMINAL_ALONE = {"context", "dry_run", "json"}  # the cost; run.to_json()
+# Commands on many machines: an engine starts the terminal's command on each.
+TERMINAL_ALONE |= {
+    "shard", "shards", "engine", "workers", "gpus", "partition", "time_limit", "address", "tries",
+    "print_script",
+}  # fmt: skip
 CALLED = {"encoder": "encoders", "out_folder": "out"}
 
 

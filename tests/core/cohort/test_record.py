@@ -28,7 +28,7 @@ def test_a_record_is_read_as_it_was_written():
         (b"", "is not JSON"),
         (b"[]", "dict expected"),
         (b'{"format": 1, "name": "a"}', "id is missing"),
-        (b'{"format": 1, "name": 7, "id": "x"}', "name: Expected"),
+        (b'{"format": 1, "name": 7, "id": "x"}', "name must be text"),
         (b'{"format": 9, "name": "a", "id": "x"}', "newer pathgui"),
     ],
 )

@@ -70,11 +70,11 @@ def test_a_file_is_chosen_judged_stopped_refused_kept_and_shown_again(
     assert "reference set" in entry.toolTip()
     win.open_path(tmp_path / "runs" / "für Ulm.pgrun")
     win.references.open(reference.folder)
-    qtbot.waitUntil(lambda: win.parts.classifiers.possible, timeout=10_000)
+    qtbot.waitUntil(lambda: win.parts.on_summary.classifiers.possible, timeout=10_000)
     win.menus.refresh()
     assert entry.isEnabled()
     entry.trigger()
-    dialog = win.parts.classifiers.dialog
+    dialog = win.parts.on_summary.classifiers.dialog
     qtbot.waitUntil(lambda: dialog.isVisible() and not win.working)
     assert not dialog.judge_button.isEnabled()
     assert not dialog.text.toPlainText()
@@ -138,7 +138,7 @@ def test_a_file_is_chosen_judged_stopped_refused_kept_and_shown_again(
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not win.working)
     entry.trigger()
-    again = win.parts.classifiers.dialog
+    again = win.parts.on_summary.classifiers.dialog
     assert again is not dialog
     qtbot.waitUntil(lambda: "Lakeside" in again.text.toPlainText())
     qtbot.keyClick(again, Qt.Key.Key_Escape)
