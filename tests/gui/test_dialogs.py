@@ -136,6 +136,7 @@ STARTS_NO_WORK = {
     CriteriaDialog, IntendedUseDialog,  # are in files that Evaluate's command names
     ImportPage, ProposalsDialog,  # fill cells of the table, which is not saved yet
     CheckDialog,  # shows what a check has found
+    ArchiveDialog,  # finds slides and opens them, as the file dialog does
 }  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class QualifyControl(QObject):
         if finished is None:
             return False
         name = finished.folder.name.removesuffix(RUN_ENDING)
-        self.dialog = QualifyDialog(name, self._controller.summary.window())
+        self.dialog = QualifyDialog(name, self._controller.summary.window(), str(finished.folder))
         run, folder = finished.evaluation.run, finished.folder
         reference = self._references.set_of(run)
         near = [] if reference is None else [reference.folder]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal, Slot
+import shlex
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
@@ -28,9 +30,11 @@ class QualifyDialog(Dialog):
     try_requested = Signal()
     cancel_requested = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        """``name``: of the run, as its list calls it."""
+    def __init__(self, name: str, parent: QWidget | None = None, folder: str = "RUN.pgrun") -> None:
+        """``name``: of the run, as its list calls it; ``folder``: where it lies."""
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._command = shlex.join(["pathgui", "qualify", folder])
         self.setWindowTitle(say("Qualify the installation, for {name}", name=name))
         self.try_button = push_button(say("Try everything"), self.try_requested, name="primary")
         self.try_button.setDefault(True)
@@ -41,7 +45,10 @@ class QualifyDialog(Dialog):
         self.progress = ProgressLine(say("Progress of trying the program"))
         self.said = label("", wrap=True, selectable=True)
         self.table = TextTable(COLUMNS, say("What was tried, and what came out"))
-        self.copy_button = push_button(say("Copy table"), self.copy, picture=icon("copy"))
+        self.table_button = push_button(say("Copy table"), self.copy, picture=icon("copy"))
+        self.copy_button = push_button(
+            say("Copy as command"), self.copy_command, say("The same in the terminal")
+        )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         kept = say(
@@ -55,7 +62,7 @@ class QualifyDialog(Dialog):
                 self.progress,
                 self.said,
                 (self.table, 1),
-                in_row(self.copy_button, STRETCH, buttons),
+                in_row(self.table_button, self.copy_button, STRETCH, buttons),
                 spacing=10,
                 margins=(18, 16, 18, 14),
             )
@@ -72,7 +79,7 @@ class QualifyDialog(Dialog):
             self.show_said(say("Nobody tried the program on this machine for this run."))
         else:
             self.show_said(outcome_sentence(found), "" if found.passed else "caution")
-        self.copy_button.setEnabled(bool(rows))
+        self.table_button.setEnabled(bool(rows))
 
     def show_said(self, text: str, name: str = "") -> None:
         """A sentence above the table; ``name``: its tone."""
@@ -101,6 +108,11 @@ class QualifyDialog(Dialog):
         if not running:
             self.cancel_button.setEnabled(True)
         self.progress.setVisible(running)
+
+    @Slot()
+    def copy_command(self) -> None:
+        """Put the command that does the same on the clipboard."""
+        QGuiApplication.clipboard().setText(self._command)
 
     @Slot()
     def copy(self) -> None:

@@ -12,10 +12,10 @@ def test_it_shows_what_is_kept_and_copies_it(qtbot):
     dialog = QualifyDialog("May")
     qtbot.addWidget(dialog)
     assert "Nobody tried" in dialog.said.text()
-    assert not dialog.copy_button.isEnabled()
+    assert not dialog.table_button.isEnabled()
     dialog.show_found(FOUND)
     assert "came out as it should" in dialog.said.text()
-    dialog.copy_button.click()
+    dialog.table_button.click()
     assert "measure\t7/16\tpassed" in QGuiApplication.clipboard().text()
 
 
