@@ -12,6 +12,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.results.qualification import HEADINGS, TRIED, outcome_rows, outcome_sentence
 from pathgui.core.results.summary import Column
 from pathgui.core.runs.qualification import Qualification
+from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.kit.focus import focus_goes_to
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.inside import Dialog
@@ -30,7 +31,9 @@ class QualifyDialog(Dialog):
     try_requested = Signal()
     cancel_requested = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None, folder: str = "RUN.pgrun") -> None:
+    def __init__(
+        self, name: str, parent: QWidget | None = None, folder: str = f"RUN{RUN_ENDING}"
+    ) -> None:
         """``name``: of the run, as its list calls it; ``folder``: where it lies."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
