@@ -11,8 +11,8 @@ from rich.table import Table
 
 from pathgui.cli.terminal import out, tell
 from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.summary import Column
 from pathgui.core.results.what_if import (
-    WhatIfColumn,
     basis_sentences,
     center_rows,
     columns_in,
@@ -39,7 +39,7 @@ def print_what_if(title: str, found: WhatIf, called: RoleColumns = USUAL) -> Non
         tell(text)
 
 
-def _print(title: str, columns: Iterable[WhatIfColumn], rows: Iterable[Mapping[str, str]]) -> None:
+def _print(title: str, columns: Iterable[Column], rows: Iterable[Mapping[str, str]]) -> None:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     shown = list(columns)
     for column in shown:

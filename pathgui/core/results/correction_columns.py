@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.permutation import ALPHA
 from pathgui.core.reference.roles import USUAL, RoleColumns
+from pathgui.core.results.summary import Column
 
 # In these texts {center} and {tissue} stand for the words of the columns that play them.
 
 
-@dataclass(frozen=True)
-class ColumnOfChanges:
-    """A column of the table of corrections."""
-
-    key: str
-    title: str
-    help: str
-
+ANCHOR = "corrections-corrections"  # of the entry in docs/measurements.md
+_column = partial(Column, anchor=ANCHOR)
 
 _IN_ROLES: Final = (
-    ColumnOfChanges("name", say("Correction"), say("What is fitted on one half of the slides.")),
-    ColumnOfChanges(
+    _column(
+        "name",
+        say("Correction"),
+        say("What is fitted on one half of the slides."),
+        right=False,
+    ),
+    _column(
         "index",
         say("Robustness index"),
         say(
@@ -31,12 +31,12 @@ _IN_ROLES: Final = (
             "index can rise because {tissue} is lost."
         ),
     ),
-    ColumnOfChanges(
+    _column(
         "new_slides",
         say("{Tissue}, new slides"),
         say("Balanced accuracy of a {tissue} probe of the fitted half, asked on the other half."),
     ),
-    ColumnOfChanges(
+    _column(
         "new_center",
         say("{Tissue}, new {center}"),
         say(
@@ -44,7 +44,7 @@ _IN_ROLES: Final = (
             "ever saw, mean over {centers}."
         ),
     ),
-    ColumnOfChanges(
+    _column(
         "met_center",
         say("{Tissue}, new {center}, slides met"),
         say(
@@ -52,7 +52,7 @@ _IN_ROLES: Final = (
             "without their {tissue}."
         ),
     ),
-    ColumnOfChanges(
+    _column(
         "center_probe",
         say("{Center} probe left"),
         say(
@@ -60,7 +60,7 @@ _IN_ROLES: Final = (
             "{center} of others. Compare it with its chance value."
         ),
     ),
-    ColumnOfChanges(
+    _column(
         "variance_lost",
         say("{Tissue} variance lost"),
         say(
@@ -68,8 +68,11 @@ _IN_ROLES: Final = (
             "out. Below 0, it adds some."
         ),
     ),
-    ColumnOfChanges(
-        "reading", say("Reading"), say("What may be said, by the intervals of this line.")
+    _column(
+        "reading",
+        say("Reading"),
+        say("What may be said, by the intervals of this line."),
+        right=False,
     ),
 )
 
@@ -80,7 +83,7 @@ _FULL_IN_ROLES: Final = (
     _OF_ALL["name"],
     _OF_ALL["reading"],
     _OF_ALL["index"],
-    ColumnOfChanges(
+    _column(
         "null",
         say("Chance value"),
         say(
@@ -89,13 +92,13 @@ _FULL_IN_ROLES: Final = (
         ),
     ),
     *(_OF_ALL[key] for key in ("new_slides", "new_center", "met_center", "center_probe")),
-    ColumnOfChanges(
+    _column(
         "center_chance",
         say("{Center}, chance value"),
         say("Balanced accuracy of a {center} probe that reads nothing: one over the {centers}."),
     ),
     _OF_ALL["variance_lost"],
-    ColumnOfChanges(
+    _column(
         "own_center",
         say("Own {center}"),
         say(
@@ -108,18 +111,14 @@ _FULL_IN_ROLES: Final = (
 )
 
 
-def columns_in(
-    called: RoleColumns, of: tuple[ColumnOfChanges, ...] = _IN_ROLES
-) -> tuple[ColumnOfChanges, ...]:
+def columns_in(called: RoleColumns) -> tuple[Column, ...]:
     """Columns in the words of the columns of a set that play center and tissue."""
-    return tuple(
-        replace(each, title=called.say(each.title), help=called.say(each.help)) for each in of
-    )
+    return tuple(each.called(called) for each in _IN_ROLES)
 
 
-def full_columns_in(called: RoleColumns) -> tuple[ColumnOfChanges, ...]:
+def full_columns_in(called: RoleColumns) -> tuple[Column, ...]:
     """All columns, with those for whoever has the room."""
-    return columns_in(called, _FULL_IN_ROLES)
+    return tuple(each.called(called) for each in _FULL_IN_ROLES)
 
 
 COLUMNS: Final = columns_in(USUAL)

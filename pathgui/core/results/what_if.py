@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from pathgui.core.errors import plural
@@ -11,6 +12,7 @@ from pathgui.core.language.texts import filled, localized, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results import formatting as fmt
+from pathgui.core.results.summary import Column
 from pathgui.core.what_if.alterations import CURVES, CurveKind, curve_kind
 from pathgui.core.what_if.results import CenterEffect, Curve, Mean, WhatIf
 
@@ -37,41 +39,36 @@ INTERVALS = say(
 )
 
 
-@dataclass(frozen=True)
-class WhatIfColumn:
-    """A column of the table of recolorings."""
-
-    key: str
-    title: str
-    help: str
-
+ANCHOR = "what-if-what_if"  # of the entry in docs/measurements.md
+_column = partial(Column, anchor=ANCHOR)
 
 _IN_ROLES: Final = (
-    WhatIfColumn("center", say("Colored as"), say("The {center} whose mean color the slide gets.")),
-    WhatIfColumn("moved", say("Embedding moved"), MOVED),
-    WhatIfColumn("flipped", say("{Tissue} answer flipped"), FLIPPED),
-    WhatIfColumn("followed", say("{Center} answer followed"), FOLLOWED),
+    _column(
+        "center",
+        say("Colored as"),
+        say("The {center} whose mean color the slide gets."),
+        right=False,
+    ),
+    _column("moved", say("Embedding moved"), MOVED),
+    _column("flipped", say("{Tissue} answer flipped"), FLIPPED),
+    _column("followed", say("{Center} answer followed"), FOLLOWED),
 )
 _CURVES_IN_ROLES: Final = (
-    WhatIfColumn("kind", say("Perturbation"), say("What is done to the tiles.")),
-    WhatIfColumn("strength", say("Strength"), say("By how much, in the unit of the perturbation.")),
-    WhatIfColumn("moved", say("Embedding moved"), MOVED),
-    WhatIfColumn("flipped", say("{Tissue} answer flipped"), FLIPPED),
+    _column("kind", say("Perturbation"), say("What is done to the tiles."), right=False),
+    _column("strength", say("Strength"), say("By how much, in the unit of the perturbation.")),
+    _column("moved", say("Embedding moved"), MOVED),
+    _column("flipped", say("{Tissue} answer flipped"), FLIPPED),
 )
 
 
-def columns_in(
-    called: RoleColumns, of: tuple[WhatIfColumn, ...] = _IN_ROLES
-) -> tuple[WhatIfColumn, ...]:
+def columns_in(called: RoleColumns) -> tuple[Column, ...]:
     """Columns in the words of the columns of a set that play center and tissue."""
-    return tuple(
-        replace(each, title=called.say(each.title), help=called.say(each.help)) for each in of
-    )
+    return tuple(each.called(called) for each in _IN_ROLES)
 
 
-def curve_columns_in(called: RoleColumns) -> tuple[WhatIfColumn, ...]:
+def curve_columns_in(called: RoleColumns) -> tuple[Column, ...]:
     """Those of perturbations."""
-    return columns_in(called, _CURVES_IN_ROLES)
+    return tuple(each.called(called) for each in _CURVES_IN_ROLES)
 
 
 COLUMNS: Final = columns_in(USUAL)

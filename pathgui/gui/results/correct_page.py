@@ -25,6 +25,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.correction_charts import measure_titles
+from pathgui.core.results.correction_columns import ANCHOR
 from pathgui.core.results.corrections import (
     DEFINITION,
     CorrectionRow,
@@ -51,7 +52,7 @@ from pathgui.gui.kit.widgets import (
 )
 from pathgui.gui.results.chart_page import ChartPage
 from pathgui.gui.results.column_choice import StayingMenu
-from pathgui.gui.results.correction_table import ANCHOR, CorrectionModel, CorrectionTable
+from pathgui.gui.results.correction_table import CorrectionModel, CorrectionTable
 from pathgui.gui.results.encoder_choice import EncoderChoice
 
 TO_FILE, TO_LIST = "file", "list"  # ways home

@@ -15,7 +15,6 @@ from pathgui.core.results.summary import Column
 from pathgui.core.runs.record import EncoderResult
 from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
 
-ANCHOR = "corrections-corrections"  # of the entry in docs/measurements.md
 _ENCODER = Column(
     "encoder", say("Encoder"), say("The model that turns a tile into an embedding."),
     right=False, anchor="the-encoder-encoder",
@@ -24,14 +23,7 @@ _LEAST_TABLE = 130  # logical pixels: head, two rows, scroll bar
 
 
 def _columns(called: RoleColumns) -> tuple[Column, ...]:
-    left = ("name", "reading")
-    return (
-        _ENCODER,
-        *(
-            Column(each.key, each.title, each.help, each.key not in left, ANCHOR)
-            for each in full_columns_in(called)
-        ),
-    )
+    return (_ENCODER, *full_columns_in(called))
 
 
 class CorrectionModel(ColumnModel):

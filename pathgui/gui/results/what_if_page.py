@@ -20,7 +20,6 @@ from pathgui.core.results.what_if import (
     INTERVALS,
     MOVED,
     Answer,
-    WhatIfColumn,
     basis_sentences,
     center_rows,
     columns_in,
@@ -52,7 +51,6 @@ from pathgui.gui.results.summary_tables import ColumnModel, Shown, Table
 if TYPE_CHECKING:
     from pathgui.gui.results.what_if_chart import WhatIfChart
 
-ANCHOR = "what-if-what_if"  # of the entry in docs/measurements.md
 COLORS = "colors"  # an entry beside the names of curves: recoloring
 # Kinds of layers, and what a tile shows in them.
 LAYERS = {
@@ -69,24 +67,17 @@ _ENCODER = Column("encoder", say("Encoder"), say("The model that is asked."), ri
 class WhatIfModel(ColumnModel):
     """Rows of cells by column, with the encoder's title first."""
 
-    def __init__(self, columns: tuple[WhatIfColumn, ...]) -> None:
+    def __init__(self, columns: tuple[Column, ...]) -> None:
         self.call(columns)
         super().__init__()
 
-    def call(self, columns: tuple[WhatIfColumn, ...]) -> None:
+    def call(self, columns: tuple[Column, ...]) -> None:
         """Other words in the head."""
-        self.columns = (_ENCODER, *_columns(columns))
+        self.columns = (_ENCODER, *columns)
 
     def shown(self, row: int, column: Column) -> Shown:
         title, cells = self.rows[row]
         return Shown(title if column.key == "encoder" else cells[column.key])
-
-
-def _columns(of: tuple[WhatIfColumn, ...]) -> tuple[Column, ...]:
-    left = ("center", "kind")
-    return tuple(
-        Column(each.key, each.title, each.help, each.key not in left, ANCHOR) for each in of
-    )
 
 
 class CurvesPage(ChartPage):
