@@ -16,7 +16,7 @@ from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import CohortError, EncoderError, PathguiError, RecordError
 from pathgui.core.evaluation.cohort_progress import CohortProgress
 from pathgui.core.evaluation.each_slide import EachSlide
-from pathgui.core.evaluation.encoder_runs import EncoderRuns, threads_of
+from pathgui.core.evaluation.encoder_runs import EncoderRuns, outcome, threads_of
 from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_ahead import SlidesAhead, kind_of, words_of
@@ -347,11 +347,7 @@ class CohortJob:
         if all(spec.control for spec in request.specs):
             self._log(Notice(ONLY_NAMES))
         shared = runs.run(works)
-        done = [work for work in works if work.alive]
-        failures = [work.failure for work in works if work.failure is not None]
-        if not done:
-            why = " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
-            raise EncoderError(say("No encoder could run. {why}", why=why))
+        done, failures = outcome(works)
         run = make_run(
             request,
             reference,

@@ -16,7 +16,7 @@ from pathgui.core.embedding.encoder_pass import Embeddings, OnEncoderBatch, inpu
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.embedding.tile_feed import TileSource
-from pathgui.core.errors import PathguiError
+from pathgui.core.errors import EncoderError, PathguiError
 from pathgui.core.evaluation.encoder_steps import EncoderSteps
 from pathgui.core.evaluation.encoder_work import EncoderWork
 from pathgui.core.evaluation.slide_plan import SlidePlan
@@ -27,7 +27,7 @@ from pathgui.core.metrics.neighbors.shared_k import AskedK, SharedK, share_k
 from pathgui.core.progress import Part, Progress, ProgressFn
 from pathgui.core.reference.leakage import MOST_LOOKED_AT, slides_with_equal_pixels
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
-from pathgui.core.runs.record import EncoderResult
+from pathgui.core.runs.record import EncoderFailure, EncoderResult
 from pathgui.core.runs.request import EvaluationRequest
 from pathgui.core.system.background import watched
 from pathgui.core.system.devices import Device, usable_cores
@@ -348,3 +348,14 @@ class EncoderRuns:
 
 def _alive(works: Iterable[EncoderWork]) -> list[EncoderWork]:
     return [work for work in works if work.alive]
+
+
+def outcome(works: Iterable[EncoderWork]) -> tuple[list[EncoderWork], list[EncoderFailure]]:
+    """Those that did their work, and why the others could not. Raises EncoderError if none did."""
+    works = list(works)
+    failures = [work.failure for work in works if work.failure is not None]
+    done = _alive(works)
+    if not done:
+        why = " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
+        raise EncoderError(say("No encoder could run. {why}", why=why))
+    return done, failures

@@ -13,7 +13,7 @@ from pathgui.core.cost.step_cost import Step, map_rule, measure_rule
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.embedding.encoder_pass import Embeddings, embedding_key, faults_of
 from pathgui.core.embedding.loaded_encoders import Models
-from pathgui.core.embedding.precision_check import USABLE_COSINE, check_agreement
+from pathgui.core.embedding.precision_check import USABLE_COSINE, Agreement, check_agreement
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.facts.registry import EncoderSpec, Precision
 from pathgui.core.errors import EncoderError, PathguiError, plural
@@ -174,17 +174,8 @@ class EncoderWork(EncoderSteps):
         """Compare some embeddings of the reference set with those in fp32."""
         if not self.differs_from_exact:
             return
-        found = check_agreement(
-            ReferenceTiles(self._reference),
-            self.spec,
-            device=device,
-            precision=self.precision,
-            preparation=self._settings.preparation,
-            known=(self._values, self._rows),
-            store=store,
-            threads=threads,
-            report=during(Part.MEASURING, self._report),
-        )
+        report = during(Part.MEASURING, self._report)
+        found = self._agreement(device, threads, report, store=store)
         self._check = PrecisionCheck(
             found.n_tiles, found.cosine_min, found.cosine_mean, found.centered_cosine_min
         )
@@ -321,19 +312,32 @@ class EncoderWork(EncoderSteps):
         if not self._found_in_store or self.spec.embeddings:
             return None
         return self.watched(
-            lambda report: check_agreement(
-                ReferenceTiles(self._reference),
-                self.spec,
-                device=device,
-                precision=self.precision,
-                preparation=self._settings.preparation,
-                known=(self._values, self._rows),
-                again=True,
-                threads=threads,
-                report=report,
-            ),
+            lambda report: self._agreement(device, threads, report, again=True),
             say("Comparing this machine with {spec_title}", spec_title=self.spec.title),
         ).cosine_min
+
+    def _agreement(
+        self,
+        device: str,
+        threads: int,
+        report: ProgressFn,
+        *,
+        store: EmbeddingStore | None = None,
+        again: bool = False,
+    ) -> Agreement:
+        """Of some embeddings of the reference set with others; see :func:`check_agreement`."""
+        return check_agreement(
+            ReferenceTiles(self._reference),
+            self.spec,
+            device=device,
+            precision=self.precision,
+            preparation=self._settings.preparation,
+            known=(self._values, self._rows),
+            store=store,
+            again=again,
+            threads=threads,
+            report=report,
+        )
 
     def fit(self, devices: Sequence[str] = ("cpu",)) -> None:
         """Prepare to judge the slide, if there is one."""

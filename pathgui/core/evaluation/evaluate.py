@@ -12,7 +12,7 @@ from pathgui.core.cost.rates import Rates
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import EncoderError
 from pathgui.core.evaluation.correcting import chosen_corrections
-from pathgui.core.evaluation.encoder_runs import EncoderRuns, OwnTilesFoundError
+from pathgui.core.evaluation.encoder_runs import EncoderRuns, OwnTilesFoundError, outcome
 from pathgui.core.evaluation.encoder_work import EncoderWork, precision_of
 from pathgui.core.evaluation.run_making import EventLog, make_run
 from pathgui.core.evaluation.slide_plan import SlidePlan, plan_slide
@@ -131,13 +131,7 @@ def _evaluate(
             assert plan is not None
             plan = plan.without(found.slides, reference)
             log(Notice(say("The slide is judged again. {sentence}", sentence=plan.own.sentence)))
-    done = [work for work in works if work.alive]
-    failures = [work.failure for work in works if work.failure is not None]
-    if not done:
-        raise EncoderError(
-            say("No encoder could run. ")
-            + " ".join(f"{failure.title}: {failure.reason}" for failure in failures)
-        )
+    done, failures = outcome(works)
     tiles = None if plan is None else _table(plan, done)
     run = make_run(
         request,
