@@ -22,6 +22,15 @@ OverwriteSet = Annotated[
     bool,
     typer.Option("--overwrite", help=say("Replace a set of that name, and all files beside it.")),
 ]
+OverwriteRun = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite", help=say("Replace a run of that name, its report and all files beside it.")
+    ),
+]
+OverwriteFile = Annotated[
+    bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
+]
 SetVersion = Annotated[str, typer.Option(help=say("Version of the set, as reports print it."))]
 SetDescription = Annotated[str, typer.Option(help=say("Where the tiles come from."))]
 SetLicence = Annotated[str, typer.Option(help=say("License of the tiles."))]

@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.arguments import OVERWRITE_HINT, OverwriteFile, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.references import print_cells
 from pathgui.cli.runs import EXIT_CRITERIA
@@ -74,9 +74,7 @@ def check(
         Optional[Path],  # noqa: UP045
         typer.Option("--json", help=say("Write what was found into this file, too.")),
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
-    ] = False,
+    overwrite: OverwriteFile = False,
 ) -> None:
     """Say whether a reference set is any good. Exit code 3: something in it must be mended."""
     from pathgui.core.appraisal.pictures import write_pictures

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pathgui.cli.arguments import check_run_target, known_encoders
+from pathgui.cli.arguments import OverwriteRun, check_run_target, known_encoders
 from pathgui.cli.cost import print_cost
 from pathgui.cli.evaluate_cohort import evaluate_cohort
 from pathgui.cli.options import Chosen, takes_settings
@@ -130,13 +130,7 @@ def evaluate_command(
             )
         ),
     ] = None,
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite",
-            help=say("Replace a run of that name, its report and all files beside it."),
-        ),
-    ] = False,
+    overwrite: OverwriteRun = False,
     cohort: Annotated[
         Path | None,
         typer.Option(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.arguments import OVERWRITE_HINT, OverwriteFile, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.slides_of_run import kept_id
 from pathgui.cli.terminal import Watch, tell
@@ -119,9 +119,7 @@ def export_command(
         ),
     ] = "",
     chosen: Chosen,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
-    ] = False,
+    overwrite: OverwriteFile = False,
 ) -> None:
     """Write a run as a file for another program: a table, QuPath, a picture, AnnData."""
     from pathgui.core.embedding.store import EmbeddingStore

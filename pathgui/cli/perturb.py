@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.arguments import OVERWRITE_HINT, OverwriteFile, known_encoders
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.sets_of_runs import set_of_run
 from pathgui.cli.terminal import Watch, err, print_error, print_json, tell
@@ -113,9 +113,7 @@ def perturb_command(
     csv_file: Annotated[
         Path | None, typer.Option("--csv", help=say("Also write a table to this file."))
     ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
-    ] = False,
+    overwrite: OverwriteFile = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=say("Say what it would cost, and embed nothing."))
     ] = False,

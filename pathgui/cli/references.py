@@ -15,6 +15,7 @@ from rich.table import Table
 from pathgui.cli.arguments import (
     ALLOW_MISSING,
     OVERWRITE_HINT,
+    OverwriteFile,
     OverwriteSet,
     SetCitation,
     SetDescription,
@@ -154,9 +155,7 @@ def embeddings(
         bool,
         typer.Option("--pseudonymous", help=say("Leave out names of slides, patients and tiles.")),
     ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
-    ] = False,
+    overwrite: OverwriteFile = False,
 ) -> None:
     """Write the embeddings of a reference set, with names, labels and places of its tiles.
 

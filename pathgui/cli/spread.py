@@ -15,6 +15,7 @@ import msgspec
 import typer
 from typer.core import TyperGroup, TyperOption
 
+from pathgui.cli.arguments import OverwriteRun
 from pathgui.core.errors import PathguiError, RecordError, os_errors_as
 from pathgui.core.language.texts import say
 from pathgui.core.runs.shards import MOST_SHARDS, Shard, parse_shard
@@ -317,13 +318,7 @@ def merge_command(
         Path,
         typer.Argument(help=say("The run whose shards are evaluated (NAME.pgrun).")),
     ],
-    overwrite: Annotated[
-        bool,
-        typer.Option(
-            "--overwrite",
-            help=say("Replace a run of that name, its report and all files beside it."),
-        ),
-    ] = False,
+    overwrite: OverwriteRun = False,
     json: Annotated[bool, typer.Option("--json", help=say("Print run.json on stdout."))] = False,
 ) -> None:
     """Make one run of all shards of a cohort, once each of their slides is over."""
