@@ -159,6 +159,11 @@ def correct_command(
     return _command(*words)
 
 
+def qualify_command(run: Path) -> str:
+    """``pathgui qualify``."""
+    return _command("qualify", str(run))
+
+
 def perturb_command(
     run: Path,
     encoders: Sequence[str],

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QGuiApplication
 from shiboken6 import isValid
 
 from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Progress, ProgressFn
+from pathgui.core.report.copied import qualify_command
 from pathgui.core.runs.qualification import Qualification, load_qualification
 from pathgui.core.runs.record import Run
 from pathgui.core.system.endings import RUN_ENDING
@@ -45,7 +47,7 @@ class QualifyControl(QObject):
         if finished is None:
             return False
         name = finished.folder.name.removesuffix(RUN_ENDING)
-        self.dialog = QualifyDialog(name, self._controller.summary.window(), str(finished.folder))
+        self.dialog = QualifyDialog(name, self._controller.summary.window())
         run, folder = finished.evaluation.run, finished.folder
         reference = self._references.set_of(run)
         near = [] if reference is None else [reference.folder]
@@ -72,6 +74,7 @@ class _Session(QObject):
         self._job: Job | None = None
         dialog.try_requested.connect(self.begin)
         dialog.cancel_requested.connect(self.cancel)
+        dialog.copy_requested.connect(self.copy)
         dialog.finished.connect(self.cancel)
         desk.quick.run(
             lambda report: load_qualification(folder, run), self._show_kept, self._on_failed
@@ -106,6 +109,12 @@ class _Session(QObject):
             self._job.cancel()
             if isValid(self._dialog):
                 self._dialog.show_stopping()
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the command that does the same into the clipboard."""
+        QGuiApplication.clipboard().setText(qualify_command(self._folder))
+        self._dialog.show_said(say("The command is copied: paste it into a terminal."))
 
     @Slot(list)
     def _on_events(self, events: list[object]) -> None:

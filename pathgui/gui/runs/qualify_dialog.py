@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
@@ -12,7 +10,6 @@ from pathgui.core.language.texts import say
 from pathgui.core.results.qualification import HEADINGS, TRIED, outcome_rows, outcome_sentence
 from pathgui.core.results.summary import Column
 from pathgui.core.runs.qualification import Qualification
-from pathgui.core.system.endings import RUN_ENDING
 from pathgui.gui.kit.focus import focus_goes_to
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.inside import Dialog
@@ -30,14 +27,12 @@ class QualifyDialog(Dialog):
 
     try_requested = Signal()
     cancel_requested = Signal()
+    copy_requested = Signal()  # of the command that does the same
 
-    def __init__(
-        self, name: str, parent: QWidget | None = None, folder: str = f"RUN{RUN_ENDING}"
-    ) -> None:
-        """``name``: of the run, as its list calls it; ``folder``: where it lies."""
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        """``name``: of the run, as its list calls it."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._command = shlex.join(["pathgui", "qualify", folder])
         self.setWindowTitle(say("Qualify the installation, for {name}", name=name))
         self.try_button = push_button(say("Try everything"), self.try_requested, name="primary")
         self.try_button.setDefault(True)
@@ -50,8 +45,9 @@ class QualifyDialog(Dialog):
         self.table = TextTable(COLUMNS, say("What was tried, and what came out"))
         self.table_button = push_button(say("Copy table"), self.copy, picture=icon("copy"))
         self.copy_button = push_button(
-            say("Copy as command"), self.copy_command, say("The same in the terminal")
-        )
+            say("Copy as command"), self.copy_requested, say("The same in the terminal"),
+            picture=icon("copy"),
+        )  # fmt: skip
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         kept = say(
@@ -111,11 +107,6 @@ class QualifyDialog(Dialog):
         if not running:
             self.cancel_button.setEnabled(True)
         self.progress.setVisible(running)
-
-    @Slot()
-    def copy_command(self) -> None:
-        """Put the command that does the same on the clipboard."""
-        QGuiApplication.clipboard().setText(self._command)
 
     @Slot()
     def copy(self) -> None:

@@ -27,6 +27,7 @@ from pathgui.core.report.copied import (
     export_command,
     perturb_command,
     perturb_python,
+    qualify_command,
     remeasure_command,
     report_command,
     report_python,
@@ -120,6 +121,7 @@ def test_the_other_commands_are_taken_by_the_terminal(tmp_path):
     assert parsed(remeasure_command(run, out, other, tmp_path / "s.svs"))["slide"]
     assert parsed(remeasure_command(run, out, other))["slide"] is None
     assert parsed(compare_command(run, other))["after"] == other
+    assert parsed(qualify_command(run))["run"] == run
     assert parsed(build_command(tmp_path / "t.csv", out, allow_missing=True))["allow_missing"]
     assert not parsed(download_command("tcga-ut", out, accepted=False))["accept"]
     assert parsed(download_command("tcga-ut", out, accepted=True))["accept"]

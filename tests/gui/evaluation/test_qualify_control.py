@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import threading
 
+from PySide6.QtGui import QGuiApplication
+
 from pathgui.core.errors import RecordError
 from pathgui.core.progress import Progress
+from pathgui.core.report.copied import qualify_command
 from pathgui.core.runs.run_files import save_evaluation
 from pathgui.gui.evaluation.shown_run import Finished
 from pathgui.gui.slides.run_layers import layers_of
@@ -37,6 +40,9 @@ def test_it_tries_everything_for_the_run_that_is_shown(qtbot, window, tmp_path):
     dialog.try_button.click()
     qtbot.waitUntil(lambda: len(dialog.table.lines.rows) == 4)
     qtbot.waitUntil(lambda: not dialog.progress.isVisible())
+    dialog.copy_button.click()
+    assert QGuiApplication.clipboard().text() == qualify_command(folder)
+    assert "paste it into a terminal" in dialog.said.text()
     assert asked == [(win.controller.finished.evaluation.run.id, folder, [])]
     dialog.close()
 
