@@ -144,8 +144,10 @@ def test_the_token_is_sent_to_the_hub_and_to_nobody_else(hub: Hub) -> None:
 
 @pytest.mark.parametrize("wrapped", ["reason", "cause", "bare"])
 def test_a_certificate_that_is_not_trusted_is_told_apart_from_no_connection(
-    hub: Hub, wrapped: str
+    hub: Hub, wrapped: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Read once in a process, from the environment of that time.
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
     refused = ssl.SSLCertVerificationError("self-signed certificate in certificate chain")
     error: Exception = refused if wrapped == "bare" else urllib.error.URLError(refused)
     if wrapped == "cause":  # as the hub's library hands it on
