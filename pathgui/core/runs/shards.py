@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from pathgui.core.errors import PathguiError, RecordError, first_few, os_errors_as
 from pathgui.core.language.texts import say
@@ -107,7 +108,9 @@ class ShardRecord:
 
     def __init__(self, run_folder: Path, record: ShardOfRun) -> None:
         self.record = record
-        name = f"{record.number}-of-{record.of}.{owner_mark()}-{_safe(record.started)}.json"
+        # Not by time alone: a process that was stopped may try again within the second.
+        mark = f"{owner_mark()}-{_safe(record.started)}-{uuid4().hex[:8]}"
+        name = f"{record.number}-of-{record.of}.{mark}.json"
         self._file = run_folder / SHARDS_FOLDER / name
         self._run_folder = run_folder
         self._write()

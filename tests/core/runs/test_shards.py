@@ -61,6 +61,13 @@ def test_a_try_that_was_killed_is_kept_without_an_end(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_second_try_within_the_same_second_leaves_the_first_as_it_was(tmp_path):
+    tried = ShardOfRun(1, OF, "a GPU", {}, "2026-01-01T10:00:00+00:00")
+    ShardRecord(tmp_path, tried)
+    ShardRecord(tmp_path, tried).end(replace(tried, finished="2026-01-01T10:00:00+00:00"))
+    assert sorted(bool(each.finished) for each in shard_records(tmp_path)) == [False, True]
+
+
 def test_machines_of_another_kind_are_said_with_how_far_they_agree():
     run = replace(make_evaluation().run, environment={"torch": "2.8", "cores": "4"})
     like = ShardOfRun(1, OF, run.settings.device, {"torch": "2.8", "cores": "64"}, "")
