@@ -139,6 +139,7 @@ def test_corrections_are_tried_stopped_kept_taken_home_and_removed_again(
     assert "Replace it?" in texts(win, "caution")
     [bar] = [bar for bar in win.messages.bars if "Replace it?" in bar.text.text()]
     click(qtbot, bar.buttons["Replace"])
+    qtbot.waitUntil(idle(win), timeout=10_000)  # what stood in the list before says so, too
     qtbot.waitUntil(lambda: "stands in the list" in texts(win))
     win.encoder_panel.tick([variant])
     assert win.encoder_panel.ticked == (variant,)
