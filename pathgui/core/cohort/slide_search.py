@@ -25,7 +25,7 @@ from pathgui.core.slides.content_id import (
 from pathgui.core.slides.reading.zarr_files import FILE_ENDINGS as ZARR_FILE_ENDINGS
 from pathgui.core.slides.reading.zarr_files import FOLDER_ENDING as ZARR_FOLDER
 from pathgui.core.slides.reading.zarr_files import is_zarr_folder
-from pathgui.core.slides.slide import open_slide
+from pathgui.core.slides.slide_file import SlideFile
 from pathgui.core.system.endings import LINK_ENDING
 from pathgui.core.system.plain_files import why_not_plain
 
@@ -151,7 +151,7 @@ def content_of(path: Path) -> str:
 def _content_behind(link: Path) -> str:
     """The content id of the slide that a link stands for, which only its archive knows."""
     try:
-        with open_slide(link) as slide:
+        with SlideFile(link).open() as slide:
             return slide.content_id
     except SlideError as error:
         raise CohortError(str(error)) from error
