@@ -26,6 +26,9 @@ from pathgui.core.language.texts import say
 if TYPE_CHECKING:
     from torch import nn
 
+# Methods of tensors that put values in and change nothing else.
+_FILLS = {"uniform_", "normal_", "erfinv_", "mul_", "add_", "clamp_", "zero_", "fill_", "copy_"}
+
 
 def load_encoder(
     entry: Entry, pooling: str, path: Path, device: str, precision: Precision
@@ -50,8 +53,26 @@ def skeleton(entry: Entry) -> Any:
     """The model of ``entry`` on the meta device: names and shapes, and no memory."""
     import torch
 
-    with torch.device("meta"):
+    with torch.device("meta"), _unfilled():
         return _create(entry)
+
+
+def _unfilled() -> Any:
+    """Nothing draws first values for parameters that have no memory: most of the time to build."""
+    from torch.nn import init
+    from torch.overrides import TorchFunctionMode
+
+    class Unfilled(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            name = getattr(func, "__name__", "")
+            fills = name in _FILLS or (name.endswith("_") and getattr(init, name, None) is func)
+            if fills and args and args[0].is_meta:
+                return args[0]
+            return func(*args, **(kwargs or {}))
+
+    return Unfilled()
 
 
 def build(entry: Entry) -> Any:
