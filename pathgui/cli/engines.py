@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathgui.core.cluster.slurm import SlurmWishes
 
 LOCAL_WORKERS = 2
+UNCOUNTED_WORKERS = 8  # on a cluster, where nobody said how many there are
 _OF_EACH = 4  # shards of each worker: the last ones end at about the same time
 _MOST_TOLD = 3  # shards whose last words are told
 
@@ -44,7 +45,7 @@ def run_shards(
     from pathgui.core.cluster.follow import follow
     from pathgui.core.evaluation.shard_progress import ShardProgress
 
-    of = _shards_of(spread, slides)
+    of = shards_of(spread, slides)
     remember_job(target, spread, of)
     more = ["--retry-failed"] if retry_failed else []
     with _engine(spread, target) as engine:
@@ -78,11 +79,11 @@ def run_shards(
                 )
 
 
-def print_script(spread: Spread, target: Path) -> None:
-    """The script for sbatch, on stdout."""
+def print_script(spread: Spread, target: Path, slides: int) -> None:
+    """The script for sbatch, on stdout: for the shards that the engine would make."""
     from pathgui.core.cluster.slurm import script
 
-    of = spread.shards or LOCAL_WORKERS * _OF_EACH
+    of = shards_of(spread, slides)
     remember_job(target, spread, of)
     out = str(target.resolve())
     words = [*_program(), "evaluate", *spread.words, "--out", out]
@@ -95,8 +96,10 @@ def forget_logs(target: Path) -> None:
     shutil.rmtree(_logs(target), ignore_errors=True)
 
 
-def _shards_of(spread: Spread, slides: int) -> int:
-    workers = spread.workers or (LOCAL_WORKERS if spread.engine == "local" else 8)
+def shards_of(spread: Spread, slides: int) -> int:
+    """How many shards there are: as asked, else some for each worker, and no empty ones."""
+    usual = LOCAL_WORKERS if spread.engine == "local" else UNCOUNTED_WORKERS
+    workers = spread.workers or usual
     return spread.shards or max(1, min(slides, workers * _OF_EACH))
 
 

@@ -103,7 +103,7 @@ def evaluate_cohort(
     if spread.shard is None or spread.shard.number <= 1:  # the others need not write it, too
         name_book().remember_all(CohortNames(request, known).true_names(request.slides))
     if spread.print_script:
-        print_script(spread, out_folder)
+        print_script(spread, out_folder, len(request.slides))
         return None
     try:
         with Watch(quiet=json) as watch:

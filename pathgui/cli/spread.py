@@ -50,7 +50,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {  # by argument, its annotation and its 
                 help=say(
                     "Evaluate the slides of the cohort in shards, and merge them: local in "
                     "processes of this machine, slurm and ray on a cluster. What was killed is "
-                    "begun again. slurm and ray need pathgui[cluster]."
+                    "begun again. slurm needs the package submitit, and ray needs ray."
                 )
             ),
         ],
@@ -62,7 +62,10 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {  # by argument, its annotation and its 
             typer.Option(
                 min=1,
                 max=MOST_SHARDS,
-                help=say("How many shards --engine makes; by default 4 for each worker."),
+                help=say(
+                    "How many shards --engine makes; by default 4 for each worker, and 32 on a "
+                    "cluster whose workers are not counted."
+                ),
             ),
         ],
         None,

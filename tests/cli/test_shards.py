@@ -6,7 +6,9 @@ import json
 
 import pytest
 
+from pathgui.cli.engines import shards_of
 from pathgui.cli.main import EXIT_DONE, EXIT_INPUT, run
+from pathgui.cli.spread import Spread
 from pathgui.core.runs.run_files import load_run
 from tests.cli.test_evaluate_cohort import QUICK
 from tests.cohorts import make_study
@@ -126,3 +128,13 @@ def test_shards_that_fail_are_told_with_their_last_words_and_nothing_is_merged(
 def test_options_of_engines_that_mean_nothing_are_refused(here, words, said, capsys):
     assert evaluate("--out", "x.pgrun", *words) == EXIT_INPUT
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_printed_script_has_the_shards_that_the_engine_would_make(here, capsys):
+    for workers, of in (([], 3), (["--shards", "2"], 2)):  # of 3 slides no shard is empty
+        words = ["--out", "p.pgrun", "--engine", "slurm", "--print-script", *workers]
+        assert evaluate(*words) == EXIT_DONE
+        assert f'--shard "$SLURM_ARRAY_TASK_ID/{of}"' in capsys.readouterr().out
+    assert shards_of(Spread(engine="slurm"), 2000) == 32
+    assert shards_of(Spread(engine="slurm", workers=3), 2000) == 12
+    assert shards_of(Spread(engine="local"), 2000) == 8

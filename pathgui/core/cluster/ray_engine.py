@@ -7,6 +7,7 @@ from typing import Any
 
 from pathgui.core.cluster.call import Call, Ended, carry_out, last_lines
 from pathgui.core.cluster.engine import State
+from pathgui.core.cluster.packages import how_to_install
 from pathgui.core.errors import ClusterError
 from pathgui.core.language.texts import say
 
@@ -86,6 +87,6 @@ def _ray() -> Any:
         import ray
     except ImportError as error:
         raise ClusterError(
-            say("Ray is missing on this machine: pip install 'pathgui[cluster]'.")
+            say("Ray is missing on this machine. {how}", how=how_to_install("ray"))
         ) from error
     return ray

@@ -12,6 +12,7 @@ from typing import Any
 
 from pathgui.core.cluster.call import Call, Ended, carry_out, last_lines
 from pathgui.core.cluster.engine import State
+from pathgui.core.cluster.packages import how_to_install
 from pathgui.core.errors import ClusterError
 from pathgui.core.language.texts import say
 
@@ -134,7 +135,8 @@ def _submitit() -> Any:
     except ImportError as error:
         raise ClusterError(
             say(
-                "SLURM is asked through submitit, which is missing: pip install 'pathgui[cluster]'."
+                "SLURM is asked through submitit, which is missing. {how}",
+                how=how_to_install("submitit"),
             )
         ) from error
     return submitit

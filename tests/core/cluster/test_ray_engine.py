@@ -12,5 +12,5 @@ from pathgui.core.errors import ClusterError
 
 def test_without_ray_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ClusterError, match=r"pathgui\[cluster\]"):
+    with pytest.raises(ClusterError, match="pip install"):
         RayEngine("auto")
