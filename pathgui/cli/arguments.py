@@ -31,6 +31,33 @@ OverwriteRun = Annotated[
 OverwriteFile = Annotated[
     bool, typer.Option("--overwrite", help=say("Replace a file that is there."))
 ]
+RegionClasses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region-class",
+        help=say(
+            "Evaluate only areas of this class: of the file of --region, or "
+            "of the labeled regions of each slide of a cohort. Repeat it for "
+            "several."
+        ),
+    ),
+]
+LeftOutClasses = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=say(
+            "Evaluate nothing in areas of this class, beside those that end "
+            "in * (Ignore*): of the file of --region, or of the labeled "
+            "regions of each slide of a cohort. Repeat it for several."
+        ),
+    ),
+]
+GivenWeights = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=say("Weights of an encoder, a file or folder: NAME=FILE. Repeat it for several.")
+    ),
+]
 SetVersion = Annotated[str, typer.Option(help=say("Version of the set, as reports print it."))]
 SetDescription = Annotated[str, typer.Option(help=say("Where the tiles come from."))]
 SetLicence = Annotated[str, typer.Option(help=say("License of the tiles."))]
@@ -44,6 +71,20 @@ def known_encoders(context: typer.Context) -> Registry:
     """The encoders that ``main.run`` made known to the command."""
     assert isinstance(context.obj, Registry)
     return context.obj
+
+
+def with_weights(encoders: Registry, given: Sequence[str]) -> tuple[Registry, dict[str, str]]:
+    """The encoders with the weights of ``--weights NAME=FILE``, and these by name."""
+    chosen: dict[str, str] = {}
+    for each in given:
+        name, _, path = each.partition("=")
+        if not path:
+            raise typer.BadParameter(
+                say("NAME=FILE expected, not {given!r}", given=each), param_hint="--weights"
+            )
+        encoders.use_weights(name, Path(path))
+        chosen[name] = path
+    return encoders, chosen
 
 
 def agreed(question: str) -> bool:

@@ -1,4 +1,4 @@
-"""``pathgui doctor``: what works here, what does not, and the fix."""
+"""``pathgui doctor``: what works here, what does not, and the fix; of a cohort in the same form."""
 
 from __future__ import annotations
 
@@ -6,55 +6,100 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from pathgui.assets import asset_path
-from pathgui.cli.terminal import out, print_json
+from pathgui.cli.arguments import GivenWeights, LeftOutClasses, RegionClasses
+from pathgui.cli.doctor_cohort import look_at_cohort
+from pathgui.cli.findings import print_findings
+from pathgui.cli.options import Chosen, takes_settings
+from pathgui.cli.terminal import print_json
 from pathgui.cli.window import has_display
 from pathgui.core.encoders.bundled import BUNDLED
+from pathgui.core.errors import PathguiError
 from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import say
+from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.core.system.environment import environment, package_version
+from pathgui.core.system.finding import Finding, any_bad
 from pathgui.folders import cache_dir, config_dir, log_dir
 
 NEEDED_FREE_GB = 2.0
-_SIGN = {"good": "ok", "note": "note", "bad": "BAD"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    what: str
-    state: Literal["good", "note", "bad"]
-    detail: str
-    fix: str = ""
-
-
+@takes_settings(hidden=True)
 def doctor(
+    context: typer.Context,
+    *,
     json: Annotated[bool, typer.Option("--json", help=say("Print one JSON document."))] = False,
     self_test: Annotated[
         bool,
         typer.Option("--self-test", help=say("Also open a slide, run an encoder, write a PDF.")),
     ] = False,
+    cohort: Annotated[
+        Path | None,
+        typer.Option(
+            help=say(
+                "Check a cohort (NAME.pgcohort) before a long run: its slides, and all that "
+                "evaluating them needs. Give the words of pathgui evaluate: its further options "
+                "are taken, too."
+            )
+        ),
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help=say("The reference set (NAME.pgref) of that run."))
+    ] = None,
+    encoder: Annotated[
+        list[str] | None,
+        typer.Option(help=say("An encoder of that run. Repeat it for several.")),
+    ] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help=say("Where that run is to go (NAME.pgrun)."))
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help=say("Open the slides of this shard only, on the machine it is for.")
+        ),
+    ] = None,
+    weights: GivenWeights = None,
+    region_class: RegionClasses = None,
+    leave_out: LeftOutClasses = None,
+    chosen: Chosen,
 ) -> None:
-    """Check the installation; each finding comes with a fix. Exit code 2 if something is bad."""
+    """Check the installation, or a cohort; each finding comes with a fix.
+
+    Exit code 2 if something is bad.
+    """
+    if cohort is not None:
+        found = look_at_cohort(
+            context,
+            cohort,
+            reference=reference,
+            encoders=encoder or (),
+            out_folder=out_folder,
+            shard=shard,
+            weights=weights or (),
+            chosen=chosen,
+            choice=ClassChoice(tuple(region_class or ()), tuple(leave_out or ())),
+            json=json,
+        )
+        if not found.good:
+            raise typer.Exit(2)
+        return
+    given = {"--reference": reference, "--encoder": encoder, "--out": out_folder, "--shard": shard}
+    for flag, value in given.items():
+        if value:
+            raise PathguiError(say("{flag} needs --cohort.", flag=flag))
     findings = [*examine(), *(_self_test() if self_test else ())]
     if json:
         print_json({"environment": environment(), "findings": findings})
     else:
-        table = Table(show_lines=False)
-        for title in ("", say("What"), say("Finding")):
-            table.add_column(title)
-        for finding in findings:
-            fix = say("\nFix: {fix}", fix=finding.fix) if finding.fix else ""
-            table.add_row(_SIGN[finding.state], finding.what, finding.detail + fix)
-        out.print(table)
-    if any(finding.state == "bad" for finding in findings):
+        print_findings(findings)
+    if any_bad(findings):
         raise typer.Exit(2)
 
 

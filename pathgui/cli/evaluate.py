@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from pathgui.cli.arguments import OverwriteRun, check_run_target, known_encoders
+from pathgui.cli.arguments import (
+    GivenWeights,
+    LeftOutClasses,
+    OverwriteRun,
+    RegionClasses,
+    check_run_target,
+    known_encoders,
+    with_weights,
+)
 from pathgui.cli.cost import print_cost
 from pathgui.cli.evaluate_cohort import evaluate_cohort
 from pathgui.cli.options import Chosen, takes_settings
@@ -74,33 +82,9 @@ def evaluate_command(
         typer.Option(help=say("The tissue of the slide, if all of it is one tissue.")),
     ] = None,
     chosen: Chosen,
-    region_class: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--region-class",
-            help=say(
-                "Evaluate only areas of this class: of the file of --region, or "
-                "of the labeled regions of each slide of a cohort. Repeat it for "
-                "several."
-            ),
-        ),
-    ] = None,
-    leave_out: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=say(
-                "Evaluate nothing in areas of this class, beside those that end "
-                "in * (Ignore*): of the file of --region, or of the labeled "
-                "regions of each slide of a cohort. Repeat it for several."
-            ),
-        ),
-    ] = None,
-    weights: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=say("Weights of an encoder, a file or folder: NAME=FILE. Repeat it for several.")
-        ),
-    ] = None,
+    region_class: RegionClasses = None,
+    leave_out: LeftOutClasses = None,
+    weights: GivenWeights = None,
     criteria: Annotated[
         Path | None,
         typer.Option(
@@ -200,15 +184,7 @@ def evaluate_command(
         _refuse({**of_cohort, **spread.given}, say("it needs --cohort"))
         if out_folder is not None:
             before = check_run_target(out_folder, overwrite)
-    encoders, chosen_weights = known_encoders(context), {}
-    for given in weights or ():
-        name, _, path = given.partition("=")
-        if not path:
-            raise typer.BadParameter(
-                say("NAME=FILE expected, not {given!r}", given=given), param_hint="--weights"
-            )
-        encoders.use_weights(name, Path(path))
-        chosen_weights[name] = path
+    encoders, chosen_weights = with_weights(known_encoders(context), weights or ())
     if cohort is not None:
         finished = evaluate_cohort(
             cohort,

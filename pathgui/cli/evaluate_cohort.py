@@ -26,7 +26,10 @@ from pathgui.core.slides.region_choice import ClassChoice
 from pathgui.folders import embeddings_dir, name_book, pseudonym_key
 
 if TYPE_CHECKING:
+    from pathgui.core.cohort.opened import OpenCohort
     from pathgui.core.evaluation.shards import ShardDone
+    from pathgui.core.reference.reference_set import ReferenceSet
+    from pathgui.core.runs.request import EvaluationRequest
 
 _HOW = say(
     "Choose another name, replace it with --overwrite, or try its slides "
@@ -57,13 +60,9 @@ def evaluate_cohort(
     from pathgui.cli.cohort import reading, with_ending
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
-    from pathgui.core.evaluation.cohort_slides import of_cohort
     from pathgui.core.evaluation.many_slides import evaluate_slides
     from pathgui.core.evaluation.shards import evaluate_shard, merge_shards
-    from pathgui.core.evaluation.slide_regions import require_classes
-    from pathgui.core.reference.reference_set import load_reference
     from pathgui.core.runs.private_names import CohortNames
-    from pathgui.core.runs.request import EvaluationRequest
 
     before = None
     if out_folder is not None:
@@ -76,25 +75,24 @@ def evaluate_cohort(
                     out_folder=out_folder,
                 )
             )
-    known = load_reference(reference)
-    request = EvaluationRequest(
-        reference=known.place,
-        specs=specs,
-        settings=chosen.settings,
-        k_origin=chosen.k_origin,
-        criteria=demands,
-        intended_use=use,
-        pseudonym_key=pseudonym_key(),
-        region_choice=choice,
-    )
     asked = AskedAs(
         out=(out_folder or reference).name,
         weights={name: Path(path).name for name, path in weights.items()},
         files={flag: file.name for flag, file in files.items() if file is not None},
     )
     with reading(with_ending(cohort)) as opened:
-        require_classes(opened, choice)
-        request = of_cohort(request, opened, known, asked, slide_ids)
+        request, known = asked_of_cohort(
+            opened,
+            reference=reference,
+            specs=specs,
+            chosen=chosen,
+            choice=choice,
+            asked=asked,
+            pseudonym_key=pseudonym_key(),
+            slide_ids=slide_ids,
+            demands=demands,
+            use=use,
+        )
     store = EmbeddingStore(embeddings_dir())
     rates = Rates.beside(store)
     if out_folder is None or dry_run:
@@ -151,6 +149,40 @@ def evaluate_cohort(
     except Cancelled:
         _say_what_is_kept(out_folder)
         raise
+
+
+def asked_of_cohort(
+    opened: OpenCohort,
+    *,
+    reference: Path,
+    specs: tuple[EncoderSpec, ...],
+    chosen: Chosen,
+    choice: ClassChoice,
+    asked: AskedAs,
+    pseudonym_key: bytes,
+    slide_ids: Sequence[str] = (),
+    demands: tuple[Criterion, ...] = (),
+    use: IntendedUse | None = None,
+) -> tuple[EvaluationRequest, ReferenceSet]:
+    """What is asked of the slides of a cohort, and the reference set."""
+    from pathgui.core.evaluation.cohort_slides import of_cohort
+    from pathgui.core.evaluation.slide_regions import require_classes
+    from pathgui.core.reference.reference_set import load_reference
+    from pathgui.core.runs.request import EvaluationRequest
+
+    known = load_reference(reference)
+    request = EvaluationRequest(
+        reference=known.place,
+        specs=specs,
+        settings=chosen.settings,
+        k_origin=chosen.k_origin,
+        criteria=demands,
+        intended_use=use,
+        pseudonym_key=pseudonym_key,
+        region_choice=choice,
+    )
+    require_classes(opened, choice)
+    return of_cohort(request, opened, known, asked, slide_ids), known
 
 
 def _say_of_shard(target: Path, done: ShardDone) -> None:

@@ -39,10 +39,13 @@ class Chosen:
         }
 
 
-def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes_settings(
+    *names: str, hidden: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Offer options in the place of a command's parameter ``chosen``: these, or all there are.
 
-    The command gets them as :class:`Chosen`; what it does not offer is at its default.
+    The command gets them as :class:`Chosen`; what it does not offer is at its default. ``hidden``:
+    its help does not list them.
     """
     options = [option for option in OPTIONS if not names or option.name in names]
 
@@ -57,7 +60,10 @@ def takes_settings(*names: str) -> Callable[[Callable[..., None]], Callable[...,
         signature = inspect.signature(command, eval_str=True)
         parameters: list[inspect.Parameter] = []
         for each in signature.parameters.values():
-            parameters += map(_parameter, options) if each.name == "chosen" else [each]
+            if each.name != "chosen":
+                parameters.append(each)
+                continue
+            parameters += [_parameter(option, hidden) for option in options]
         called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         called.__annotations__ = {each.name: each.annotation for each in parameters}
         return called
@@ -74,7 +80,7 @@ def _value(option: Option, given: Any) -> Any:
     return option.switch if given else option.default
 
 
-def _parameter(option: Option) -> inspect.Parameter:
+def _parameter(option: Option, hidden: bool) -> inspect.Parameter:
     """The parameter that typer makes an option of."""
     words, help_, default = [option.flag], option.help, option.default
     kind: Any = option.kind
@@ -91,7 +97,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         kind, help_ = str, help_ + K_HELP
     elif option.choices:
         kind = Literal[tuple(value for value, _ in option.choices)]
-    told = typer.Option(*words, help=help_, min=least, max=option.most)
+    told = typer.Option(*words, help=help_, min=least, max=option.most, hidden=hidden)
     return inspect.Parameter(
         option.argument,
         inspect.Parameter.KEYWORD_ONLY,

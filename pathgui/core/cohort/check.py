@@ -39,6 +39,7 @@ class Fault:
     lacks: str  # of all faults of a kind the same words
     why: str
     command: str = ""  # what mends it in a terminal
+    stops: bool = False  # whether the slide cannot be evaluated
 
     def __str__(self) -> str:
         why = f"{self.why}: {self.command}" if self.command else self.why
@@ -121,8 +122,11 @@ def faults_of(
     return tuple(sorted(found, key=lambda fault: fault.row or len(slides) + 1))
 
 
-def _fault(slides: SlideTable, row: int, lacks: str, why: str, command: str = "") -> Fault:
-    return Fault(row + 1, slides.slide_ids[row] or say("no slide_id"), lacks, why, command)
+def _fault(
+    slides: SlideTable, row: int, lacks: str, why: str, command: str = "", stops: bool = False
+) -> Fault:
+    name = slides.slide_ids[row] or say("no slide_id")
+    return Fault(row + 1, name, lacks, why, command, stops)
 
 
 def _rows(slides: SlideTable) -> Iterator[Fault]:
@@ -147,7 +151,7 @@ def _names(slides: SlideTable) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for row, name in enumerate(slides.slide_ids):
         if not name:
-            yield _fault(slides, row, SLIDE_ID, say("it has no slide_id"))
+            yield _fault(slides, row, SLIDE_ID, say("it has no slide_id"), stops=True)
             continue
         key = slide_key(name)
         if key in first:
@@ -162,7 +166,7 @@ def _names(slides: SlideTable) -> Iterator[Fault]:
                 same=same,
                 first=first[key] + 1,
             )
-            yield _fault(slides, row, SLIDE_ID, why)
+            yield _fault(slides, row, SLIDE_ID, why, stops=True)
         first.setdefault(key, row)
 
 
@@ -206,24 +210,24 @@ def _files(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[Fau
     for row in range(len(slides)):
         facts, given = states[row].facts, mpps[row]
         if texts[row] and given is None:
-            yield _fault(
-                slides, row, MPP, say("its mpp is no positive number: {texts}", texts=texts[row])
-            )
+            why = say("its mpp is no positive number: {texts}", texts=texts[row])
+            yield _fault(slides, row, MPP, why, stops=True)
         if states[row].path is None:
             name = slides.cell(row, FILE)
             what = (
                 say("its file {name} is not found", name=name) if name else say("it names no file")
             )
-            yield _fault(slides, row, FILE, what, "pathgui cohort add COHORT --find FOLDER")
+            mend = "pathgui cohort add COHORT --find FOLDER"
+            yield _fault(slides, row, FILE, what, mend, stops=True)
         elif facts is None:
             continue  # nobody has opened it yet
         elif facts.fault:
-            yield _fault(slides, row, say("readable file"), facts.fault)
+            yield _fault(slides, row, say("readable file"), facts.fault, stops=True)
         elif given is None and facts.mpp is None:
             why = say(
                 "its file does not say how large its pixels are; write its mpp into the column mpp"
             )
-            yield _fault(slides, row, MPP, why)
+            yield _fault(slides, row, MPP, why, stops=True)
         elif given and facts.mpp and abs(given / facts.mpp - 1) > _SAME_MPP:
             why = say(
                 "its mpp is {given:g} here, but its file says {mpp:.4g}; the table counts",
@@ -263,7 +267,7 @@ def _contents(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[
                 "its file is not the slide that was added: the content is "
                 "another. If that is meant, empty its content_id"
             )
-            yield _fault(slides, row, say("the slide that was added"), why)
+            yield _fault(slides, row, say("the slide that was added"), why, stops=True)
         content = now or kept
         if content in first:
             other = slides.slide_ids[first[content]]
@@ -272,7 +276,7 @@ def _contents(slides: SlideTable, states: Mapping[int, SlideState]) -> Iterator[
                 other=other,
                 first=first[content] + 1,
             )
-            yield _fault(slides, row, say("content of its own"), why)
+            yield _fault(slides, row, say("content of its own"), why, stops=True)
         elif content:
             first[content] = row
 

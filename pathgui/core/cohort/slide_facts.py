@@ -11,6 +11,7 @@ from pathlib import Path
 from pathgui.core.errors import PathguiError
 from pathgui.core.language.texts import say
 from pathgui.core.progress import Event, Progress, ProgressFn, ignore_progress
+from pathgui.core.slides.reading.properties import mpp_of
 from pathgui.core.slides.slide import Slide
 from pathgui.core.slides.slide_file import SlideFile
 
@@ -79,10 +80,10 @@ def facts_of(path: Path, report: ProgressFn = ignore_progress) -> SlideFacts:
 
 
 def facts_from(path: Path, slide: Slide) -> SlideFacts:
-    """What a slide that is open says of itself."""
+    """What a slide that is open says of itself, also where the user gave another scale."""
     return SlideFacts(
         path=path,
-        mpp=slide.mpp,
+        mpp=mpp_of(slide.properties),
         size_l0=slide.size_l0,
         bounds_l0=slide.bounds_l0,
         objective=slide.objective,

@@ -33,13 +33,13 @@ def cohort_facts(
 ) -> CohortFacts:
     """What a run says of the cohort itself; ``choice``: of the classes of its labeled regions."""
     info = opened.cohort.info
-    roles = _roles(opened, settings)
+    roles = roles_of(opened, settings)
     return CohortFacts(
         info.name, info.id, roles.center, roles.tissue, roles.patient, choice or ClassChoice()
     )
 
 
-def _roles(opened: OpenCohort, settings: RunSettings) -> Roles:
+def roles_of(opened: OpenCohort, settings: RunSettings) -> Roles:
     """The columns that play the roles: those that the run names, else those of the cohort."""
     roles = opened.cohort.info.roles
     center = settings.center_columns[0] if settings.center_columns else ""
@@ -95,7 +95,7 @@ def slides_of(
     CohortError
         If one of ``only`` is not in the cohort, or a column that is to play a role is not.
     """
-    table, roles = opened.cohort.slides, _roles(opened, settings)
+    table, roles = opened.cohort.slides, roles_of(opened, settings)
     ids = table.slide_ids
     _require(only, ids, opened.folder.name)
     files = opened.files()

@@ -93,11 +93,21 @@ def rows_of_shard(slides: Sequence[AskedSlide], shard: Shard) -> list[int]:
 
 def other_machine(begun: Run, device: str, environment: Mapping[str, str]) -> bool:
     """Whether device or versions are others than those that measured the reference set."""
-    return begun.settings.device != device or _versions(begun.environment) != _versions(environment)
+    return begun.settings.device != device or bool(changed_versions(begun, environment))
 
 
-def _versions(environment: Mapping[str, str]) -> dict[str, str]:
-    return {what: each for what, each in environment.items() if what not in _NO_MATTER}
+def changed_versions(begun: Run, environment: Mapping[str, str]) -> list[str]:
+    """Which versions are others than those that measured the reference set, each as a clause."""
+    return [
+        say(
+            "{what} was {before}, and is {now}",
+            what=what,
+            before=begun.environment.get(what, say("not installed")),
+            now=environment.get(what, say("not installed")),
+        )
+        for what in {**begun.environment, **environment}
+        if what not in _NO_MATTER and begun.environment.get(what) != environment.get(what)
+    ]
 
 
 class ShardRecord:

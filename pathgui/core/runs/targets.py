@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +10,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.reference.reference_set import REFERENCE_FILE
 from pathgui.core.runs.run_files import BASELINE_FILE, OWN_FILES, RUN_FILE, STAYS
 from pathgui.core.system.files import Stamp, stamp
+from pathgui.core.system.room import try_to_write
 
 Kind = Literal["run", "reference set"]
 _RECORDS: dict[Kind, str] = {"run": RUN_FILE, "reference set": REFERENCE_FILE}
@@ -75,7 +74,7 @@ def require_target(
             raise PathguiError(
                 say("{folder} is a file, not a folder. Choose another name.", folder=folder)
             )
-        _try_to_write(folder)
+        try_to_write(folder)
         return stamp(folder / _RECORDS[kind])
 
 
@@ -108,13 +107,7 @@ def require_file(
     with os_errors_as(
         PathguiError, say("{path} cannot be written", path=path), say("Choose another folder.")
     ):
-        _try_to_write(path)
-
-
-def _try_to_write(path: Path) -> None:
-    """Rights are told by trying alone: by the modes of folders they are not on every system."""
-    nearest = next(parent for parent in path.absolute().parents if parent.exists())
-    os.rmdir(tempfile.mkdtemp(prefix=".pathgui-", dir=nearest))
+        try_to_write(path)
 
 
 def why_not_kept(folder: Path) -> str:
