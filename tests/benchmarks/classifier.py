@@ -20,7 +20,7 @@ from pathgui.core.classifier.results import CenterTest
 
 CENTERS = 4
 PERMUTATIONS = 199
-SLIDES = (5, 8, 20)
+SLIDES = (5, 8, 20, 40)
 TILES = ("20", "1 to 60")
 RATES = (0.05, 0.2, 0.4)
 RHO = (0.05, 0.3)

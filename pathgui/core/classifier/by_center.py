@@ -40,35 +40,74 @@ class ByCenter:
 def rate_interval(wrong: NDArray[np.bool_], groups: Codes) -> Interval:
     """The 95 % interval of a share of tiles, over their slides (or patients).
 
-    One slide after the other is left out, on the logit, with the degrees of freedom of as many
-    slides of equal weight (Kish 1965): with 1 to 60 tiles a slide the number of slides would
-    promise too much (``tests/benchmarks/classifier.py``).
+    One slide after the other is left out, on the logit, with the degrees of freedom of
+    :func:`degrees_of_freedom` (``tests/benchmarks/classifier.py`` measures the coverage).
     """
-    unit = np.unique(groups, return_inverse=True)[1].astype(np.intp)
-    sizes = np.bincount(unit).astype(np.float64)
-    errors = np.bincount(unit, wrong)
-    units = Units(unit, np.zeros(len(sizes), np.intp), len(sizes))
-    left = jackknife.quotient(errors.sum() - errors, sizes.sum() - sizes)
-    free = max(1.0, float(sizes.sum() ** 2 / (sizes**2).sum()) - 1)
-    rate = float(errors.sum() / sizes.sum())
-    return jackknife.interval(rate, left, units, "share", bearing=len(sizes), free=free)
+    return _over_slides(wrong.astype(np.float64), groups, "share", bearing=True)
 
 
 def mean_interval(
     values: NDArray[np.float64], groups: Codes, scale: jackknife.Scale, largest: float = 1.0
 ) -> Interval:
     """The 95 % interval of a mean over tiles, over their slides; ``largest``: end of a share."""
-    unit = np.unique(groups, return_inverse=True)[1].astype(np.intp)
-    sizes = np.bincount(unit).astype(np.float64)
-    sums = np.bincount(unit, values / largest)
-    units = Units(unit, np.zeros(len(sizes), np.intp), len(sizes))
-    left = jackknife.quotient(sums.sum() - sums, sizes.sum() - sizes)
-    free = max(1.0, float(sizes.sum() ** 2 / (sizes**2).sum()) - 1)
-    mean = float(sums.sum() / sizes.sum())
-    found = jackknife.interval(mean, left, units, scale, free=free)
+    found = _over_slides(values / largest, groups, scale)
     if found.low is None or found.high is None:
         return found
     return Interval(found.low * largest, found.high * largest, found.df)
+
+
+def _over_slides(
+    values: NDArray[np.float64], groups: Codes, scale: jackknife.Scale, bearing: bool = False
+) -> Interval:
+    unit = np.unique(groups, return_inverse=True)[1].astype(np.intp)
+    sizes = np.bincount(unit).astype(np.float64)
+    sums = np.bincount(unit, values)
+    units = Units(unit, np.zeros(len(sizes), np.intp), len(sizes))
+    left = jackknife.quotient(sums.sum() - sums, sizes.sum() - sizes)
+    mean = float(sums.sum() / sizes.sum())
+    return jackknife.interval(
+        mean,
+        left,
+        units,
+        scale,
+        bearing=len(sizes) if bearing else None,
+        free=degrees_of_freedom(sizes, sums - mean * sizes),
+    )
+
+
+def degrees_of_freedom(sizes: NDArray[np.float64], beyond: NDArray[np.float64]) -> float:
+    """Of the variance of a mean over the tiles of n slides; 1 to n - 1.
+
+    The smaller of two. With unequal slides: the geometric mean of n - 1 and of that of as many
+    slides of equal weight (Kish 1965), less 1, which alone promises too little. Where few slides
+    differ from many: 2 / (2 / (n - 1) + kurtosis / n), as the variance of a variance has it
+    (Cramér 1946), since a variance that rests on a few slides is known badly, however many others
+    there are.
+
+    Parameters
+    ----------
+    sizes : (n,) array
+        Tiles of each slide.
+    beyond : (n,) array
+        What each slide adds to the sum over tiles, less what it would at the mean.
+
+    Examples
+    --------
+    >>> round(degrees_of_freedom(np.full(10, 20.0), np.array([1.0, -1.0] * 5)), 9)
+    9.0
+    >>> round(degrees_of_freedom(np.full(10, 20.0), np.array([9.0] + [-1.0] * 9)), 9)
+    2.727272727
+    """
+    n = len(sizes)
+    alike = float(sizes.sum() ** 2 / (sizes**2).sum()) - 1
+    free = float(np.sqrt(max(alike, 0.0) * (n - 1)))
+    squares = float((beyond**2).sum())
+    if squares > 0:
+        kurtosis = n * float((beyond**4).sum()) / squares**2 - 3
+        of_squares = 2 * n + kurtosis * (n - 1)
+        if of_squares > 0:
+            free = min(free, 2 * n * (n - 1) / of_squares)
+    return max(1.0, free)
 
 
 def errors_by_center(

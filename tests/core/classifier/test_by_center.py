@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from pathgui.core.classifier import by_center
-from pathgui.core.classifier.by_center import errors_by_center, holm, mean_interval, rate_interval
+from pathgui.core.classifier.by_center import (
+    degrees_of_freedom,
+    errors_by_center,
+    holm,
+    mean_interval,
+    rate_interval,
+)
 from pathgui.core.classifier.results import CenterTest
 from pathgui.core.metrics.not_assessable import NotAssessable
 
@@ -73,6 +79,23 @@ def test_unequal_slides_widen_the_interval():
     uneven = rate_interval(wrong[: len(group)], group)
     other = rate_interval(wrong, even)
     assert uneven.high - uneven.low > other.high - other.low
+
+
+def test_a_variance_that_rests_on_one_slide_of_many_widens_the_interval():
+    group = np.repeat(np.arange(20), 20)
+    one = (group == 0) & (np.arange(400) < 16)  # 16 errors of one slide
+    spread = np.isin(np.arange(400) % 20, [0]) & (group < 16)  # one error of each of 16 slides
+    assert degrees_of_freedom(np.full(20, 20.0), np.array([15.2] + [-0.8] * 19)) < 3
+    assert rate_interval(one, group).df < 3 < rate_interval(spread, group).df
+
+
+def test_degrees_of_freedom_lie_between_those_of_slides_and_those_of_slides_of_equal_weight():
+    sizes = np.array([60.0, 30, 15, 8, 4, 2, 1, 1])
+    beyond = np.array([1.0, -1] * 4)
+    kish = sizes.sum() ** 2 / (sizes**2).sum() - 1
+    found = degrees_of_freedom(sizes, beyond)
+    assert found == pytest.approx((kish * 7) ** 0.5)
+    assert kish < found < 7
 
 
 def test_a_mean_of_larger_numbers_has_its_interval_on_their_scale():
