@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pathgui.cli.kept import tidy
+from pathgui.core.corrections.registry import TILE_CORRECTIONS, TileCorrection
 from pathgui.core.encoders.facts.registry import Registry
 from pathgui.core.errors import PathguiError, ReferenceSetError
 from pathgui.core.language.texts import say
@@ -62,6 +63,18 @@ SetVersion = Annotated[str, typer.Option(help=say("Version of the set, as report
 SetDescription = Annotated[str, typer.Option(help=say("Where the tiles come from."))]
 SetLicence = Annotated[str, typer.Option(help=say("License of the tiles."))]
 SetCitation = Annotated[str, typer.Option(help=say("What to cite for the set."))]
+OF_TILES = ", ".join(each.name for each in TILE_CORRECTIONS)
+ToCenter = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="CENTER",
+        help=say(
+            "Center to whose colors tiles are brought. By default that with most slides; of "
+            "macenko its authors' reference."
+        ),
+    ),
+]
 ALLOW_MISSING = say(
     "Go on although more than a tenth of the tiles, or all of a center, cannot be used."
 )
@@ -85,6 +98,14 @@ def with_weights(encoders: Registry, given: Sequence[str]) -> tuple[Registry, di
         encoders.use_weights(name, Path(path))
         chosen[name] = path
     return encoders, chosen
+
+
+def require_recoloring(to: str, recolorings: Sequence[TileCorrection]) -> None:
+    """Refuse ``--to`` where no correction of tiles is asked for."""
+    if to and not recolorings:
+        raise typer.BadParameter(
+            say("goes with a correction of tiles: {names}", names=OF_TILES), param_hint="--to"
+        )
 
 
 def agreed(question: str) -> bool:

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.arguments import (
+    OF_TILES,
+    OVERWRITE_HINT,
+    ToCenter,
+    known_encoders,
+    require_recoloring,
+)
 from pathgui.cli.classifier_table import print_classifier
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.sets_of_runs import asked_set
@@ -86,12 +92,15 @@ def classifier_command(
         typer.Option(
             "--with",
             help=say(
-                "A correction of the embeddings that the linear classifier is given. Repeat it "
-                "for several; by default all. One of: {NAMES}.",
+                "A correction of what the linear classifier is given. Repeat it for several. One "
+                "of: {NAMES}; by default all of these. Or of tiles, which are then embedded "
+                "again: {OF_TILES}.",
                 NAMES=_NAMES,
+                OF_TILES=OF_TILES,
             ),
         ),
     ] = None,
+    to: ToCenter = "",
     halvings: Annotated[
         int, typer.Option(min=1, max=MOST_HALVINGS, help=say("How often slides are halved anew."))
     ] = 10,
@@ -115,6 +124,7 @@ def classifier_command(
     Give its answers as a table, or a linear classifier over an encoder as a file. What is found
     for a run is kept beside its record and is in its report.
     """
+    from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
     from pathgui.core.evaluation.classifying import judge_linear, judge_table
     from pathgui.core.evaluation.classifying_run import keep_on_run
@@ -125,6 +135,7 @@ def classifier_command(
         embedded_set,
         shared_k_of,
     )
+    from pathgui.core.evaluation.recoloring import Embedder
     from pathgui.core.system.devices import product_device, resolve_devices
 
     if head is not None and (predictions is not None or columns):
@@ -141,10 +152,8 @@ def classifier_command(
             say("only a linear classifier (--head) can be given corrected embeddings"),
             param_hint="--with",
         )
-    if chosen_recolorings(with_ or ()):
-        raise typer.BadParameter(
-            say("name corrections of embeddings, and none of tiles"), param_hint="--with"
-        )
+    recolorings = chosen_recolorings(with_ or ())
+    require_recoloring(to, recolorings)
     meanings, corrections = meanings_of(classes or ()), chosen_corrections(with_ or ())
     if csv is not None:
         require_file(csv, replace=overwrite, how=OVERWRITE_HINT)
@@ -154,29 +163,35 @@ def classifier_command(
         raise typer.BadParameter(
             say("name the one encoder that the linear classifier is for"), param_hint="--encoder"
         )
-    where = [each.name for each in resolve_devices(settings.device)]
+    devices = resolve_devices(settings.device)
+    store = EmbeddingStore(embeddings_dir())
+    specs = known_encoders(context).chosen(names)
+    ways = {each.name: way_of(asked.results.get(each.name), each, settings) for each in specs}
     with Watch(quiet=json) as watch:
         sets = [
             embedded_set(
                 known,
                 spec,
-                EmbeddingStore(embeddings_dir()),
+                store,
                 device=settings.device,
                 report=watch,
-                **way_of(asked.results.get(spec.name), spec, settings),
+                **ways[spec.name],
             )
-            for spec in known_encoders(context).chosen(names)
+            for spec in specs
         ]
         size = max((each.values.nbytes for each in sets), default=0)
-        device = product_device(where, size)
+        device = product_device([each.name for each in devices], size)
         k = None
         if sets:
             k = (asked.k or shared_k_of(sets, settings.seed, watch)).k
         if head is not None:
             assert k is not None
+            embedder = Embedder(
+                known, devices, store=store, rates=Rates.beside(store), **ways[names[0]]
+            )
             found = judge_linear(
-                known, head, meanings, sets[0], k, corrections, halvings=halvings,
-                seed=settings.seed, device=device, report=watch,
+                known, head, meanings, sets[0], k, corrections, recolorings, embedder,
+                target=to, halvings=halvings, seed=settings.seed, device=device, report=watch,
             )  # fmt: skip
         else:
             found = judge_table(

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pathgui.cli.arguments import OVERWRITE_HINT, known_encoders
+from pathgui.cli.arguments import (
+    OF_TILES,
+    OVERWRITE_HINT,
+    ToCenter,
+    known_encoders,
+    require_recoloring,
+)
 from pathgui.cli.corrections_table import print_corrections
 from pathgui.cli.options import Chosen, takes_settings
 from pathgui.cli.sets_of_runs import asked_set
@@ -16,7 +22,6 @@ from pathgui.cli.terminal import Watch, err, print_json, tell
 from pathgui.core.corrections.correction_file import ENDING, require_ending
 from pathgui.core.corrections.registry import (
     CORRECTIONS,
-    TILE_CORRECTIONS,
     Correction,
     TileCorrection,
 )
@@ -38,7 +43,6 @@ if TYPE_CHECKING:
 
 MOST_HALVINGS = 100
 _NAMES = ", ".join(each.name for each in CORRECTIONS)
-_OF_TILES = ", ".join(each.name for each in TILE_CORRECTIONS)
 
 
 @takes_settings("k", "center_columns", "tissue_column", "device", "precision", "seed", "offline")
@@ -64,21 +68,11 @@ def correct_command(
                 "A correction. Repeat it for several. One of: {NAMES}; by default all of these. "
                 "Or of tiles, which are then embedded again: {OF_TILES}.",
                 NAMES=_NAMES,
-                OF_TILES=_OF_TILES,
+                OF_TILES=OF_TILES,
             ),
         ),
     ] = None,
-    to: Annotated[
-        str,
-        typer.Option(
-            "--to",
-            metavar="CENTER",
-            help=say(
-                "Center to whose colors tiles are brought. By default that with most slides; of "
-                "macenko its authors' reference."
-            ),
-        ),
-    ] = "",
+    to: ToCenter = "",
     halvings: Annotated[
         int, typer.Option(min=1, max=MOST_HALVINGS, help=say("How often slides are halved anew."))
     ] = 10,
@@ -136,10 +130,7 @@ def correct_command(
 
     corrections = chosen_corrections(with_ or ())
     recolorings = chosen_recolorings(with_ or ())
-    if to and not recolorings:
-        raise typer.BadParameter(
-            say("goes with a correction of tiles: {names}", names=_OF_TILES), param_hint="--to"
-        )
+    require_recoloring(to, recolorings)
     to_take: tuple[Correction | TileCorrection, ...] = (*corrections, *recolorings)
     if (save is not None or as_encoder) and len(to_take) != 1:
         raise typer.BadParameter(say("name one correction"), param_hint="--with")

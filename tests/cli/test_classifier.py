@@ -72,9 +72,10 @@ def test_of_a_run_its_encoders_and_k_are_taken_and_it_is_kept_beside_it(folder):
 
 def test_a_linear_classifier_is_judged_after_corrections_too(folder):
     done = run(folder / "colors.pgref", "--head", folder / "head.safetensors", "--encoder", ENCODER,
-               "--with", "leace", "--halvings", "1", *FEW)  # fmt: skip
+               "--with", "leace", "--with", "reinhard", "--to", "Northfield", "--halvings", "1",
+               *FEW)  # fmt: skip
     assert done.exit_code == 0, done.output
-    for text in ("Errors after corrections", "LEACE", "Calibration"):
+    for text in ("Errors after corrections", "LEACE", "Reinhard", "those of Northfield"):
         assert text in done.stdout
 
 
@@ -96,7 +97,7 @@ def test_a_baseline_stays_as_it_was_filed(folder, tmp_path):
         (["--predictions", "a.csv", "--head", "b.onnx"], "a table of answers or"),
         (["--predictions", "a.csv", "--with", "leace"], "only a linear classifier"),
         (["--head", "b.onnx"], "name the one encoder"),
-        (["--head", "b.onnx", "--with", "reinhard"], "and none of tiles"),
+        (["--head", "b.onnx", "--to", "Lakeside"], "with a correction of tiles"),
     ],
 )
 def test_what_does_not_go_together_is_refused(folder, words, said):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from pathgui.core.classifier.answers import NONE, Answers
 from pathgui.core.classifier.by_center import errors_by_center, rate_interval
 from pathgui.core.classifier.calibration import calibration
 from pathgui.core.classifier.confounding import confounding
-from pathgui.core.classifier.corrected_errors import errors_after
+from pathgui.core.classifier.corrected_errors import errors_after, not_corrected
 from pathgui.core.classifier.results import (
     AfterCorrections,
     AssessedClassifier,
@@ -24,7 +25,8 @@ from pathgui.core.classifier.results import (
 )
 from pathgui.core.corrections.registry import Correction
 from pathgui.core.crossfit.material import Floats
-from pathgui.core.errors import ClassifierError, EmbeddingsError, first_few
+from pathgui.core.crossfit.recolored import Recolored
+from pathgui.core.errors import ClassifierError, CorrectionError, EmbeddingsError, first_few
 from pathgui.core.language.texts import counted, in_english, noted, say
 from pathgui.core.metrics.jackknife import Codes
 from pathgui.core.metrics.neighbors.search import nearest
@@ -53,6 +55,16 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Recoloring:
+    """Corrections of tiles, and who embeds the tiles again."""
+
+    names: Sequence[str]
+    # Of rows of what the encoder sees: tables of these, by the center they are brought to ("": a
+    # published look). CorrectionError where tiles cannot be embedded again.
+    embed: Callable[[Codes], Iterable[tuple[str, Sequence[Recolored]]]]
+
+
+@dataclass(frozen=True)
 class LinearAnswers:
     """A linear classifier whose embeddings can be corrected."""
 
@@ -60,6 +72,7 @@ class LinearAnswers:
     answering: Callable[[Floats], Codes]  # places among all tissues
     corrections: Sequence[Correction]
     halvings: int
+    recoloring: Recoloring | None = None
 
 
 @dataclass(frozen=True)
@@ -260,17 +273,38 @@ def _corrected(
     seed: int,
     report: ProgressFn,
 ) -> AfterCorrections | NotAssessable:
-    if not linear.corrections:
+    if not linear.corrections and linear.recoloring is None:
         return NotAssessable(NO_CORRECTIONS)
     kept = np.flatnonzero(usable[linear.seen.rows])
-    rows = linear.seen.rows[kept]
-    return errors_after(
-        linear.seen.values[kept],
-        labels.take(rows),
-        answers.tissues,
-        linear.answering,
-        linear.corrections,
-        halvings=linear.halvings,
-        seed=seed,
-        report=report,
-    )
+    values, some = linear.seen.values[kept], labels.take(linear.seen.rows[kept])
+
+    def after(
+        corrections: Sequence[Correction | Recolored], target: str = ""
+    ) -> AfterCorrections | NotAssessable:
+        return errors_after(
+            values,
+            some,
+            answers.tissues,
+            linear.answering,
+            corrections,
+            target=target or None,
+            halvings=linear.halvings,
+            seed=seed,
+            report=report,
+        )
+
+    found = after(linear.corrections)
+    if linear.recoloring is None or isinstance(found, NotAssessable):
+        return found
+    effects = list(found.effects)
+    try:
+        for target, tables in linear.recoloring.embed(kept):
+            more = after(tables, target)
+            if isinstance(more, NotAssessable):
+                effects += [not_corrected(each.name, more.reason) for each in tables]
+            else:
+                effects += more.effects
+    except CorrectionError as error:
+        done = {each.name for each in effects}
+        effects += [not_corrected(e, str(error)) for e in linear.recoloring.names if e not in done]
+    return structs.replace(found, effects=effects)

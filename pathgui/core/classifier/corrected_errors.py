@@ -18,6 +18,7 @@ from pathgui.core.corrections.registry import Correction
 from pathgui.core.crossfit import halves
 from pathgui.core.crossfit.cross_fit import HALVINGS
 from pathgui.core.crossfit.material import Floats, Tiles, tiles_of
+from pathgui.core.crossfit.recolored import Recolored
 from pathgui.core.crossfit.results import Change
 from pathgui.core.crossfit.tally import Found, Judged, change
 from pathgui.core.errors import CorrectionError
@@ -69,8 +70,9 @@ def errors_after(
     labels: TileLabels,
     tissues: Sequence[str],
     answering: Answering,
-    corrections: Sequence[Correction],
+    corrections: Sequence[Correction | Recolored],
     *,
+    target: str | None = None,
     halvings: int = HALVINGS,
     seed: int = 0,
     report: ProgressFn = ignore_progress,
@@ -84,6 +86,8 @@ def errors_after(
         Of the n tiles, each of a tissue that the classifier has a class for.
     tissues : sequence
         What the places that ``answering`` gives refer to.
+    target : str, optional
+        A center to whose colors tiles were brought: its slides are halved once, for all halvings.
 
     Returns
     -------
@@ -96,11 +100,12 @@ def errors_after(
     place = {name: at for at, name in enumerate(tissues)}
     truth_of = np.array([place[str(name)] for name in tiles.tissues], np.intp)
     units, n_centers = tiles.units, len(tiles.centers)
-    variants: list[Correction | None] = [None, *corrections]
+    variants: list[Correction | Recolored | None] = [None, *corrections]
     judged = [_Errors(Judged.nothing(len(units), n_centers, 1)) for _ in variants]
     steps = halvings * 2 * len(variants)
-    for number in range(halvings):
-        first = halves.halve(tiles.groups, tiles.tissue, tiles.center, seed + number)
+    known = None if target is None else tiles.code_of(target)
+    firsts = halves.halvings(tiles.groups, tiles.tissue, tiles.center, halvings, seed, known)
+    for number, first in enumerate(firsts):
         why_not = halves.why_not_halved(first, tiles.groups, tiles.center, tiles.centers)
         if why_not is not None:
             return why_not
@@ -111,17 +116,14 @@ def errors_after(
                 report(Progress(STAGE, done, steps))
                 if found.judged.why_not:
                     continue
-                values = asked.values
                 try:
-                    if chosen is not None:
-                        fitted = chosen.fit(some.values, some.center, some.tissue)
-                        values = fitted.apply(values, asked.center)
+                    values = _corrected(chosen, some, asked)
                 except CorrectionError as error:
                     found.judged.why_not = str(error)
                     continue
                 found.add(answering(values) != truth_of[asked.tissue], asked)
     effects = [
-        _effect(each.name, judged[0], after, tiles.centers, units)
+        _effect(each, judged[0], after, tiles.centers, units)
         for each, after in zip(corrections, judged[1:], strict=True)
     ]
     return AfterCorrections(
@@ -135,16 +137,25 @@ def errors_after(
     )
 
 
+def _corrected(chosen: Correction | Recolored | None, fit: Tiles, asked: Tiles) -> Floats:
+    """Embeddings of ``asked`` after a correction that was fitted on ``fit``."""
+    if chosen is None:
+        return asked.values
+    if isinstance(chosen, Recolored):
+        return chosen.fitted_on(fit).of(asked)
+    return chosen.fit(fit.values, fit.center, fit.tissue).apply(asked.values, asked.center)
+
+
 def _effect(
-    name: str,
+    correction: Correction | Recolored,
     before: _Errors,
     after: _Errors,
     centers: NDArray[np.str_],
     units: jackknife.Units,
 ) -> ErrorsAfter:
+    slides = correction.slides if isinstance(correction, Recolored) else None
     if after.judged.why_not:
-        no = NotAssessable(after.judged.why_not)
-        return ErrorsAfter(name, no, no, [])
+        return not_corrected(correction.name, after.judged.why_not)
 
     def asked(of: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Change | NotAssessable:
         return change(before.found(of), after.found(of), units, NO_ANSWER)
@@ -154,7 +165,13 @@ def _effect(
         found = asked(partial(_rate, places=slice(place, place + 1)))
         if isinstance(found, Change):
             by_center.append(CenterChange(str(center), found))
-    return ErrorsAfter(name, asked(_rate), asked(_spread), by_center)
+    return ErrorsAfter(correction.name, asked(_rate), asked(_spread), by_center, slides)
+
+
+def not_corrected(name: str, why: str) -> ErrorsAfter:
+    """Of a correction that could not be tried."""
+    no = NotAssessable(why)
+    return ErrorsAfter(name, no, no, [])
 
 
 def _rate(tables: NDArray[np.float64], places: slice = slice(None)) -> NDArray[np.float64]:

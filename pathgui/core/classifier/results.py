@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pathgui.core.crossfit.results import Change
+from pathgui.core.crossfit.results import Change, RecoloredSlides
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.metrics.permutation import ALPHA
 from pathgui.core.metrics.results import Interval
@@ -133,6 +133,7 @@ class ErrorsAfter:
     overall: Change | NotAssessable  # error rate of all judged tiles
     spread: Change | NotAssessable  # highest less lowest error rate of a center
     by_center: list[CenterChange]
+    recolored: RecoloredSlides | None = None  # of a correction of tiles; None: of embeddings
 
 
 class AfterCorrections(Member, frozen=True):

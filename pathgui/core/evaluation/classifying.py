@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pathgui.core.classifier import linear
-from pathgui.core.classifier.assess import Given, LinearAnswers, Seen, assess
+from pathgui.core.classifier.assess import Given, LinearAnswers, Recoloring, Seen, assess
 from pathgui.core.classifier.results import AssessedClassifier
 from pathgui.core.classifier.slide_units import slides_seen, slides_told
 from pathgui.core.classifier.table import read_answers
-from pathgui.core.corrections.registry import Correction
+from pathgui.core.corrections.registry import Correction, TileCorrection
 from pathgui.core.crossfit.cross_fit import HALVINGS
-from pathgui.core.errors import ClassifierError
+from pathgui.core.crossfit.material import tiles_of
+from pathgui.core.crossfit.recolored import Recolored
+from pathgui.core.errors import ClassifierError, CorrectionError
 from pathgui.core.evaluation.correcting import EmbeddedSet
+from pathgui.core.evaluation.recoloring import Embedder, recolored, require_tiles
 from pathgui.core.language.texts import in_english, say
 from pathgui.core.metrics.jackknife import Codes
+from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Part, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import TILES_FILE, ReferenceSet
 from pathgui.core.system.plain_files import sha256_of_files
@@ -85,7 +89,10 @@ def judge_linear(
     embedded: EmbeddedSet,
     k: int,
     corrections: Sequence[Correction],
+    recolorings: Sequence[TileCorrection] = (),
+    embedder: Embedder | None = None,
     *,
+    target: str = "",
     halvings: int = HALVINGS,
     seed: int = 0,
     device: str = "cpu",
@@ -93,11 +100,25 @@ def judge_linear(
 ) -> AssessedClassifier:
     """A linear classifier over an encoder, judged, and judged after corrections.
 
+    Parameters
+    ----------
+    recolorings, embedder
+        Corrections of tiles, and how tiles are then embedded again.
+    target
+        A center to whose colors tiles are brought; by default as
+        :func:`~pathgui.core.evaluation.recoloring.try_recolorings` chooses it.
+
     Raises
     ------
     ClassifierError
         If the file holds none, or one of another encoder or of other classes.
+    CorrectionError
+        If tiles were to be recolored and cannot be.
     """
+    if recolorings and embedder is None:
+        raise ValueError("corrections of tiles need an embedder")
+    if recolorings:
+        require_tiles(embedded.spec, reference, target)
     spec, seen = embedded.spec, seen_by(embedded)
     found = linear.load_linear(path, seen.values.shape[1])
     linear.require_encoder(found, path, spec.name, spec.pooling)
@@ -108,6 +129,18 @@ def judge_linear(
     def answering(values: Any) -> Codes:
         return found.answering(places, values)
 
+    def embed(kept: Codes) -> Iterator[tuple[str, list[Recolored]]]:
+        assert embedder is not None
+        some = EmbeddedSet(
+            spec, embedded.values[kept], embedded.labels.take(kept), embedded.rows[kept]
+        )
+        tiles = tiles_of(some.values, some.labels)
+        if isinstance(tiles, NotAssessable):
+            raise CorrectionError(tiles.reason)
+        yield from recolored(some, tiles, recolorings, embedder, target, seed, report)
+
+    names = [each.name for each in recolorings]
+    recoloring = Recoloring(names, embed) if recolorings else None
     given = Given(path.name, "head", "tile", found.sha256, spec.name)
     return assess(
         given,
@@ -115,7 +148,7 @@ def judge_linear(
         reference.labels,
         [seen],
         k,
-        linear=LinearAnswers(seen, answering, corrections, halvings),
+        linear=LinearAnswers(seen, answering, corrections, halvings, recoloring),
         seed=seed,
         device=device,
         report=during(Part.MEASURING, report),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -294,10 +294,6 @@ def try_recolorings(
     tiles = tiles_of(embedded.values, embedded.labels)
     if isinstance(tiles, NotAssessable):
         return tiles
-    if target:
-        require_center(target, tiles.centers.tolist())
-    plans = _plans(embedded, tiles, corrections, embedder, target, seed, report)
-    _say_cost(plans, embedded, embedder, report)
     found: Corrections | NotAssessable | None = earlier
 
     def told(event: Event) -> None:
@@ -305,28 +301,53 @@ def try_recolorings(
             event = PartialResult(_together(found, event.result))
         report(event)
 
+    for to, some in recolored(embedded, tiles, corrections, embedder, target, seed, report):
+        here = cross_fit(
+            embedded.values,
+            embedded.labels,
+            some,
+            k,
+            target=to or None,
+            halvings=halvings,
+            seed=seed,
+            device=product_device,
+            report=during(Part.MEASURING, told),
+        )
+        found = _together(found, here)
+    assert found is not None
+    return found
+
+
+def recolored(
+    embedded: EmbeddedSet,
+    tiles: Tiles,
+    corrections: Sequence[TileCorrection],
+    embedder: Embedder,
+    target: str,
+    seed: int,
+    report: ProgressFn,
+) -> Iterator[tuple[str, list[Recolored]]]:
+    """The tiles of a set embedded again after corrections, by the center they are brought to.
+
+    ``tiles``: those of ``embedded`` that take part. A center of "" is a published look. Arguments
+    and errors as of :func:`try_recolorings`.
+    """
+    require_tiles(embedded.spec, embedder.reference)
+    if target:
+        require_center(target, tiles.centers.tolist())
+    plans = _plans(embedded, tiles, corrections, embedder, target, seed, report)
+    _say_cost(plans, embedded, embedder, report)
     with ExitStack() as stack:
         models = embedder.models or stack.enter_context(Models())
         for to in dict.fromkeys(plan.target for plan in plans):
-            some = [
-                _embedded_again(plan, embedded, embedder, models, report)
-                for plan in plans
-                if plan.target == to
-            ]
-            here = cross_fit(
-                embedded.values,
-                embedded.labels,
-                some,
-                k,
-                target=to or None,
-                halvings=halvings,
-                seed=seed,
-                device=product_device,
-                report=during(Part.MEASURING, told),
+            yield (
+                to,
+                [
+                    _embedded_again(plan, embedded, embedder, models, report)
+                    for plan in plans
+                    if plan.target == to
+                ],
             )
-            found = _together(found, here)
-    assert found is not None
-    return found
 
 
 def _together(

@@ -23,7 +23,7 @@ from pathgui.core.language.texts import counted, say
 from pathgui.core.metrics.neighbors.kinds import KINDS
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.results import formatting as fmt
-from pathgui.core.results.corrections import change_text, title_of
+from pathgui.core.results.corrections import brought_to, change_text, title_of
 
 DEFINITION = say(
     "An error is an answer that is not the tissue of the reference set. Intervals leave out one "
@@ -41,7 +41,7 @@ NEIGHBORS = say(
     "the same of its center. A tile's own slide and patient never count."
 )
 AFTER = say(
-    "The classifier stays as it is; the embeddings that it is given are corrected. Corrections are "
+    "The classifier stays as it is; what it is given is corrected. Corrections are "
     "fitted on one half of the slides and judged on the other, then the halves change places."
 )
 
@@ -431,6 +431,8 @@ def _corrected(found: AssessedClassifier) -> list[str]:
         else:
             text = say("After {title} no change of the errors can be told apart from chance: "
                        "{change}.", title=title, change=change)  # fmt: skip
+        if each.recolored is not None:
+            text = " ".join([text, *brought_to(each.recolored)])
         said.append(text)
     said.append(
         say("Judged on {tiles:,} tiles of {slides:,} slides, {halvings} halvings. The classifier "

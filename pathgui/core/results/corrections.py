@@ -18,6 +18,7 @@ from pathgui.core.crossfit.results import (
     Change,
     CorrectionEffect,
     Corrections,
+    RecoloredSlides,
     may_lose_tissue,
     within_tissue_first,
 )
@@ -198,13 +199,34 @@ def _recolored_sentences(
     slides = effect.recolored
     if slides is None:
         return []
+    said = brought_to(slides)
+    if slides.target:
+        said.insert(
+            1,
+            say(
+                "{Tissue} at a new {center} is asked at the other {centers}.",
+                **called.words,
+            ),
+        )
+    if effect.halvings is not None:
+        said.append(
+            say(
+                "Of it {done} of {asked} halvings are done.",
+                done=effect.halvings,
+                asked=found.halvings_asked,
+            )
+        )
+    return said
+
+
+def brought_to(slides: RecoloredSlides) -> list[str]:
+    """To which colors slides were brought, and how many stayed as they are."""
     if slides.target:
         said = [
             say(
                 "The colors of each slide were brought to those of {target}, of half of its slides "
-                "at a time; {tissue} at a new {center} is asked at the other {centers}.",
+                "at a time.",
                 target=slides.target,
-                **called.words,
             )
         ]
     else:
@@ -215,14 +237,6 @@ def _recolored_sentences(
                 "{unchanged:,} of {slides:,} slides have too little stain and stayed as they are.",
                 unchanged=slides.unchanged,
                 slides=slides.slides,
-            )
-        )
-    if effect.halvings is not None:
-        said.append(
-            say(
-                "Of it {done} of {asked} halvings are done.",
-                done=effect.halvings,
-                asked=found.halvings_asked,
             )
         )
     return said

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 from pathgui.core.classifier.results import Confounding
-from pathgui.core.corrections.registry import correction
+from pathgui.core.corrections.registry import TILE_CORRECTIONS, correction
 from pathgui.core.crossfit.results import Change
-from pathgui.core.errors import ClassifierError
+from pathgui.core.errors import ClassifierError, CorrectionError
 from pathgui.core.evaluation.classifying import judge_linear, judge_table
 from pathgui.core.evaluation.correcting import embedded_set
+from pathgui.core.evaluation.recoloring import Embedder
 from pathgui.core.metrics.probe import fit_probe
+from pathgui.core.progress import Notice
+from pathgui.core.results.classifier import sentences
+from pathgui.core.system.devices import resolve_devices
 from tests.core.classifier.heads import safetensors
 from tests.known import registry
 from tests.material import make_reference
@@ -89,6 +93,44 @@ def test_a_linear_classifier_answers_what_its_encoder_sees_and_is_corrected(
     assert (found.source, found.encoder) == ("head", ENCODER)
     (effect,) = found.corrections.effects
     assert isinstance(effect.overall, Change)
+
+
+def test_a_linear_classifier_is_given_embeddings_of_recolored_tiles(reference, seen, tmp_path):
+    # Centers differ in color, and it takes all tiles of one color for tumor.
+    labels = np.where(reference.labels.center == "Lakeside", reference.labels.tissue, "tumor")
+    probe = fit_probe(seen.values, labels)
+    path = safetensors(
+        tmp_path / "head.safetensors",
+        {"classes": "stroma,tumor"},
+        weight=probe.weights.T, bias=probe.bias, mean=probe.mean, scale=probe.scale,
+    )  # fmt: skip
+    embedder = Embedder(reference, resolve_devices("cpu"))
+    told = []
+    found = judge_linear(
+        reference, path, {}, seen, 3, [LEACE], TILE_CORRECTIONS, embedder, target="Lakeside",
+        halvings=1, report=told.append,
+    )  # fmt: skip
+    assert any("embed recolored tiles" in e.text for e in told if isinstance(e, Notice))
+    leace, *recolored = found.corrections.effects
+    assert leace.recolored is None
+    assert [each.name for each in recolored] == ["reinhard", "macenko"]
+    for each in recolored:
+        assert each.recolored.target == "Lakeside"
+        assert isinstance(each.overall, Change)
+        # On the same halves as each other: what differs is the colors of the tiles alone.
+        assert each.overall.before == pytest.approx(recolored[0].overall.before)
+    assert recolored[0].overall.after < recolored[0].overall.before
+    words = " ".join(sentences(found))
+    assert "were brought to those of Lakeside" in words
+
+
+def test_tiles_that_cannot_be_embedded_again_are_refused_before_the_work(reference, seen, tmp_path):
+    path = safetensors(tmp_path / "a.safetensors", weight=np.ones((2, 9), np.float32))
+    embedder = Embedder(reference, resolve_devices("cpu"))
+    with pytest.raises(CorrectionError, match="Atlantis is no center"):
+        judge_linear(
+            reference, path, {}, seen, 3, [], TILE_CORRECTIONS, embedder, target="Atlantis"
+        )
 
 
 def test_a_linear_classifier_of_another_length_is_refused(reference, seen, tmp_path):
