@@ -43,13 +43,17 @@ def rate_interval(wrong: NDArray[np.bool_], groups: Codes) -> Interval:
     One slide after the other is left out, on the logit, with the degrees of freedom of
     :func:`degrees_of_freedom` (``tests/benchmarks/classifier.py`` measures the coverage).
     """
-    return _over_slides(wrong.astype(np.float64), groups, "share", bearing=True)
+    return _over_slides(wrong.astype(np.float64), groups, "share", of_answers=True)
 
 
 def mean_interval(
     values: NDArray[np.float64], groups: Codes, scale: jackknife.Scale, largest: float = 1.0
 ) -> Interval:
-    """The 95 % interval of a mean over tiles, over their slides; ``largest``: end of a share."""
+    """The 95 % interval of a mean over tiles, over their slides; ``largest``: end of a share.
+
+    Its degrees of freedom are also no more than those of as many slides of equal weight: without
+    the logit, fewer of these intervals hold.
+    """
     found = _over_slides(values / largest, groups, scale)
     if found.low is None or found.high is None:
         return found
@@ -57,7 +61,7 @@ def mean_interval(
 
 
 def _over_slides(
-    values: NDArray[np.float64], groups: Codes, scale: jackknife.Scale, bearing: bool = False
+    values: NDArray[np.float64], groups: Codes, scale: jackknife.Scale, of_answers: bool = False
 ) -> Interval:
     unit = np.unique(groups, return_inverse=True)[1].astype(np.intp)
     sizes = np.bincount(unit).astype(np.float64)
@@ -65,14 +69,17 @@ def _over_slides(
     units = Units(unit, np.zeros(len(sizes), np.intp), len(sizes))
     left = jackknife.quotient(sums.sum() - sums, sizes.sum() - sizes)
     mean = float(sums.sum() / sizes.sum())
+    free = degrees_of_freedom(sizes, sums - mean * sizes)
+    if not of_answers:
+        free = max(1.0, min(free, _alike(sizes) - 1))
     return jackknife.interval(
-        mean,
-        left,
-        units,
-        scale,
-        bearing=len(sizes) if bearing else None,
-        free=degrees_of_freedom(sizes, sums - mean * sizes),
+        mean, left, units, scale, bearing=len(sizes) if of_answers else None, free=free
     )
+
+
+def _alike(sizes: NDArray[np.float64]) -> float:
+    """How many slides of equal weight tell as much (Kish 1965)."""
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
 def degrees_of_freedom(sizes: NDArray[np.float64], beyond: NDArray[np.float64]) -> float:
@@ -99,8 +106,7 @@ def degrees_of_freedom(sizes: NDArray[np.float64], beyond: NDArray[np.float64]) 
     2.727272727
     """
     n = len(sizes)
-    alike = float(sizes.sum() ** 2 / (sizes**2).sum()) - 1
-    free = float(np.sqrt(max(alike, 0.0) * (n - 1)))
+    free = float(np.sqrt(max(_alike(sizes) - 1, 0.0) * (n - 1)))
     squares = float((beyond**2).sum())
     if squares > 0:
         kurtosis = n * float((beyond**4).sum()) / squares**2 - 3
