@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -807,8 +808,10 @@ def test_keys_of_the_slide_work_wherever_the_focus_is_and_lists_keep_theirs(qtbo
     assert at(win) == view
     bar = win.menuBar()
     bar.setFocus()  # as with a menu open, or after Alt
-    for key in ("Right", "R"):
+    menus = [each for each in bar.findChildren(QMenu) if each.title()]
+    assert len(menus) > 10
+    for key, on in product(("Right", "R"), (bar, *menus)):
         pressed = QKeyEvent(QEvent.Type.ShortcutOverride, QKeySequence(key)[0].key(), PLAIN)
         pressed.ignore()
-        QApplication.sendEvent(bar, pressed)
-        assert pressed.isAccepted()  # by the bar: else Qt finds an entry that has this key
+        QApplication.sendEvent(on, pressed)
+        assert pressed.isAccepted(), on  # by it: else Qt finds an entry that has this key

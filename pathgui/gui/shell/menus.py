@@ -111,6 +111,7 @@ class Menus(QObject):
                 self._menus[each] = below = menu.addMenu(MENUS[each].title)
                 below.aboutToShow.connect(self.refresh)
                 below.setToolTipsVisible(True)
+                below.installEventFilter(self)
                 self._fill(each, below)
             else:
                 menu.addAction(self._made(each))
@@ -143,12 +144,13 @@ class Menus(QObject):
         self.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Leave plain keys to the menu bar while it has the focus: arrows, letters of menus.
+        """Leave plain keys to the menu bar that has the focus, and to the menu that is open.
 
         They are keys of the slide, too, which Qt seeks in the menus of the bar that has the focus:
-        with the first menu open, Right meant "pan to the right" and did not go to the next menu.
+        with the first menu open, Right meant "pan to the right" and did not go to the next menu,
+        and the underlined letter of an entry changed the layer on the slide.
         """
-        if event.type() == QEvent.Type.ShortcutOverride and watched is self._bar:
+        if event.type() == QEvent.Type.ShortcutOverride:
             assert isinstance(event, QKeyEvent)
             if not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
                 event.accept()
