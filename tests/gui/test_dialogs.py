@@ -15,8 +15,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QTabWidget, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QDialogButtonBox,
+    QTabWidget,
+    QWidget,
+)
 
 import pathgui.gui
 from pathgui.core.cohort.file_proposals import from_paths
@@ -140,6 +146,10 @@ STARTS_NO_WORK = {
 }  # fmt: skip
 
 
+LARGE_LETTERS = 1.5  # in which a dialog finds so much less room
+SHOWS_ONLY = {AboutDialog, BugDialog, CheckDialog}
+
+
 # Python would take the parts of a closed dialog apart in any order, as it would those of a window.
 _shown: list[QDialog] = []
 
@@ -202,6 +212,16 @@ def stands_in_an_earlier_column(one: QWidget, other: QWidget) -> bool:
     return a is not one and b is not other and a.geometry().right() < b.geometry().left()
 
 
+def leaves(dialog: QDialog, control: QWidget | None) -> bool:
+    """Whether nothing but the end of the dialog comes of it."""
+    boxes = dialog.findChildren(QDialogButtonBox)
+    roles = QDialogButtonBox.ButtonRole
+    return control is None or (
+        isinstance(control, QAbstractButton)
+        and any(each.buttonRole(control) == roles.RejectRole for each in boxes)
+    )
+
+
 def pages(dialog: QDialog) -> Iterator[QWidget]:
     """The dialog, once for each of its tabs."""
     tabs = dialog.findChildren(QTabWidget)
@@ -222,6 +242,13 @@ def test_a_dialog_fits_is_read_as_tab_goes_shows_the_focus_and_ends_with_esc(qtb
     dialog.open()
     qtbot.waitUntil(lambda: not (around.runner.busy or around.desk.quick.busy), timeout=20_000)
     wrong = []
+    settle()
+    first = dialog.focusWidget()
+    to_do = [each for each in controls(dialog) if each.isEnabled() and not leaves(dialog, each)]
+    if kind not in SHOWS_ONLY and (not to_do or leaves(dialog, first)):
+        wrong.append(
+            f"it opens with the focus on {name_of(first)!r}, and {len(to_do)} things to do"
+        )
     for number, page in enumerate(pages(dialog)):
         named = Counter((type(each).__name__, name_of(each)) for each in controls(page))
         wrong += [f"{each} has no name" for each, name in named if not name]
@@ -251,6 +278,16 @@ def test_a_dialog_fits_is_read_as_tab_goes_shows_the_focus_and_ends_with_esc(qtb
     for number, page in enumerate(pages(dialog)):
         wrong += cut_off(page)
         keep(page, f"dialog {kind.__name__} {number}, smallest screen")
+    low = QSize(SCREENS[SMALLEST].width(), round(SCREENS[SMALLEST].height() / LARGE_LETTERS))
+    fit_dialog(dialog, low)
+    dialog.resize(low - USUAL_FRAME)
+    settle()
+    wrong += [
+        f"{button.text()!r} is out of sight where letters are large"
+        for box in dialog.findChildren(QDialogButtonBox)
+        for button in box.buttons()
+        if button.isVisible() and button.visibleRegion().boundingRect() != button.rect()
+    ]
     (dialog.focusWidget() or dialog).setFocus()
     qtbot.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Escape)
     settle()

@@ -27,7 +27,7 @@ from pathgui.core.runs.intended_use import (
 from pathgui.gui.kit.dialogs import accepting, with_suffix
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.inside import Dialog
-from pathgui.gui.kit.layouts import STRETCH, in_column, in_row
+from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, scrolled
 from pathgui.gui.kit.widgets import add_field, attempt, form, label, push_button, text_area
 from pathgui.gui.runs.plan_fields import BEFORE_THAT, EVERY, months_field, triggers_field
 
@@ -91,8 +91,7 @@ class IntendedUseDialog(Dialog):
         self.setLayout(
             in_column(
                 label(INTRO, "muted", wrap=True),
-                rows,
-                STRETCH,
+                (scrolled(holder(in_column(rows, STRETCH))), 1),
                 self.problem,
                 in_row(
                     self.open_button, self.save_button, self.clear_button, STRETCH, self.buttons

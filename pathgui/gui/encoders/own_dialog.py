@@ -140,7 +140,12 @@ class OwnEncoderDialog(Dialog):
             add_field(fields, title, field)
         self.built.setAccessibleName(say("Built as"))
         self.form = holder(fields)
-        self.form.setEnabled(False)
+        self._facts = (  # of the file: there are none before one is chosen
+            self.built, self.prefixes, self.title_field, self.mpp, self.input_px,
+            self.normalization, self.numbers, self.pooling, self.licence,
+        )  # fmt: skip
+        for each in self._facts:
+            each.setEnabled(False)
 
         self.try_button = push_button(
             say("Try on a tile"),
@@ -179,6 +184,7 @@ class OwnEncoderDialog(Dialog):
         self.setLayout(in_column((scrolled(holder(content)), 1), below, spacing=10))
         self.resize(600, 600)
         self._enable(False)
+        self.file_button.setFocus()
 
     def _numbers(self, what: str, least: float = 0.0) -> list[NumberField]:
         fields = []
@@ -210,7 +216,8 @@ class OwnEncoderDialog(Dialog):
         several = len(draft.proposals) > 1
         self.built.setVisible(several)
         self._built_caption.setVisible(several)
-        self.form.setEnabled(True)
+        for each in self._facts:
+            each.setEnabled(True)
         self.problem.hide()
         self._on_proposal()
 
