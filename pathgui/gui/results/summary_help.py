@@ -19,7 +19,7 @@ from pathgui.core.language.texts import say
 from pathgui.core.reference.roles import USUAL, RoleColumns
 from pathgui.core.results.kind_words import kind_titles
 from pathgui.core.results.summary import columns_in
-from pathgui.gui.kit.document_tables import fit_tables
+from pathgui.gui.kit.document_width import fit_width
 from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import in_column, split
 
@@ -49,7 +49,7 @@ class SummaryHelp(Dialog):
         self.text.setOpenExternalLinks(True)
         self.text.document().setDocumentMargin(16)
         self.text.setMarkdown(help_markdown(columns))
-        fit_tables(self.text.document())
+        fit_width(self.text.document())
         self.entries = QListWidget()
         self.entries.setAccessibleName(say("Entries"))
         self.entries.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

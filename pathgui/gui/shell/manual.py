@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from pathgui.assets import docs_folder
 from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
-from pathgui.gui.kit.document_tables import fit_tables
+from pathgui.gui.kit.document_width import fit_width
 from pathgui.gui.kit.inside import Dialog
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split
 from pathgui.gui.kit.theme import current
@@ -146,7 +146,7 @@ class Manual(Dialog):
     def _set(self, page: Page) -> None:
         self._shown = page
         self.text.setMarkdown(page.text)
-        fit_tables(self.text.document())
+        fit_width(self.text.document())
         self.back.setEnabled(bool(self._past))
         self._select(page.name)
 

@@ -1,17 +1,33 @@
-"""Tables in texts that are made of Markdown: columns as wide as what stands in them."""
+"""Texts that are made of Markdown, as wide as their view: tables and commands.
+
+Columns of tables are as wide as what stands in them; lines of code are broken.
+"""
 
 from __future__ import annotations
 
 import re
 
-from PySide6.QtGui import QTextDocument, QTextLength, QTextTable
+from PySide6.QtGui import QTextCursor, QTextDocument, QTextLength, QTextTable
 
 _LONGEST_WORD = 24  # letters; a file name that is longer is broken
 _OF_SENTENCES = 30  # letters that a column of sentences gets where others need their words
 _BESIDE = 3  # letters that the margins of a cell take
+_WIDTH = 99.5  # percent; with 100, Qt's rounding is a pixel too wide, and the page scrolls by it
 
 
-def fit_tables(document: QTextDocument) -> None:
+def fit_width(document: QTextDocument) -> None:
+    """Make nothing in a text wider than its view, so that it scrolls down only."""
+    _fit_tables(document)
+    block = document.begin()
+    while block.isValid():
+        form = block.blockFormat()
+        if form.nonBreakableLines():  # of code
+            form.setNonBreakableLines(False)
+            QTextCursor(block).setBlockFormat(form)
+        block = block.next()
+
+
+def _fit_tables(document: QTextDocument) -> None:
     """Give the columns of each table widths after their texts.
 
     Qt takes room from the column with the longest text, where whole sentences stand, and leaves it
@@ -22,7 +38,7 @@ def fit_tables(document: QTextDocument) -> None:
             shares = _shares(_texts(frame))
             form = frame.format().toTableFormat()
             percent = QTextLength.Type.PercentageLength
-            form.setWidth(QTextLength(percent, 100))
+            form.setWidth(QTextLength(percent, _WIDTH))
             form.setColumnWidthConstraints([QTextLength(percent, 100 * each) for each in shares])
             frame.setFormat(form)
 
