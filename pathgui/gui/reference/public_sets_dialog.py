@@ -62,7 +62,8 @@ class PublicSetsDialog(Dialog):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        self.table.resizeRowsToContents()
+        rows = self.table.verticalHeader()  # as high as its words at the width there is
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.terms = label("", wrap=True, selectable=True)
         self.note = label(OFFLINE if offline else "", "caution", wrap=True)
         self.note.setVisible(offline)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -25,10 +25,13 @@ from pathgui.core.results.formatting import NOTHING, plural
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.inside import ask_line
 from pathgui.gui.kit.layouts import STRETCH, holder, in_column, in_row, split
+from pathgui.gui.kit.room import in_lines
 from pathgui.gui.kit.widgets import ElidedLabel, label, menu_under, push_button, worded_button
 from pathgui.gui.reference.tile_grid import TileCard, TileGrid
 
 _SOON_MS = 150  # after the last letter, before tiles are searched
+_HEADING = 84  # logical pixels of a line of a center's name
+_LEAST_OF_TABLE, _MOST_OF_TABLE = 340, 0.5  # logical pixels; share of the page
 MOST_IN_MENU = 24  # labels; more are typed
 
 
@@ -99,10 +102,12 @@ class SetTilesPage(QWidget):
         right = in_column(
             self.search, self.note, self.shown, (self.grid, 1), self.empty, does, spacing=6
         )
-        both = split(
+        self._both = split(
             holder(left), holder(right), handle=11, stretch=(0, 1), sizes=(340, 640)
         )  # fmt: skip
-        self.setLayout(in_column((both, 1), margins=(0, 8, 0, 0)))
+        self._is_split_by_hand = False
+        self._both.splitterMoved.connect(self._on_split)
+        self.setLayout(in_column((self._both, 1), margins=(0, 8, 0, 0)))
         self._on_chosen([])
 
     # What is shown
@@ -169,11 +174,18 @@ class SetTilesPage(QWidget):
         table = self.table
         table.blockSignals(True)
         before = self._table
-        if before is None or (before.tissues, before.centers) != (found.tissues, found.centers):
+        is_new = before is None or (before.tissues, before.centers) != (
+            found.tissues,
+            found.centers,
+        )
+        if is_new:
             table.clear()
             table.setRowCount(len(found.tissues))
             table.setColumnCount(len(found.centers))
-            table.setHorizontalHeaderLabels([name or NOTHING for name in found.centers])
+            width_of = table.horizontalHeader().fontMetrics().horizontalAdvance
+            table.setHorizontalHeaderLabels(
+                [in_lines(name or NOTHING, width_of, _HEADING) for name in found.centers]
+            )
             table.setVerticalHeaderLabels([name or NOTHING for name in found.tissues])
         self._table = found
         for row, tissue in enumerate(found.tissues):
@@ -208,6 +220,26 @@ class SetTilesPage(QWidget):
                 )
         table.resizeColumnsToContents()
         table.blockSignals(False)
+        if is_new:
+            self._make_room_for_table()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._is_split_by_hand:
+            self._make_room_for_table()
+
+    @Slot()
+    def _on_split(self) -> None:
+        self._is_split_by_hand = True
+
+    def _make_room_for_table(self) -> None:
+        """As wide as all centers take, up to ``_MOST_OF_TABLE`` of the page."""
+        table = self.table
+        whole = table.horizontalHeader().length() + table.verticalHeader().sizeHint().width()
+        whole += 2 * table.frameWidth()
+        room = self.width() - self._both.handleWidth()
+        left = min(max(whole, _LEAST_OF_TABLE), round(_MOST_OF_TABLE * room))
+        self._both.setSizes([left, room - left])
 
     @Slot()
     def _find(self) -> None:

@@ -168,8 +168,16 @@ def test_a_set_of_embeddings_alone_says_so_and_shows_its_table_and_names(qtbot, 
     reference = import_tiles(tiles, where, tmp_path / "a.pgref").reference
     page = SetTilesPage(lambda row: QImage())
     qtbot.addWidget(page)
+    page.resize(700, 500)
     page.show()
     page.show_draft(SetDraft(reference))
+    page.table.setColumnWidth(1, 300)
+    page.resize(800, 500)
+    assert page.table.horizontalScrollBar().maximum() == 0
+    assert page.table.width() > 340  # of its own, it takes what all centers need
+    page.table.setColumnWidth(1, 2000)
+    page.resize(900, 500)
+    assert page.table.width() <= 450
     assert "holds embeddings of titan and no pictures" in page.note.text()
     assert not page.note.isHidden()
     assert page.table.rowCount() == len(reference.tissues)
