@@ -35,7 +35,7 @@ def stand_in(monkeypatch, tmp_path):
 def test_the_list_says_what_each_lacks_and_can_be_narrowed(capsys, stand_in):
     assert run(["encoders", "--json"]) == EXIT_DONE
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
-    assert len(rows) == 130  # 127 of the table, 3 that are bundled
+    assert len(rows) == 140  # 137 of the table, 3 that are bundled
     assert rows["shell"]["state"] == "ready"
     assert rows["phikon"]["state"] == "download"
     assert rows["uni"]["state"] == "sign-in"
@@ -55,8 +55,8 @@ def test_all_that_is_known_of_one(capsys):
     out = capsys.readouterr().out
     assert "Facts: sources disagree" in out
     assert "Poolings: cls, mean, cls+mean (--encoder lunit-dino-s16@POOLING)" in out
-    assert run(["encoders", "show", "rudolfv2"]) == EXIT_DONE
-    assert "published only as code" in capsys.readouterr().out
+    assert run(["encoders", "show", "exaone-path-2.0"]) == EXIT_DONE
+    assert "takes whole slides" in capsys.readouterr().out
 
 
 def test_weights_are_downloaded_and_a_refusal_is_one_sentence(capsys, stand_in):

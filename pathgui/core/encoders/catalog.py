@@ -23,6 +23,8 @@ from pathgui.core.slides.tiling import TileSpec
 # After the name of a published encoder that runs with a file which pathgui cannot tell to be the
 # published one: it is another, or its hash was never published.
 NOT_VERIFIED = ", file not verified"
+# After the name of one whose file no public source describes, so that its table is a supposition.
+LAYOUT_NOT_VERIFIED = ", layout not verified"
 
 
 def spec_of(
@@ -49,6 +51,8 @@ def spec_of(
         )
     published = chosen == entry.pooling
     title = entry.title if published else f"{entry.title} ({chosen})"
+    if entry.layout == "supposed":
+        title += LAYOUT_NOT_VERIFIED
     if weights is not None and weights.sha256 != entry.weights.sha256:
         title += NOT_VERIFIED
     return EncoderSpec(
@@ -66,6 +70,7 @@ def spec_of(
         load=partial(_load, entry, chosen, weights),
         family=entry.family,
         facts=entry.facts,
+        layout_verified=entry.layout == "published",
         notes=entry.notes,
         sources=entry.sources,
         mpp_facts=entry.mpp_facts,

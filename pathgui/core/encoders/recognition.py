@@ -105,7 +105,7 @@ def compare(entry: Entry, published: Mapping[str, Any]) -> tuple[list[str], list
     """Names of tensors that ``entry`` misses in a file, that are left over, of another shape."""
     from pathgui.core.encoders.networks.timm_encoder import convert
 
-    model = _skeleton(_architecture(entry))
+    model = _skeleton(architecture_of(entry))
     wanted = _shapes(model.state_dict())
     try:
         found = _shapes(convert(entry.model, published, model))
@@ -121,7 +121,7 @@ def _shapes(state: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
-def _architecture(entry: Entry) -> bytes:
+def architecture_of(entry: Entry) -> bytes:
     """What decides on the names and shapes of ``entry``, and nothing else of it."""
     plain = Entry(
         title=entry.model.arch,

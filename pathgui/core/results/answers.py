@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pathgui.core.encoders.catalog import NOT_VERIFIED
+from pathgui.core.encoders.catalog import LAYOUT_NOT_VERIFIED, NOT_VERIFIED
 from pathgui.core.language.retelling import retold, retold_all
 from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.results import Part, RobustnessIndex
@@ -281,6 +281,13 @@ def _missing(run: Run, result: EncoderResult, slides: SlidesAnswer | None) -> li
     ]
     if result.encoder.title.endswith(NOT_VERIFIED):
         lines.append(say("Nobody knows whether its weights are the published ones."))
+    if LAYOUT_NOT_VERIFIED in result.encoder.title:
+        lines.append(
+            say(
+                "Its layout is not verified: how its model is built was supposed, not read. "
+                "Compare one tile with its authors’ own code."
+            )
+        )
     return lines
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 
+from pathgui.core.encoders.catalog import spec_of
 from pathgui.core.encoders.facts.entry import TOKEN_POOLINGS, Entry, read_catalog
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.encoders.facts.words import fact_lines
 from pathgui.core.encoders.networks import heads
 from pathgui.core.encoders.networks.runner import TorchEncoder, normalizer
-from pathgui.core.encoders.networks.timm_encoder import build, skeleton
-from pathgui.core.errors import EncoderError
+from pathgui.core.encoders.networks.timm_encoder import build, convert, skeleton
+from pathgui.core.encoders.recognition import architecture_of
+from pathgui.core.encoders.weights.weights_files import load_strictly
+from pathgui.core.errors import EncoderError, WeightsError
 from pathgui.core.reference.barcodes import COLLECTIONS
 from tests.known import encoder, encoders
 
@@ -31,8 +36,13 @@ every_spec = pytest.mark.parametrize("spec", encoders(), ids=lambda spec: spec.n
 
 
 @cache
+def built(architecture: bytes) -> Any:
+    """Of encoders that are built alike, one model."""
+    return skeleton(next(entry for entry in ENTRIES if architecture_of(entry) == architecture))
+
+
 def model_of(name: str) -> Any:
-    return skeleton(next(entry for entry in ENTRIES if entry.name == name))
+    return built(architecture_of(next(entry for entry in ENTRIES if entry.name == name)))
 
 
 @every_entry
@@ -81,6 +91,7 @@ def test_the_transform_is_the_published_one(entry: Entry) -> None:
         (0.707223, 0.578729, 0.703617): (0.211883, 0.230117, 0.177517),  # Bioptimus
         (0.7068, 0.5755, 0.722): (0.195, 0.2316, 0.1816),  # Hibou
         (0.697, 0.575, 0.728): (0.188, 0.24, 0.187),  # GenBio
+        (0.7072, 0.5787, 0.7036): (0.2119, 0.2301, 0.1775),  # RudolfV 2
     }
     assert known_means[entry.mean] == entry.std
 
@@ -170,7 +181,7 @@ def test_without_a_token_gated_encoders_ask_to_sign_in_and_open_ones_for_a_click
 
 def test_names_are_unique_over_what_runs_and_what_is_only_listed() -> None:
     names = [entry.name for entry in ENTRIES] + [row.name for row in LISTED]
-    assert len(names) == len(set(names)) == 127
+    assert len(names) == len(set(names)) == 137
 
 
 def test_another_pooling_is_chosen_by_name_and_kept_apart() -> None:
@@ -298,7 +309,18 @@ def test_nothing_that_is_computed_when_a_model_is_built_is_missing_from_it(name:
     assert not [n for n, b in built.named_buffers() if n not in saved and b.is_meta]
 
 
-@pytest.mark.parametrize("name", ["sp22m", "dinov3-s", "swin-t", "resnet18", "resnet50-trunc"])
+FEWER: dict[str, dict[str, Any]] = {  # blocks, which are alike
+    "sp22m": {"depth": 1},
+    "dinov3-s": {"depth": 1},
+    "swin-t": {"depths": (1, 1, 1, 1)},
+    "resnet18": {},
+    "resnet50-trunc": {"layers": (1, 1, 1, 1)},
+    "prost40m": {"depth": 1},
+    "tinypath": {"depth": 1},
+}
+
+
+@pytest.mark.parametrize("name", FEWER)
 def test_an_encoder_with_random_weights_runs_from_a_file_to_embeddings(
     tmp_path: Any, name: str
 ) -> None:
@@ -307,11 +329,14 @@ def test_an_encoder_with_random_weights_runs_from_a_file_to_embeddings(
     from safetensors.torch import save_file
 
     (entry,) = (e for e in ENTRIES if e.name == name)
+    arguments = entry.model.arguments | FEWER[name]
+    shallow = msgspec.structs.replace(entry.model, arguments=arguments)
+    entry = msgspec.structs.replace(entry, model=shallow)
     torch.manual_seed(0)
-    model = timm.create_model(entry.model.arch, **entry.model.arguments).eval()
+    model = timm.create_model(entry.model.arch, **arguments).eval()
     path = tmp_path / "model.safetensors"
     save_file(model.state_dict(), path)
-    spec = encoder(name)
+    spec = spec_of(entry)
     assert spec.with_weights is not None
     ours = spec.with_weights(path)
     readiness = ours.readiness()
@@ -341,3 +366,49 @@ def test_arguments_of_the_table_can_be_written_as_json() -> None:
     """Classes are named, so the facts of an entry fit any record."""
     for entry in ENTRIES:
         json.dumps(entry.model.arguments)
+
+
+NEW = [e for e in ENTRIES if e.name.startswith(("rudolfv2", "distillpath", "tinypath"))]
+NEW += [e for e in ENTRIES if e.name in ("stainnet-small", "prost40m")]
+AS_PUBLISHED = (  # the names that adapters of RudolfV 2 use, for timm's
+    (r"^reg_token$", "register_tokens"),
+    (r"\.gamma_([12])$", r".ls\1.gamma"),
+)
+
+
+def as_published(entry: Entry) -> dict[str, torch.Tensor]:
+    """Tensors of the names and shapes of the published file, of no size in memory."""
+    state = {n: torch.zeros(()).expand(t.shape) for n, t in skeleton(entry).state_dict().items()}
+    if entry.model.form != "rudolf":
+        return state
+    for pattern, text in AS_PUBLISHED:
+        state = {re.sub(pattern, text, name): tensor for name, tensor in state.items()}
+    width = state["blocks.0.attn.q_norm.weight"].shape[0]
+    state["rope.periods"] = 100 ** (torch.arange(width // 4) / (width // 4))
+    return {f"model.{name}": tensor for name, tensor in state.items()}
+
+
+@pytest.mark.parametrize("entry", NEW, ids=lambda entry: entry.name)
+def test_weights_in_the_published_layout_are_strictly_loaded(entry: Entry) -> None:
+    published = as_published(entry)
+    model = skeleton(entry)
+    load_strictly(model, convert(entry.model, published, model), entry.title, Path("x"))
+    assert not any(parameter.is_meta for parameter in model.parameters())
+    less = dict(list(published.items())[1:])
+    with pytest.raises(WeightsError, match="missing: cls_token"):
+        load_strictly(model, convert(entry.model, less, model), entry.title, Path("x"))
+
+
+def test_rudolfv2_has_all_the_numbers_that_the_hub_counts() -> None:
+    """The only fact on its file that is public: 1,133,789,200, of which 16 are periods."""
+    (entry,) = (e for e in ENTRIES if e.name == "rudolfv2")
+    assert sum(t.numel() for t in as_published(entry).values()) == 1_133_789_200
+
+
+def test_a_layout_that_was_supposed_is_said_in_the_name_and_in_the_facts() -> None:
+    supposed = {entry.name for entry in ENTRIES if entry.layout == "supposed"}
+    assert supposed == {"rudolfv2", "rudolfv2-b", "rudolfv2-s"}
+    spec = encoder("rudolfv2-s@cls")
+    assert spec.title == "RudolfV 2-S (cls), layout not verified"
+    assert "Layout: not verified" in "\n".join(fact_lines(spec))
+    assert "Layout" not in "\n".join(fact_lines(encoder("uni")))

@@ -15,14 +15,10 @@ from tests.shared_data import shared
 KNOWN = [each.name for each in encoders() if published(each.name)]
 
 
-# Their weights need code of the hub, which is not run; their embeddings can be imported.
-IMPORTED_ONLY = {"rudolfv-2", "rudolfv-2-b", "rudolfv-2-s"}
-
-
-def test_every_entry_is_of_an_encoder_that_the_program_knows_or_that_is_imported():
+def test_every_entry_is_of_an_encoder_that_the_program_knows():
     from pathgui.core.results import published as module
 
-    assert set(module._table()) == set(KNOWN) | IMPORTED_ONLY
+    assert set(module._table()) == set(KNOWN)
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -61,9 +57,10 @@ def test_pathorob_is_cited_as_it_was_printed():
         ("mascaret", "Mascaret"),
         ("phaet", "Phaet"),
         ("genbio-pathfm", "GenBio-PathFM"),
-        ("rudolfv-2", "RudolfV-2"),
-        ("rudolfv-2-b", "RudolfV-2-B"),
-        ("rudolfv-2-s", "RudolfV-2-S"),
+        ("prost40m", "Prost40M"),
+        ("rudolfv2", "RudolfV-2"),
+        ("rudolfv2-b", "RudolfV-2-B"),
+        ("rudolfv2-s", "RudolfV-2-S"),
     ],
 )
 @pytest.mark.parametrize(

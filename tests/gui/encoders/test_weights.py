@@ -276,13 +276,13 @@ def test_the_model_page_is_opened_for_rows_of_both_kinds(qtbot, real, desktop):
     press(qtbot, win, unfold(qtbot, win, "uni"), "page")
     assert desktop.pages == [encoder("uni").page]
     win.encoder_panel.folds["listed"].button.setChecked(True)
-    listed = win.encoder_panel.listed["rudolfv2"]
-    assert "published only as code" in listed.reason.text()
+    listed = win.encoder_panel.listed["exaone-path-2.0"]
+    assert "takes whole slides" in listed.reason.text()
     assert listed.state.text() == "Runs elsewhere"
     assert win.encoder_panel.listed["atlas"].state.text() == "Not public"
     scroll_to(win, listed)
     click(qtbot, listed.buttons["page"])
-    assert desktop.pages[-1] == "https://huggingface.co/Aignostics/RudolfV-2"
+    assert desktop.pages[-1] == "https://huggingface.co/LGAI-EXAONE/EXAONE-Path-2.0"
 
 
 def small_weights(path, fits=True):
@@ -409,7 +409,7 @@ def test_a_file_with_a_published_architecture_is_ones_own_first(qtbot, real, tmp
 
 
 def test_a_folder_as_timm_publishes_it_becomes_an_encoder_of_ones_own(qtbot, real, tmp_path):
-    folder = tmp_path / "Prost40M"
+    folder = tmp_path / "Bladder40M"
     folder.mkdir()
     small_weights(folder / "model.safetensors", fits=False)
     (folder / "config.json").write_text(
@@ -419,11 +419,11 @@ def test_a_folder_as_timm_publishes_it_becomes_an_encoder_of_ones_own(qtbot, rea
     )
     win = real()
     drop(win.encoder_panel, [folder], win.encoder_panel.rect().topLeft())
-    qtbot.waitUntil(lambda: "prost40m" in win.encoder_panel.rows, timeout=20_000)
-    row = win.encoder_panel.rows["prost40m"]
+    qtbot.waitUntil(lambda: "bladder40m" in win.encoder_panel.rows, timeout=20_000)
+    row = win.encoder_panel.rows["bladder40m"]
     qtbot.waitUntil(done(row))
-    assert row.origin.text() == f"Described in {encoders_dir() / 'prost40m.toml'}"
-    spec = encoder("prost40m")
+    assert row.origin.text() == f"Described in {encoders_dir() / 'bladder40m.toml'}"
+    spec = encoder("bladder40m")
     assert (spec.dim, spec.pooling, spec.licence) == (384, "cls", "mit")
     assert "mean 0.6, 0.5, 0.5" in spec.transform
     tiles = np.zeros((1, 224, 224, 3), np.uint8)

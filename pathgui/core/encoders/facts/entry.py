@@ -30,7 +30,7 @@ POOLINGS = (*TOKEN_POOLINGS, "all-tokens", "average", "projected", "attention")
 Form = Literal[
     "timm", "vit", "dinov2", "dinov2-transformers", "dinov3", "mettle", "keep", "ctranspath",
     "clip", "coca", "clip-transformers", "isight", "clip-timm", "siglip-transformers", "conch",
-    "beit3",
+    "beit3", "rudolf",
 ]  # fmt: skip
 Head = Literal[
     "", "mlp", "projection", "attention", "coca", "tokens", "refine", "channels", "conv-stem",
@@ -69,6 +69,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     weights: HubFile = HubFile()  # where the published file is
     family: str = ""
     facts: Facts = "unverified"
+    layout: Literal["published", "supposed"] = "published"  # of the tensors in the file
     licence: str = noted("not stated")
     gated: Literal["no", "auto", "manual", "yes", "unknown"] = "unknown"
     page: str = ""

@@ -86,6 +86,7 @@ class EncoderSpec:
     control: bool = False  # shows what an index is worth; not itself to be used: sees no tissue
     family: str = ""
     facts: Facts = "unverified"
+    layout_verified: bool = True  # whether somebody read how its file and its model are built
     notes: str = ""
     sources: str = ""  # where the facts were read
     mpp_facts: MppFacts = "unverified"

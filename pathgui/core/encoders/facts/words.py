@@ -100,6 +100,13 @@ def fact_lines(spec: EncoderSpec) -> list[str]:
     ]
     if spec.embeddings:
         lines[1] = say("Tile: as the other program cut it")
+    if not spec.layout_verified:
+        lines.append(
+            say(
+                "Layout: not verified. How its model is built was supposed, not read: compare one "
+                "tile with its authors’ own code"
+            )
+        )
     if spec.published_transform:
         lines.insert(
             4,

@@ -162,6 +162,34 @@ def dinov3(state: Mapping[str, Any]) -> State:
     return _rename(drop(state, ["rope_embed.", "mask_token"]), rules)
 
 
+def rudolf(state: Mapping[str, Any]) -> State:
+    """RudolfV 2, by the names of its public adapters' modules: DINOv2's, with rotary positions.
+
+    Periods of the positions, where the file has them, must be those that timm computes; else they
+    are left in, and so named by the strict load.
+    """
+    rules = (
+        (r"^register_tokens$", "reg_token"),
+        (r"\.ls([12])\.gamma$", r".gamma_\1"),
+        (r"\.mlp\.w12\.", ".mlp.fc1."),
+        (r"\.mlp\.w3\.", ".mlp.fc2."),
+    )
+    kept = {
+        name: tensor
+        for name, tensor in state.items()
+        if name != "mask_token" and not (name.endswith("periods") and _periods_of_dinov3(tensor))
+    }
+    return _rename(kept, rules)
+
+
+def _periods_of_dinov3(tensor: Any) -> bool:
+    """Whether these are 100^(i / n), i from 0 to n - 1; of a shape alone, nobody can tell."""
+    if tensor.is_meta:
+        return bool(tensor.ndim == 1)
+    n = len(tensor)
+    return all(abs(float(tensor[i]) / 100 ** (i / n) - 1) < 0.01 for i in range(n))
+
+
 def mettle(state: Mapping[str, Any]) -> State:
     """Mettle: timm's own tower beside a head that refines the class token."""
     return _rename(state, ((r"^backbone\.", ""), (r"^head\.", "refine.")))
@@ -396,4 +424,5 @@ FORMS: dict[str, Callable[[Mapping[str, Any]], State]] = {
     "siglip-transformers": siglip_transformers,
     "conch": conch,
     "beit3": beit3,
+    "rudolf": rudolf,
 }

@@ -21,6 +21,7 @@ from pathgui.core.encoders.networks.renames import (
 )
 from pathgui.core.encoders.networks.timm_encoder import build, convert, load_encoder
 from pathgui.core.encoders.weights.weights_files import load_strictly, read_tensors
+from pathgui.core.errors import WeightsError
 
 SIDE = 32
 WIDTH, DEPTH, HEADS = 48, 3, 3
@@ -271,6 +272,91 @@ def test_an_original_dinov3_gives_what_transformers_gives(tmp_path: Path) -> Non
         return torch.cat(colors, dim=1)
 
     assert_same(about, path, per_color)
+
+
+class RudolfBlock(torch.nn.Module):
+    """One block as the public adapter of RudolfV 2 carries it out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        width = WIDTH // HEADS
+        self.norm1, self.norm2 = (torch.nn.LayerNorm(WIDTH, eps=1e-6) for _ in range(2))
+        self.qkv = torch.nn.Linear(WIDTH, 3 * WIDTH)
+        self.q_norm, self.k_norm = (torch.nn.LayerNorm(width, eps=1e-6) for _ in range(2))
+        self.proj = torch.nn.Linear(WIDTH, WIDTH)
+        self.w12, self.w3 = torch.nn.Linear(WIDTH, 2 * 64), torch.nn.Linear(64, WIDTH)
+        self.ls1, self.ls2 = (torch.nn.Parameter(torch.ones(WIDTH)) for _ in range(2))
+
+    def forward(self, x: torch.Tensor, sin: torch.Tensor, cos: torch.Tensor) -> torch.Tensor:
+        n, tokens, _ = x.shape
+        qkv = self.qkv(self.norm1(x)).reshape(n, tokens, 3, HEADS, -1).permute(2, 0, 3, 1, 4)
+        q, k = self.q_norm(qkv[0]), self.k_norm(qkv[1])
+
+        def turned(t: torch.Tensor) -> torch.Tensor:
+            low, high = t.chunk(2, dim=-1)
+            return t * cos + torch.cat((-high, low), dim=-1) * sin
+
+        weights = (turned(q) @ turned(k).transpose(-2, -1) / q.shape[-1] ** 0.5).softmax(dim=-1)
+        x = x + self.ls1 * self.proj((weights @ qkv[2]).transpose(1, 2).reshape(n, tokens, -1))
+        gate, value = self.w12(self.norm2(x)).chunk(2, dim=-1)
+        return x + self.ls2 * self.w3(torch.nn.functional.silu(gate) * value)
+
+
+def rudolf_rotation(side: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Sine and cosine for a class token, 8 registers and ``side`` x ``side`` patches."""
+    at = (torch.arange(side) + 0.5) / side * 2 - 1
+    places = torch.stack(torch.meshgrid(at, at, indexing="ij"), dim=-1).reshape(-1, 2)
+    periods = 100 ** (torch.arange(width // 4) / (width // 4))
+    angles = (2 * torch.pi * places[:, :, None] / periods).flatten(1).tile(2)
+    still = torch.zeros(9, width)
+    return torch.cat((still, angles.sin())), torch.cat((still + 1, angles.cos()))
+
+
+def test_rudolfv2_gives_what_the_operations_of_its_public_adapter_give(tmp_path: Path) -> None:
+    """As far as they are public: where its rotary positions begin is supposed to be DINOv3's."""
+    patch, side = 8, SIDE // 8
+    parts = torch.nn.ModuleDict(
+        {
+            "embed": torch.nn.Conv2d(3, WIDTH, patch, patch),
+            "blocks": torch.nn.ModuleList(RudolfBlock() for _ in range(DEPTH)),
+            "norm": torch.nn.LayerNorm(WIDTH, eps=1e-6),
+        }
+    )
+    model: Any = randomize(parts)
+    cls, registers = torch.randn(1, 1, WIDTH), torch.randn(1, 8, WIDTH)
+
+    def theirs(x: torch.Tensor) -> torch.Tensor:
+        patches = model["embed"](x).flatten(2).transpose(1, 2)
+        tokens = torch.cat([t.expand(len(x), -1, -1) for t in (cls, registers)] + [patches], 1)
+        for block in model["blocks"]:
+            tokens = block(tokens, *rudolf_rotation(side, WIDTH // HEADS))
+        tokens = model["norm"](tokens)
+        return torch.cat((tokens[:, 0], tokens[:, 9:].mean(dim=1)), dim=1)
+
+    rules = {"embed.": "patch_embed.proj.", ".qkv.": ".attn.qkv.", ".proj.": ".attn.proj."}
+    rules |= {f".{k}_norm.": f".attn.{k}_norm." for k in "qk"}
+    rules |= {".w12.": ".mlp.w12.", ".w3.": ".mlp.w3."}
+    state = {"cls_token": cls, "register_tokens": registers, "mask_token": torch.zeros(1, WIDTH)}
+    state["rope.periods"] = 100 ** (torch.arange(4) / 4)
+    for name, tensor in model.state_dict().items():
+        for old, new in rules.items():
+            name = (
+                name.replace(old, new) if "attn." not in name and "embed.proj" not in name else name
+            )
+        state[name + ".gamma" if name.endswith(("ls1", "ls2")) else name] = tensor
+    path = tmp_path / "model.pth"
+    torch.save({f"model.{name}": tensor for name, tensor in state.items()}, path)
+    arguments = {"patch_size": patch, "num_reg_tokens": 8, "attn_type": "rope", "qkv_bias": True}
+    arguments |= {"qk_norm": True, "swiglu_mlp": True, "mlp_ratio": 64 / WIDTH}
+    about = entry(
+        "vit_small_patch16_dinov3", "rudolf", arguments, strip=["model."], eps=1e-6,
+        pooling="cls+mean", dim=2 * WIDTH,
+    )  # fmt: skip
+    assert_same(about, path, theirs)
+    state["rope.periods"] = 10_000 ** (torch.arange(4) / 4)
+    torch.save({f"model.{name}": tensor for name, tensor in state.items()}, path)
+    with pytest.raises(WeightsError, match=r"not part of the model: rope\.periods"):
+        assert_same(about, path, theirs)
 
 
 def test_an_open_clip_model_with_a_timm_tower_gives_the_same_projection(tmp_path: Path) -> None:
