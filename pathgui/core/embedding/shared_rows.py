@@ -18,6 +18,22 @@ log = logging.getLogger(__name__)
 OF_TILES = ("tiles", "n_tiles")  # what of a key says which tiles, and not how they were embedded
 
 
+class KeysOf:
+    """The keys of entries of a store, each read once: an entry's name is the digest of its key."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, dict[str, Any]] = {}
+
+    def of(self, place: Path) -> dict[str, Any] | None:
+        """The key of an entry; None where it is gone, damaged, or not written yet."""
+        if place.name not in self._known:
+            found = _key_of(place)
+            if found is None:
+                return None
+            self._known[place.name] = found
+        return self._known[place.name]
+
+
 class SharedRows:
     """Rows of other entries of a store that hold embeddings of given pictures.
 
@@ -25,11 +41,11 @@ class SharedRows:
     there. What cannot be read is not shared.
     """
 
-    def __init__(self, places: Iterable[Path], key: Mapping[str, Any]) -> None:
+    def __init__(self, places: Iterable[Path], key: Mapping[str, Any], keys: KeysOf) -> None:
         self._groups: list[Any] = []
         self._where: dict[bytes, tuple[int, int]] = {}
         for place in places:
-            if _embedded_alike(place, key):
+            if _embedded_alike(keys.of(place), key):
                 self._take(place)
 
     def find(self, digests: Digests) -> NDArray[np.bool_]:
@@ -71,7 +87,9 @@ class SharedRows:
         self._groups.append(group)
 
 
-def earlier_entry(places: Iterable[Path], key: Mapping[str, Any], formerly: str) -> bool:
+def earlier_entry(
+    places: Iterable[Path], key: Mapping[str, Any], formerly: str, keys: KeysOf
+) -> bool:
     """Whether an earlier version embedded the tiles of ``key``.
 
     It did not keep in which batches, and halved them on a busy machine, so its last digits may be
@@ -80,15 +98,17 @@ def earlier_entry(places: Iterable[Path], key: Mapping[str, Any], formerly: str)
     wanted = {name: value for name, value in key.items() if name != "batch_size"}
     tiles = wanted.pop("tiles")
     for place in places:
-        theirs = dict(_key_of(place) or {})
+        found = keys.of(place)
+        if found is None or "batch_size" in found:
+            continue
+        theirs = dict(found)
         if theirs.pop("tiles", None) in (tiles, formerly or tiles) and theirs == wanted:
             return True
     return False
 
 
-def _embedded_alike(place: Path, key: Mapping[str, Any]) -> bool:
+def _embedded_alike(theirs: Mapping[str, Any] | None, key: Mapping[str, Any]) -> bool:
     """Whether an entry's tiles were embedded as those of ``key``, whichever tiles they are."""
-    theirs = _key_of(place)
     return theirs is not None and {n: v for n, v in theirs.items() if n not in OF_TILES} == {
         n: v for n, v in key.items() if n not in OF_TILES
     }

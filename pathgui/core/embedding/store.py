@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import re
 import shutil
@@ -34,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pathgui.core.embedding.embedding_key import EmbeddingKey
-from pathgui.core.embedding.shared_rows import SharedRows, earlier_entry
+from pathgui.core.embedding.shared_rows import KeysOf, SharedRows, earlier_entry
 from pathgui.core.embedding.stored_embeddings import CHUNK_ROWS, UNKNOWN, StoredEmbeddings
 from pathgui.core.errors import StoreError
 from pathgui.core.language.texts import say
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 DEFAULT_LIMIT = 20 * 10**9
+LOOK_SHARE = 50  # of the time between two looks at all entries, a look takes a fiftieth at most
 _ENTRY = re.compile(r"[0-9a-f]{40}")  # nothing else in the folder is ever removed
 
 
@@ -76,6 +78,10 @@ class EmbeddingStore:
     def __init__(self, folder: Path, limit_bytes: float = DEFAULT_LIMIT) -> None:
         self.folder = Path(folder)
         self.limit_bytes = int(limit_bytes)
+        self._keys = KeysOf()
+        self._sizes: dict[str, int] = {}  # of the entries, when all were last looked at
+        self._looked = -math.inf  # when that was
+        self._look_took = 0.0  # seconds
 
     def open(
         self,
@@ -111,7 +117,7 @@ class EmbeddingStore:
             group = _open_group(place, key)
             notice = ""
             if group is None:
-                if earlier_entry(self._places(), key.parts, identity.formerly):
+                if earlier_entry(self._places(), key.parts, identity.formerly, self._keys):
                     notice = _TOO_OLD
                 group = _create_group(place, key, identity)
             os.utime(place / "zarr.json")
@@ -155,7 +161,7 @@ class EmbeddingStore:
     def shared(self, key: EmbeddingKey) -> SharedRows:
         """Embeddings of the same pictures in other entries."""
         others = (place for place in self._places() if place.name != key.digest)
-        return SharedRows(others, key.parts)
+        return SharedRows(others, key.parts, self._keys)
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -201,15 +207,31 @@ class EmbeddingStore:
         Those in use stay, and so does ``keep``, the one used last: a paused run must be able to
         go on even if it alone is larger than the limit. So does what cannot be removed: tidying
         up must not end the work.
+
+        Looking at every entry takes seconds where there are thousands. So it is done again after
+        many times the time that it took, or where what this process knows exceeds the limit; other
+        processes may go over it for as long.
         """
+        with contextlib.suppress(OSError):
+            self._sizes[keep] = _bytes_of(self.folder / keep)
+        due = time.monotonic() - self._looked >= LOOK_SHARE * self._look_took
+        if not due and sum(self._sizes.values()) <= self.limit_bytes:
+            return
+        began = time.monotonic()
+        self._look_and_remove(keep)
+        self._looked = time.monotonic()
+        self._look_took = self._looked - began
+
+    def _look_and_remove(self, keep: str) -> None:
         for leftover in self.folder.glob(".trash-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         used = []
         for place in self._places():
             with contextlib.suppress(OSError):  # another process removed it, say
                 used.append((_last_used(place), place, _bytes_of(place)))
-        total = sum(size for _, _, size in used)
-        for _, place, size in sorted(used):
+        self._sizes = {place.name: size for _, place, size in used}
+        total = sum(self._sizes.values())
+        for _, place, _ in sorted(used):
             if total <= self.limit_bytes:
                 return
             try:
@@ -219,7 +241,7 @@ class EmbeddingStore:
                 continue
             if removed:
                 log.info("removed %s from the embedding store to stay below its limit", place.name)
-                total -= size
+                total -= self._sizes.pop(place.name)
 
     def _wait_for(self, digest: str, report: ProgressFn | None) -> FileLock:
         lock = FileLock(self.folder / "locks" / f"{digest}.lock")

@@ -8,6 +8,7 @@ and never ends the run.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,11 +125,12 @@ def require_request(
     known = request.reference.open() if reference is None else reference
     known = in_roles(known, request.settings.center_columns, request.settings.tissue_column)
     require_edge(known)  # before anything that takes time
-    request = replace(request, slides=tuple(_as_named(each, known) for each in request.slides))
+    centers = known.centers  # asked of all tiles, so once for all slides
+    request = replace(request, slides=tuple(_as_named(each, centers) for each in request.slides))
     return request, known
 
 
-def _as_named(asked: AskedSlide, reference: ReferenceSet) -> AskedSlide:
-    """The slide with its center as the reference set spells it."""
-    center = asked.center and (known_spelling(asked.center, reference.centers) or asked.center)
+def _as_named(asked: AskedSlide, centers: Sequence[str]) -> AskedSlide:
+    """The slide with its center as the reference set, which has ``centers``, spells it."""
+    center = asked.center and (known_spelling(asked.center, centers) or asked.center)
     return replace(asked, center=center)

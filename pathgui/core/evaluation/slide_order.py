@@ -39,7 +39,8 @@ def order_of(slides: Sequence[AskedSlide], sizes: Sequence[int]) -> list[int]:
     """
     by_size = sorted(range(len(slides)), key=lambda row: (sizes[row], row))
     gone = [row for row in by_size if slides[row].file is None or slides[row].problem]
-    by_size = [row for row in by_size if row not in set(gone)]
+    apart = set(gone)
+    by_size = [row for row in by_size if row not in apart]
     first: list[int] = []
     centers: set[str | None] = set()
     for row in by_size:

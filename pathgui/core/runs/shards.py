@@ -6,6 +6,7 @@ other names, or not at all, agree on it.
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,16 +72,16 @@ def shard_numbers(slides: Sequence[AskedSlide], of: int) -> list[int]:
     Patients are dealt out in the order of the cohort, each to the shard that has the fewest
     slides: the slides of one patient share what is fitted without that patient.
     """
-    counts = [0] * of
+    fewest = [(0, number) for number in range(1, of + 1)]  # a heap: slides of a shard, its number
     of_patient: dict[str, int] = {}
     sizes: dict[str, int] = {}
     keys = [patient_key(slide.patient) or f"\0{at}" for at, slide in enumerate(slides)]
     for key in keys:
         sizes[key] = sizes.get(key, 0) + 1
     for key, size in sizes.items():
-        least = min(range(of), key=counts.__getitem__)
-        counts[least] += size
-        of_patient[key] = least + 1
+        count, number = fewest[0]
+        heapq.heapreplace(fewest, (count + size, number))
+        of_patient[key] = number
     return [of_patient[key] for key in keys]
 
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pathgui.core.embedding import shared_rows
+from pathgui.core.embedding import store as store_module
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.errors import StoreError
 from pathgui.core.progress import Cancelled, Notice, Progress
@@ -210,3 +212,24 @@ def test_a_store_that_breaks_while_writing_says_so(store):
     stored.abandon()
     stored.close()  # nothing is left to write
     assert store.remove(KEY.digest)
+
+
+def test_of_many_slides_not_each_looks_at_all_that_is_kept(tmp_path, monkeypatch):
+    """Else the work on a cohort would grow with the square of its slides."""
+    monkeypatch.setattr(store_module, "LOOK_SHARE", 10**9)
+    store, looks, keys = EmbeddingStore(tmp_path), [], []
+    size_of, key_of = store_module._bytes_of, shared_rows._key_of
+    monkeypatch.setattr(store_module, "_bytes_of", lambda p: looks.append(p.name) or size_of(p))
+    monkeypatch.setattr(shared_rows, "_key_of", lambda p: keys.append(p.name) or key_of(p))
+    many = [replace(KEY, tiles=f"slide {number}", n_tiles=3) for number in range(12)]
+    for key in many:
+        with store.open(key):
+            pass
+    assert max(map(looks.count, looks)) <= 4  # when it is opened, closed, and all are looked at
+    assert max(map(keys.count, keys)) == 1
+    assert len(store.entries()) == 12
+
+    store.limit_bytes = size_of(tmp_path / many[0].digest) * 6
+    with store.open(replace(KEY, tiles="one more", n_tiles=3)):
+        pass
+    assert len(store.entries()) <= 7  # the limit is kept all the same

@@ -78,3 +78,10 @@ def test_machines_of_another_kind_are_said_with_how_far_they_agree():
     assert "in 1 shards" in text
     assert "within a cosine of 0.999900 (shell at worst)" in said_of_shards(run, [like, other])[1]
     assert "is not known for all" in said_of_shards(run, [other, unknown])[-1]
+
+
+def test_many_shards_of_many_slides_are_dealt_out_evenly():
+    slides = [AskedSlide(f"S-{i}", None, patient=f"P-{i // 3}") for i in range(6_000)]
+    numbers = shard_numbers(slides, 2_000)
+    assert {numbers.count(number) for number in (1, 2, 1_000, 2_000)} == {3}
+    assert len(set(numbers)) == 2_000
