@@ -105,6 +105,7 @@ class CohortJob:
         self._over: dict[str, SlideOfRun] = {}  # by folder
         self._run: Run | None = None  # of the reference set, as it is kept
         self.agreement: dict[str, float] = {}  # with the machine that began, by encoder
+        self._said: dict[str, int] = {}  # notices of slides, and how often each came
 
     def look_at_earlier(
         self, retry_failed: bool, begin_anew: bool, finished: Path | None = None
@@ -204,6 +205,22 @@ class CohortJob:
                 for row in ordered:
                     self._take(row, ahead, each, contents)
 
+    def _named(self, slide_id: str, event: Event) -> None:
+        """Say of which slide a notice is, and no notice for each of thousands of slides.
+
+        The record of each slide holds its own.
+        """
+        if not isinstance(event, Notice):
+            self._progress(event)
+            return
+        self._said[event.text] = self._said.get(event.text, 0) + 1
+        if self._said[event.text] == 1:
+            self._progress(Notice(f"{slide_id}: {event.text}"))
+        elif self._said[event.text] == 2:
+            further = say("{slide_id}, and perhaps further slides: {text}", slide_id=slide_id,
+                          text=event.text)  # fmt: skip
+            self._progress(Notice(further))
+
     def _take(
         self, row: SlideRow, ahead: SlidesAhead, each: EachSlide, contents: dict[str, str]
     ) -> None:
@@ -212,7 +229,7 @@ class CohortJob:
         begun, asked = time.perf_counter(), row.asked
         self._progress.begin(asked.slide_id, row.size)
         self._log(SlideTurn(asked.slide_id, "running"))
-        events = EventLog(partial(_naming, asked.slide_id, self._progress))
+        events = EventLog(partial(self._named, asked.slide_id))
         state: Literal["done", "failed"] = "done"
         reason, done = "", None
         failure: Literal["", "no_tissue", "other"] = ""
@@ -445,11 +462,6 @@ class CohortJob:
 def same_as(twin: str) -> str:
     """Why a slide is left out that has the content of another."""
     return say("It is the same slide as {twin}: the same content.", twin=twin)
-
-
-def _naming(slide_id: str, report: ProgressFn, event: Event) -> None:
-    """Say of which slide a notice is, where several are evaluated."""
-    report(Notice(f"{slide_id}: {event.text}") if isinstance(event, Notice) else event)
 
 
 def brief_of(slide: SlideOfRun) -> SlideOfRun:
