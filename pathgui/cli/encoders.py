@@ -20,6 +20,7 @@ from pathgui.core.encoders.standard import listed_encoders
 from pathgui.core.errors import EncoderError
 from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import localized, say
+from pathgui.core.results.substitutes import proposal
 from pathgui.folders import corrected_dir, imports_dir
 
 app = Commands(help=say("List encoders; get their weights."), invoke_without_command=True)
@@ -127,6 +128,8 @@ def show(
         )
     state = spec.readiness()
     tell(say("State: {STATES}. {detail}", STATES=STATES[state.state], detail=state.detail))
+    if meanwhile := proposal(spec, state.state):
+        tell(meanwhile)
     if spec.page:
         tell(say("Page: {page}", page=spec.page))
 
@@ -134,11 +137,16 @@ def show(
 @app.command("download")
 def download(context: typer.Context, names: _NAMES) -> None:
     """Fetch weights from the Hugging Face hub. A download that was stopped goes on."""
-    from pathgui.core.encoders.weights.hub import download
+    from pathgui.core.encoders.weights.hub import HubError, download
 
     for spec in [*map(known_encoders(context).encoder, names)]:
-        with Watch() as watch:
-            path = download(spec, in_megabytes(watch))
+        try:
+            with Watch() as watch:
+                path = download(spec, in_megabytes(watch))
+        except HubError as error:
+            if meanwhile := proposal(spec, error.reason):
+                raise HubError(error.reason, f"{error} {meanwhile}") from error
+            raise
         tell(f"{spec.title}: {path}")
 
 
@@ -153,6 +161,8 @@ def access(context: typer.Context, names: _NAMES) -> None:
             answer = check_access(spec, watch)
         tell(answer.detail)
         if not answer.granted:
+            if meanwhile := proposal(spec, answer.reason):
+                tell(meanwhile)
             denied.append(spec.title)
     if denied:
         raise EncoderError(say("No access yet: {denied}.", denied=", ".join(denied)))

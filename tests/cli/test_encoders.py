@@ -69,7 +69,10 @@ def test_weights_are_downloaded_and_a_refusal_is_one_sentence(capsys, stand_in):
     path.resolve().unlink()
     stand_in.refusal = "sign-in"
     assert run(["encoders", "download", "uni"]) == EXIT_INPUT
-    assert "UNI is given only to accounts that have access. Sign in" in capsys.readouterr().err
+    refused = capsys.readouterr().err
+    assert "UNI is given only to accounts that have access. Sign in" in refused
+    assert "Open and small meanwhile: DistillPath" not in refused
+    assert "Open and small meanwhile: Phikon" in refused
 
 
 def test_signing_in_reads_the_token_and_shows_it_nowhere(capfd, stand_in, monkeypatch):

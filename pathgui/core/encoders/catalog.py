@@ -83,6 +83,7 @@ def spec_of(
         training=entry.training,
         trained_on=tuple(entry.trained_on),
         training_facts=entry.training_facts,
+        student_of=entry.student_of,
         poolings=entry.poolings,
         with_pooling=partial(spec_of, entry, weights=weights, origin=origin),
         with_weights=partial(_with_weights, entry, chosen, origin),

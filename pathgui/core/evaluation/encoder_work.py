@@ -42,6 +42,7 @@ from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Notice, Part, ProgressFn, during
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.reference.role_columns import PREPARED, factor_columns, further_centers
+from pathgui.core.results.substitutes import proposal
 from pathgui.core.runs.options import PrecisionChoice
 from pathgui.core.runs.record import (
     EncoderFacts,
@@ -114,7 +115,8 @@ class EncoderWork(EncoderSteps):
         with faults_of(self.spec):
             readiness = self.watched(lambda _: self.spec.readiness(), say("Looking for weights"))
         if not readiness.ready:
-            raise EncoderError(readiness.detail)
+            meanwhile = proposal(self.spec, readiness.state)
+            raise EncoderError(f"{readiness.detail} {meanwhile}".strip())
         self._sha256 = readiness.weights_sha256
 
     def take_reference(self, known: Embeddings, models: Models) -> None:

@@ -24,6 +24,7 @@ from pathgui.core.encoders.facts.words import FACTS, STATES, fact_lines, pooling
 from pathgui.core.language.retelling import retold
 from pathgui.core.language.texts import filled, say
 from pathgui.core.results.formatting import mpp
+from pathgui.core.results.substitutes import proposal
 from pathgui.gui.kit.boxes import Combo
 from pathgui.gui.kit.focus import focus_goes_to, in_reading_order
 from pathgui.gui.kit.icons import pixmap
@@ -238,7 +239,8 @@ class EncoderRow(QWidget):
         self.pooling_line.setVisible(ready and len(self.spec.poolings) > 1)
         # that anyone may download needs no second line
         self.reason.setVisible(not ready and readiness.state != "download")
-        self.reason.setText(_without_page(readiness.detail, self.spec.page))
+        reason = _without_page(readiness.detail, self.spec.page)
+        self.reason.setText(f"{reason} {proposal(self.spec, readiness.state)}".strip())
         if not ready:
             self.box.setChecked(False)
         icon, style, offers = LOOKS[readiness.state]

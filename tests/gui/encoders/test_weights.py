@@ -186,6 +186,7 @@ def test_each_refusal_stands_in_the_row_with_what_is_left_to_do(
     assert not row.progress.isVisible()
     if state:
         assert row.state.text() == state
+        assert "Open and small meanwhile: Phikon" in row.reason.text()
     assert texts(win, "error") == ""
 
 

@@ -83,6 +83,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     training: str = ""
     trained_on: list[str] = []
     training_facts: TrainingFacts = "unverified"
+    student_of: str = ""  # name of the encoder it was distilled from
 
     @property
     def poolings(self) -> tuple[str, ...]:

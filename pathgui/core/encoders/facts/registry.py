@@ -105,6 +105,7 @@ class EncoderSpec:
     training: str = ""  # what it was trained on, in words; "": not known
     trained_on: tuple[str, ...] = ()  # public collections among that, see reference.barcodes
     training_facts: TrainingFacts = "unverified"
+    student_of: str = ""  # name of the encoder that it was distilled from, if it is of the table
     poolings: tuple[str, ...] = ()  # all there is a choice of, the published one first
     with_pooling: Callable[[str], EncoderSpec] | None = field(
         default=None, repr=False, compare=False
