@@ -53,8 +53,8 @@ class Substitute:
 def substitutes(spec: EncoderSpec) -> tuple[Substitute, ...]:
     """Open, small encoders for one that is not given to anyone: its students first.
 
-    Then those that croma published with a margin above 0, the highest first. Empty for an encoder that is open,
-    or of the user's own.
+    Then those that croma published with a margin above 0, the highest first. Empty for
+    an encoder that is open, or of the user's own.
     """
     if spec.gated in ("no", "unknown") or spec.hub is None:
         return ()
