@@ -47,6 +47,8 @@ def look_at_cohort(
 
     if (reference is None) != (not encoders):
         raise PathguiError(say("Give --reference and --encoder together, as pathgui evaluate."))
+    if chosen.files.get("--region") is not None:
+        raise PathguiError(say("--region is of one slide, and --cohort looks at many."))
     part = None if shard is None else parse_shard(shard)
     if part is not None and reference is None:
         raise PathguiError(say("--shard needs --reference and --encoder."))

@@ -63,6 +63,7 @@ def test_without_a_reference_set_the_table_is_looked_at(here, capsys):
         (["--shard", "1/2"], "--shard needs --cohort"),
         (["--cohort", "s", "--encoder", "shell"], "--reference and --encoder together"),
         (["--cohort", "s", "--shard", "1/2"], "--shard needs --reference"),
+        (["--cohort", "s", "--region", "a.geojson"], "--region is of one slide"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(here, words, said, capsys):
