@@ -23,9 +23,11 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QScrollArea,
     QTabBar,
+    QTableView,
     QWidget,
 )
 
+from pathgui.gui.cohort.slide_grid import SlideGrid
 from pathgui.gui.kit.theme import DARK, LIGHT
 from pathgui.gui.viewer.slide_view import SlideView
 from tests.color_vision import AA_TEXT, contrast
@@ -93,6 +95,8 @@ def test_every_control_has_a_name_of_its_own_and_tab_goes_through_them_as_they_a
     nameless = sorted({kind for kind, name in named if not name})
     twice = [each for each, n in Counter(named).items() if n > 1 and each[1]]
     assert (nameless, twice) == ([], [])
+    views = [each for each in controls(win) if isinstance(each, QTableView)]
+    assert {type(each) for each in views if each.tabKeyNavigation()} == {SlideGrid}  # has an end
     win.encoder_panel.folds["download"].button.setChecked(True)
     for panel in (
         win.docks.slides.widget(), win.overlay_panel, win.docks.encoders.widget(),

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QDialog,
     QDialogButtonBox,
+    QTableView,
     QTabWidget,
     QWidget,
 )
@@ -258,6 +259,11 @@ def test_a_dialog_fits_is_read_as_tab_goes_shows_the_focus_and_ends_with_esc(qtb
             f"Tab goes from {name_of(a)!r} to {name_of(b)!r}"
             for a, b in pairwise(order)
             if not (is_read_before(a, b) or stands_in_an_earlier_column(a, b))
+        ]
+        wrong += [
+            f"Tab stays in {name_of(each)!r}"
+            for each in controls(page)
+            if isinstance(each, QTableView) and each.tabKeyNavigation()
         ]
         for each in order:
             order[-1].setFocus()

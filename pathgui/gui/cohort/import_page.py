@@ -90,6 +90,7 @@ class ImportPage(Dialog):
         sheet = self.proposal.sheet
         shown = min(_ROWS, sheet.n_rows)
         table = QTableWidget(shown + 1, len(sheet.headings))
+        table.setTabKeyNavigation(False)
         table.setAccessibleName(COLUMNS_ARE)
         for at, heading in enumerate(sheet.headings):
             item = QTableWidgetItem(heading.replace("&", "&&"))

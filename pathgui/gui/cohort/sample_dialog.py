@@ -76,6 +76,7 @@ class SampleDialog(Dialog):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(4)
         self.pairs = QTableWidget()
+        self.pairs.setTabKeyNavigation(False)
         self.pairs.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.pairs.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.pairs.currentCellChanged.connect(self._on_cell)

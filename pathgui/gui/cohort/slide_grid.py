@@ -103,6 +103,20 @@ class SlideGrid(QTableView):
 
     # What is selected
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes from cell to cell, as in a spreadsheet, and on from the last one."""
+        actions = QAbstractItemView.CursorAction
+        way = actions.MoveNext if forward else actions.MovePrevious
+        at, then = self.currentIndex(), self.moveCursor(way, Qt.KeyboardModifier.NoModifier)
+        places = [(each.row(), self.horizontalHeader().visualIndex(each.column()))
+                  for each in ((at, then) if forward else (then, at))]  # fmt: skip
+        is_last = not (at.isValid() and then.isValid()) or places[1] <= places[0]
+        self.setTabKeyNavigation(not is_last)
+        try:
+            return bool(super().focusNextPrevChild(forward))
+        finally:
+            self.setTabKeyNavigation(True)
+
     @property
     def places(self) -> list[tuple[int, int]]:
         """The selected cells, (row, column) as shown; without any, the current one."""

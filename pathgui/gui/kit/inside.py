@@ -6,9 +6,9 @@ a style in Python is asked about every part of every window, half built ones amo
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QInputDialog, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QInputDialog, QPushButton, QWidget
 
 from pathgui.gui.kit.layouts import in_column
 from pathgui.gui.kit.room import Roomy
@@ -27,6 +27,15 @@ class Dialog(QDialog):
         fit_dialog(self, room_of(self).size())
         bring_inside(self)
         super().showEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus; anywhere else, the default one."""
+        button = self.focusWidget()
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and isinstance(button, QPushButton) and button.isEnabled():
+            button.click()
+            return
+        super().keyPressEvent(event)
 
 
 def ask_line(window: QWidget, title: str, question: str, line: str = "") -> tuple[str, bool]:

@@ -76,6 +76,7 @@ class AppraisalPage(QWidget):
         self.bar.setFixedHeight(4)
         self.verdict = label("", "heading", wrap=True)
         self.table = QTableWidget()
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(
             say("Tiles, slides and patients of each tissue at each center")
         )

@@ -43,6 +43,7 @@ class PublicSetsDialog(Dialog):
         self._folder, self._offline = folder, offline
         self.ask_where: Callable[..., Any] = QFileDialog.getSaveFileName
         self.table = QTableWidget(len(PUBLIC_SETS), len(HEADINGS))
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(self.windowTitle())
         self.table.setHorizontalHeaderLabels(HEADINGS)
         self.table.verticalHeader().hide()

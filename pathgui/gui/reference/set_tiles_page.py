@@ -31,7 +31,7 @@ from pathgui.gui.reference.tile_grid import TileCard, TileGrid
 
 _SOON_MS = 150  # after the last letter, before tiles are searched
 _HEADING = 84  # logical pixels of a line of a center's name
-_LEAST_OF_TABLE, _MOST_OF_TABLE = 340, 0.5  # logical pixels; share of the page
+_LEAST_OF_TABLE, _MOST_OF_TABLE = 340, 0.55  # logical pixels; share of the page
 MOST_IN_MENU = 24  # labels; more are typed
 
 
@@ -53,6 +53,7 @@ class SetTilesPage(QWidget):
         self._timer.timeout.connect(self._find)
 
         self.table = QTableWidget()
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(say("Tiles and slides of each tissue at each center"))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -88,6 +88,7 @@ class KeySheet(Dialog):
         groups = list(dict.fromkeys(each.group for each in keys.actions))
         self._rows = sorted(keys.actions, key=lambda each: groups.index(each.group))
         self.table = QTableWidget(0, 3, self)
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(self.windowTitle())
         self.table.setHorizontalHeaderLabels(["", say("Action"), say("Keys")])
         self.table.verticalHeader().hide()

@@ -112,6 +112,24 @@ def test_a_folder_becomes_rows_that_are_filled_taken_back_saved_and_opened_again
     assert column(win, "mpp") == ["", "", "0,5"]
 
 
+def test_tab_goes_from_cell_to_cell_and_on_from_the_last_and_the_first(qtbot, win):
+    win.docks.cohort.raise_()
+    grid = win.cohort_panel.grid
+    grid.setFocus()
+    rows, columns = grid.slides.rowCount(), grid.slides.columnCount()
+    grid.setCurrentIndex(grid.slides.index(0, 0))
+    qtbot.keyClick(grid, Qt.Key.Key_Tab)
+    assert (grid.hasFocus(), grid.currentIndex().column() > 0) == (True, True)
+    last = max(range(columns), key=lambda at: (not grid.isColumnHidden(at), at))
+    grid.setCurrentIndex(grid.slides.index(rows - 1, last))
+    qtbot.keyClick(grid, Qt.Key.Key_Tab)
+    assert not grid.hasFocus()
+    grid.setFocus()
+    grid.setCurrentIndex(grid.slides.index(0, 0))
+    qtbot.keyClick(grid, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+    assert not grid.hasFocus()
+
+
 def test_what_is_said_of_a_slide_in_the_table_and_beside_it_is_one(qtbot, win, reference):
     """Each window costs seconds, so that one is used for the double click and what follows."""
     click(qtbot, win.reference_panel.own_button)  # who has slides and no set is told the way

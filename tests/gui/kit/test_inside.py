@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRect, QSize
-from PySide6.QtWidgets import QDialog, QInputDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pathgui.gui.kit.inside import (
     USUAL_FRAME,
+    Dialog,
     bring_inside,
     fit_dialog,
     fit_words,
@@ -69,3 +78,22 @@ def test_a_dialog_that_has_room_is_left_as_it_is(qtbot):
     dialog = dialog_of(qtbot, 3)
     fit_dialog(dialog, QSize(500, 400))
     assert dialog.findChild(Roomy) is None
+
+
+def test_enter_presses_the_button_that_has_the_focus_and_from_a_field_the_default_one(qtbot):
+    dialog, done = Dialog(), []
+    qtbot.addWidget(dialog)
+    layout = QVBoxLayout(dialog)
+    field, default, other = QLineEdit(), QPushButton("Search"), QPushButton("Close")
+    for each in (field, default, other):
+        layout.addWidget(each)
+    default.setDefault(True)
+    other.setAutoDefault(False)  # as where a field has the focus first
+    for each in (default, other):
+        each.clicked.connect(lambda _=False, each=each: done.append(each.text()))
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    for each in (field, other, default):
+        each.setFocus()
+        qtbot.keyClick(each, Qt.Key.Key_Return)
+    assert done == ["Search", "Close", "Search"]
