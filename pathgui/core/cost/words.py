@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathgui.core.cost.estimate import Cost, EncoderCost
 from pathgui.core.cost.step_cost import Step
 from pathgui.core.errors import plural
-from pathgui.core.language.texts import filled, localized, say
+from pathgui.core.language.texts import counted, filled, localized, say
 from pathgui.core.system.times import in_words
 
 NO_DISK = "–"  # nothing is left to embed
@@ -111,11 +111,13 @@ def slides_sentence(cost: Cost, slides: int, looked_at: int, missing: int) -> st
     """
     text = cost_sentence(cost, slides)
     if looked_at < slides:
-        text = say(
-            "About {text}. {looked_at:,} slides were looked at, and the "
+        text = counted(
+            looked_at,
+            "About {text}. {n:,} slide was looked at, and the "
+            "tiles of the others follow from the sizes of their files",
+            "About {text}. {n:,} slides were looked at, and the "
             "tiles of the others follow from the sizes of their files",
             text=text,
-            looked_at=looked_at,
         )
     if missing:
         text += say(". {slides} cannot be evaluated", slides=plural(missing, "slide"))

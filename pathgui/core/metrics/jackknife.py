@@ -25,7 +25,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.metrics.results import Interval
 
 LEVEL = 0.95
@@ -184,7 +184,11 @@ def interval(
             None,
             None,
             df,
-            say("{n_groups} slides are too few for an interval", n_groups=units.n_groups),
+            counted(
+                units.n_groups,
+                "{n:,} slide is too few for an interval",
+                "{n:,} slides are too few for an interval",
+            ),
         )
     lost = int(np.count_nonzero(~np.isfinite(left_out)))
     if lost:

@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from pathgui.core.errors import plural
 from pathgui.core.language.texts import say
 from pathgui.core.metrics.neighbors.search import nearest_with_kinds
 from pathgui.core.metrics.not_assessable import NotAssessable
@@ -362,8 +363,8 @@ class Edge:
             return SlideOutside(self.rule, _share(far), threshold, None)
         if asked.n < FEWEST_TILES:
             why = say(
-                "the slide has {n} tiles, and at least {FEWEST_TILES} are needed",
-                n=asked.n,
+                "the slide has {tiles}, and at least {FEWEST_TILES} are needed",
+                tiles=plural(asked.n, "tile"),
                 FEWEST_TILES=FEWEST_TILES,
             )
             return SlideOutside(self.rule, _share(far), NotAssessable(why), None)
@@ -472,10 +473,10 @@ def _slides_left_out(
     if known.sum() < FEWEST_SLIDES:
         return {}, NotAssessable(
             say(
-                "the reference set has {sum} slides that can be compared with "
+                "the reference set has {slides} that can be compared with "
                 "others; a rule that is wrong on 1 in {FALSE_ALARMS} needs at "
                 "least {FEWEST_SLIDES}",
-                sum=int(known.sum()),
+                slides=plural(int(known.sum()), "slide"),
                 FALSE_ALARMS=round(1 / FALSE_ALARMS),
                 FEWEST_SLIDES=FEWEST_SLIDES,
             )

@@ -23,7 +23,7 @@ from pathgui.core.crossfit.results import (
     within_tissue_first,
 )
 from pathgui.core.language.retelling import retold
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import counted, say
 from pathgui.core.measurement.slide_deletion import ENOUGH_SLIDES
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.reference.roles import USUAL, RoleColumns
@@ -426,22 +426,27 @@ def basis_sentences(found: Corrections, called: RoleColumns = USUAL) -> list[str
     said.append(_in_intervals(found, called))
     if _too_few(found) and found.fits_in_intervals:
         said.append(
-            say(
-                "The smallest {tissue}-{center} pair has {fewest} slides. Whether the intervals of "
+            counted(
+                found.fewest or 0,
+                "The smallest {tissue}-{center} pair has {n:,} slide. Whether the intervals of "
+                "the differences hold with fewer than {enough} was not simulated.",
+                "The smallest {tissue}-{center} pair has {n:,} slides. Whether the intervals of "
                 "the differences hold with fewer than {enough} was not simulated.",
                 **called.words,
-                fewest=found.fewest,
                 enough=_enough(found),
             )
         )
     elif _too_few(found):
         said.append(
-            say(
-                "The smallest {tissue}-{center} pair has {fewest} slides. With fewer than "
+            counted(
+                found.fewest or 0,
+                "The smallest {tissue}-{center} pair has {n:,} slide. With fewer than "
+                "{enough}, the intervals of the differences are too narrow: what varies with the "
+                "slides that a correction was fitted on is not in them.",
+                "The smallest {tissue}-{center} pair has {n:,} slides. With fewer than "
                 "{enough}, the intervals of the differences are too narrow: what varies with the "
                 "slides that a correction was fitted on is not in them.",
                 **called.words,
-                fewest=found.fewest,
                 enough=_enough(found),
             )
         )

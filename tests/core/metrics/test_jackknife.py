@@ -82,6 +82,12 @@ def test_an_interval_reaches_as_far_as_t_with_slides_less_strata():
     assert found.low == -found.high
 
 
+@pytest.mark.parametrize(("n", "said"), [(1, "1 slide is"), (2, "2 slides are")])
+def test_without_an_interval_it_says_how_many_slides_there_were(n, said):
+    found = interval(0.0, np.zeros(n), units(n), "any")
+    assert found.reason == f"{said} too few for an interval"
+
+
 def test_an_interval_of_a_margin_ends_where_margins_end():
     without = -0.9 + np.array([0.1, -0.1, 0.2, -0.2, 0.0])
     found = interval(-0.9, without, units(5), "signed")
