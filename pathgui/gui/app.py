@@ -194,7 +194,7 @@ def _wait_for_stragglers(code: int) -> None:
     for job in jobs.stragglers:
         left = max(0, int(1000 * (deadline - time.monotonic())))
         if not job.wait(left):
-            log.error("a job did not end; leaving without it")
+            log.error("a job did not end, leaving without it: %s", job.where())
             logging.shutdown()
             os._exit(code)  # a running QThread cannot be destroyed without an abort
     jobs.stragglers.clear()

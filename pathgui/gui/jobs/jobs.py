@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,6 +52,7 @@ class Job(QThread):
         """``background``: it takes minutes of all cores, and must not hold up the window."""
         super().__init__()
         self._work = work
+        self._what, self._thread = _name_of(work), 0  # for the log
         self._background = background
         self._muted = False
         self._stopping = False  # Qt forgets what is asked of a thread that does not run yet
@@ -85,9 +87,15 @@ class Job(QThread):
         """Emit nothing any more: those who listen are about to go."""
         self._muted = True
 
+    def where(self) -> str:
+        """What it does, and where in the program it is: for the log, if it does not end."""
+        frame = sys._current_frames().get(self._thread)
+        return f"{self._what}\n{''.join(traceback.format_stack(frame)) if frame else ''}"
+
     def run(self) -> None:  # called by Qt, on the new thread
         outcome: Literal["succeeded", "failed", "cancelled"] = "succeeded"
         result: object = None
+        self._thread = threading.get_ident()
         if self._background:
             stand_back()
         try:
@@ -165,6 +173,12 @@ def stand_back() -> None:
             thread = threading.get_native_id()
             nice = os.getpriority(os.PRIO_PROCESS, thread) + BACKGROUND_NICE
             os.setpriority(os.PRIO_PROCESS, thread, min(nice, 19))
+
+
+def _name_of(work: Callable[..., object]) -> str:
+    while isinstance(work, partial):
+        work = work.func
+    return f"{getattr(work, '__module__', '')}.{getattr(work, '__qualname__', type(work).__name__)}"
 
 
 def _nothing(report: ProgressFn) -> object:
