@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtGui import QImage, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -75,7 +75,10 @@ class SetTilesPage(QWidget):
         self.grid.delete_pressed.connect(self._drop_or_back)
         self.empty = label("", "muted", wrap=True)
         self.drop_button = push_button(
-            say("Throw out"), self._drop, "Delete", picture=icon("delete")
+            say("Throw out"),
+            self._drop,
+            QKeySequence(Qt.Key.Key_Delete).toString(QKeySequence.SequenceFormat.NativeText),
+            picture=icon("delete"),
         )
         self.back_button = push_button(
             say("Put back"),

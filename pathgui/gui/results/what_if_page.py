@@ -124,6 +124,7 @@ class WhatIfPage(QWidget):
         self._found: dict[str, WhatIf] = {}  # by name of the encoder
         self._lacks = say("No run is shown.")
         self._running = False
+        self._short, self._shorter_by = False, 0  # of what says how many are ticked
         self._left_out: set[str] = set()  # of COLORS and the curves
         self._entries: dict[str, QAction] = {}  # of them, in the menu
         self._build_tools()
@@ -150,14 +151,7 @@ class WhatIfPage(QWidget):
         ):
             self._pages.addWidget(part)
         inner = in_column(
-            in_row(
-                (self.encoder, 1),
-                self.which,
-                self.run_button,
-                self.cancel_button,
-                self.copy_button,
-                spacing=6,
-            ),
+            self.asked,
             self.note,
             self.progress,
             self.tools,
@@ -225,6 +219,15 @@ class WhatIfPage(QWidget):
         copies.addAction(say("Copy as Python"), partial(self._ask, self.python_requested))
         self.copy_table = copies.addAction(say("Copy the table"), self.copy)
         copies.aboutToShow.connect(lambda: self.copy_table.setEnabled(bool(self._found)))
+        asked = in_row(
+            (self.encoder, 1),
+            self.which,
+            self.run_button,
+            self.cancel_button,
+            self.copy_button,
+            spacing=6,
+        )
+        self.asked = YieldingRow(asked, Way(self._shorten, lambda: self._shorter_by))
         shown = in_row(self.view, STRETCH, self.kind, self.answer, self.on_slide, spacing=6)
         self.tools = YieldingRow(
             shown, without_words(self.on_slide), Way(self.view.narrow, self.view.narrower_by)
@@ -336,6 +339,11 @@ class WhatIfPage(QWidget):
     def _by_title(self) -> dict[str, WhatIf]:
         return {title: self._found[name] for title, name in self._names.items()}
 
+    def _shorten(self, short: bool) -> None:
+        """How many are ticked in fewer words."""
+        self._short = short
+        self._refresh()
+
     def _set_running(self, running: bool) -> None:
         self._running = running
         self.cancel_button.setEnabled(True)
@@ -347,7 +355,12 @@ class WhatIfPage(QWidget):
 
     def _refresh(self) -> None:
         n, every = len(self.wanted), 1 + len(CURVES)
-        self.which.setText(say("{n} of {all} changes ▾", n=n, all=every))
+        words = say("{n} of {all} changes ▾", n=n, all=every)
+        short = say("{n} of {all} ▾", n=n, all=every)
+        self.which.setAccessibleName(words)
+        self.which.setText(short if self._short else words)
+        width = self.which.fontMetrics().horizontalAdvance
+        self._shorter_by = width(words) - width(short)
         possible = not self._lacks and bool(self.wanted) and not self._running
         self.run_button.setEnabled(possible)
         for widget in (self.encoder, self.which):

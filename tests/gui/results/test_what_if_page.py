@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from pathgui.core.what_if.alterations import CURVES
+from pathgui.gui.kit.room import Roomy
 from pathgui.gui.results.what_if_page import COLORS, LAYERS, WhatIfPage
 from tests.core.what_if.test_results import FOUND
 from tests.gui.conftest import click
@@ -50,6 +51,16 @@ def test_what_is_ticked_off_is_not_asked_for_and_costs_nothing(qtbot, page):
     for action in page.which.menu().actions()[1:]:
         action.trigger()
     assert not page.run_button.isEnabled()
+
+
+def test_where_there_is_little_room_it_says_less_and_does_not_scroll_to_the_side(qtbot, page):
+    page.show_lacks("")
+    page.resize(270, 420)
+    scrolling = page.findChild(Roomy)
+    qtbot.waitUntil(lambda: page.which.text() == f"{len(EVERY)} of {len(EVERY)} ▾")
+    qtbot.waitUntil(lambda: scrolling.horizontalScrollBar().maximum() == 0)
+    page.resize(560, 420)
+    qtbot.waitUntil(lambda: page.which.text() == f"{len(EVERY)} of {len(EVERY)} changes ▾")
 
 
 def test_tables_curves_and_words_show_what_was_found(qtbot, page):
