@@ -473,9 +473,8 @@ def _slides_left_out(
     if known.sum() < FEWEST_SLIDES:
         return {}, NotAssessable(
             say(
-                "the reference set has {slides} that can be compared with "
-                "others; a rule that is wrong on 1 in {FALSE_ALARMS} needs at "
-                "least {FEWEST_SLIDES}",
+                "the reference set has {slides} that can be compared with others; a rule "
+                "that is wrong on 1 in {FALSE_ALARMS} needs at least {FEWEST_SLIDES}",
                 slides=plural(int(known.sum()), "slide"),
                 FALSE_ALARMS=round(1 / FALSE_ALARMS),
                 FEWEST_SLIDES=FEWEST_SLIDES,
