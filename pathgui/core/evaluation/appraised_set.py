@@ -18,9 +18,10 @@ from pathgui.core.errors import PathguiError
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.imported.as_encoders import MatchedImports
 from pathgui.core.language.texts import in_english, say
-from pathgui.core.progress import Notice, Part, ProgressFn, during, ignore_progress
+from pathgui.core.progress import Notice, Part, Progress, ProgressFn, during, ignore_progress
 from pathgui.core.reference.reference_set import ReferenceSet, ReferenceTiles
 from pathgui.core.runs.options import RunSettings
+from pathgui.core.system.background import watched
 from pathgui.core.system.devices import resolve_devices
 
 
@@ -45,8 +46,26 @@ def appraise_with(
     DeviceError
         If ``settings`` ask for a device that there is not.
     Cancelled
-        If ``report`` raised it; what was embedded is in the store.
+        If ``report`` raised it, at once; what was embedded is in the store.
     """
+
+    def work(pass_on: ProgressFn) -> Appraisal:
+        return _appraise_with(reference, specs, store, settings, with_power, k, pass_on)
+
+    # Loading a library or a model takes seconds and reports nothing.
+    return watched(work, report, Progress(say("Looking at the set"), 0, 0))
+
+
+@in_english()  # for the thread that it runs in
+def _appraise_with(
+    reference: ReferenceSet,
+    specs: Sequence[EncoderSpec],
+    store: EmbeddingStore | None,
+    settings: RunSettings,
+    with_power: bool,
+    k: int | None,
+    report: ProgressFn,
+) -> Appraisal:
     imports = MatchedImports.read(specs, report)
     store = imports.bind(reference, None, store)
     devices = [each.name for each in resolve_devices(settings.device)]

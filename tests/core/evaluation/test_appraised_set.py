@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+
+import pytest
 
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import EncoderError
 from pathgui.core.evaluation.appraised_set import appraise_with
-from pathgui.core.progress import Notice
+from pathgui.core.progress import Cancelled, Notice
 from pathgui.core.runs.options import new_settings
 from tests.material import make_reference
 
@@ -34,6 +37,27 @@ def test_an_encoder_that_cannot_run_is_said_and_the_others_go_on(tmp_path):
         each.text for each in told if isinstance(each, Notice)
     ]
     assert found.encoders[0].training.text == colors.training
+
+
+def test_it_stops_at_once_while_an_encoder_is_loading(tmp_path):
+    begun, may_load, loaded = (threading.Event() for _ in range(3))
+
+    def loads(device, precision):
+        begun.set()
+        may_load.wait(5)
+        loaded.set()
+        raise EncoderError("it came too late.")
+
+    def stop(_):
+        if begun.is_set():
+            raise Cancelled
+
+    slow = replace(standard_encoders().encoder("color-statistics"), name="slow", load=loads)
+    reference = make_reference(tmp_path / "set")
+    with pytest.raises(Cancelled):
+        appraise_with(reference, [slow], None, settings=SETTINGS, report=stop)
+    assert not loaded.is_set()
+    may_load.set()
 
 
 def test_tiles_that_cannot_be_read_are_counted(tmp_path):
