@@ -10,9 +10,11 @@ import pytest
 from pathgui.core.embedding.store import EmbeddingStore
 from pathgui.core.encoders.standard import standard_encoders
 from pathgui.core.errors import EncoderError
+from pathgui.core.evaluation import appraised_set
 from pathgui.core.evaluation.appraised_set import appraise_with
 from pathgui.core.progress import Cancelled, Notice
 from pathgui.core.runs.options import new_settings
+from pathgui.core.system.devices import resolve_devices
 from tests.material import make_reference
 
 SETTINGS = new_settings(device="cpu")
@@ -39,25 +41,27 @@ def test_an_encoder_that_cannot_run_is_said_and_the_others_go_on(tmp_path):
     assert found.encoders[0].training.text == colors.training
 
 
-def test_it_stops_at_once_while_an_encoder_is_loading(tmp_path):
-    begun, may_load, loaded = (threading.Event() for _ in range(3))
+def test_it_stops_at_once_while_the_devices_are_looked_for(tmp_path, monkeypatch):
+    """Which imports torch, takes seconds, and reports nothing."""
+    begun, may_end, ended = (threading.Event() for _ in range(3))
 
-    def loads(device, precision):
+    def looks(device):
         begun.set()
-        may_load.wait(5)
-        loaded.set()
-        raise EncoderError("it came too late.")
+        may_end.wait(5)
+        ended.set()
+        return resolve_devices(device)
 
     def stop(_):
         if begun.is_set():
             raise Cancelled
 
-    slow = replace(standard_encoders().encoder("color-statistics"), name="slow", load=loads)
+    monkeypatch.setattr(appraised_set, "resolve_devices", looks)
+    colors = standard_encoders().encoder("color-statistics")
     reference = make_reference(tmp_path / "set")
     with pytest.raises(Cancelled):
-        appraise_with(reference, [slow], None, settings=SETTINGS, report=stop)
-    assert not loaded.is_set()
-    may_load.set()
+        appraise_with(reference, [colors], None, settings=SETTINGS, report=stop)
+    assert not ended.is_set()
+    may_end.set()
 
 
 def test_tiles_that_cannot_be_read_are_counted(tmp_path):
