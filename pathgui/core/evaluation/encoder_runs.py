@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pathgui.core.cost.estimate import likely_seconds
 from pathgui.core.cost.rates import Rates
+from pathgui.core.embedding.device_check import DeviceChecks
 from pathgui.core.embedding.embed import embed_many, fit_together, side_by_side, titles
 from pathgui.core.embedding.encoder_pass import Embeddings, OnEncoderBatch, input_px
 from pathgui.core.embedding.loaded_encoders import Models
@@ -90,6 +91,7 @@ class EncoderRuns:
         self._plan = plan
         self._imports = imports
         self._store = store
+        self._checks = DeviceChecks.beside(store)
         self._rates = rates
         self._report = report
         self._slide_names = reference.labels.slide
@@ -229,6 +231,10 @@ class EncoderRuns:
         self._embed(
             self._reference, group, models, Part.REFERENCE_SET, take, self._store, self._report
         )
+        for device in self._devices:
+            for work in _alive(group) if device.kind != "cpu" else ():
+                with work.step(say("compare with the CPU")):
+                    work.check_device(self._checks, device, threads_of(self._request))
         if again:
             return
         for work in _alive(group):

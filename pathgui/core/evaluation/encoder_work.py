@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pathgui.core.cost.rates import Rates
 from pathgui.core.cost.step_cost import Step, map_rule, measure_rule
 from pathgui.core.crossfit.results import Corrections
+from pathgui.core.embedding.device_check import DeviceChecks
 from pathgui.core.embedding.encoder_pass import Embeddings, embedding_key, faults_of
 from pathgui.core.embedding.loaded_encoders import Models
 from pathgui.core.embedding.precision_check import USABLE_COSINE, Agreement, check_agreement
@@ -50,6 +51,7 @@ from pathgui.core.runs.record import (
     PrecisionCheck,
 )
 from pathgui.core.runs.request import EvaluationRequest
+from pathgui.core.system.device_agreement import DeviceCheck
 from pathgui.core.system.devices import Device, product_device
 
 
@@ -98,6 +100,7 @@ class EncoderWork(EncoderSteps):
         self._rows = np.empty(0, np.intp)
         self._found: FoundNeighbors | None = None  # kept from voting on k until measuring
         self._check: PrecisionCheck | None = None
+        self._device_checks: list[DeviceCheck] = []
         self._measurement: ReferenceMeasurement | None = None
         self._among: Neighbors | None = None  # of the readable tiles among each other
         self._sha256 = ""
@@ -195,6 +198,25 @@ class EncoderWork(EncoderSteps):
         if found.notice:
             self._warnings.append(found.notice)
             self._report(Notice(f"{self.spec.title}: {found.notice}"))
+
+    def check_device(self, checks: DeviceChecks, device: Device, threads: int) -> None:
+        """Compare a few reference tiles on ``device`` with the CPU, once for all runs.
+
+        Where they cannot be compared, that is a warning: the encoder goes on.
+        """
+        tiles, report = ReferenceTiles(self._reference), during(Part.MEASURING, self._report)
+        try:
+            found = checks.look(tiles, self.spec, device, threads=threads, report=report)
+        except PathguiError as error:
+            title = device.title
+            text = say("{title} was not compared with the CPU: {error}", title=title, error=error)
+            self._warnings.append(text)
+            return
+        if found is not None:
+            self._device_checks.append(found)
+            if found.notice:
+                self._warnings.append(found.notice)
+                self._report(Notice(f"{self.spec.title}: {found.notice}"))
 
     def _products_on(self, names: Sequence[str]) -> str:
         """Which of the devices the products of neighbors run on."""
@@ -472,6 +494,7 @@ class EncoderWork(EncoderSteps):
             batch_size=self._batch_size,
             slide_batch_size=None if self.on_slide is None else self.on_slide.batch_size,
             precision_check=self._check,
+            device_checks=self._device_checks,
             preparation=self._settings.preparation,
             correction=spec.correction,
         )

@@ -76,6 +76,7 @@ _WORDS = {
     "batch_size": say("tiles at a time, reference set"),
     "slide_batch_size": say("tiles at a time, slide"),
     "precision_check": say("compared with full precision"),
+    "device_checks": say("compared with the CPU"),
     "preparation": say("how tiles were resized"),
 }
 

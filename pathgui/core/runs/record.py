@@ -41,6 +41,7 @@ from pathgui.core.runs.tile_columns import to_arrow as tiles_to_arrow
 from pathgui.core.slides.region import Region
 from pathgui.core.slides.region_choice import ClassChoice, RegionClasses
 from pathgui.core.slides.tissue_left_out import TissueLeftOut
+from pathgui.core.system.device_agreement import DeviceCheck
 from pathgui.core.what_if.results import WhatIf
 
 
@@ -173,6 +174,9 @@ class EncoderFacts:
     preparation: str = "exact"  # how tiles were brought to input_px
     correction: str = ""  # sha256 of the file of the correction of its embeddings; "": none
     slide_batch_size: int | None = None  # of the slide's tiles; None: no slide, or an earlier run
+    # Of each device but a CPU, how its embeddings compare with the CPU's: looked at once per
+    # device, build of the system, torch and architecture. []: on a CPU, or in an earlier run.
+    device_checks: list[DeviceCheck] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

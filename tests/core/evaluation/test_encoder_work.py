@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pathgui.core.embedding.store import EmbeddingStore
+from pathgui.core.errors import EncoderError
 from pathgui.core.evaluation.encoder_work import precision_of
 from pathgui.core.progress import Notice
 from pathgui.core.runs.run_files import load_evaluation, save_evaluation
+from pathgui.core.system.devices import Device
 from tests.asking import evaluate
 from tests.core.evaluation.test_encoder_runs import request
 from tests.core.stand_ins import mean_color, spec_of
@@ -102,3 +105,47 @@ def test_automatic_precision_is_recorded_as_what_it_was(reference, known):
     run = evaluate(request(reference, known(spec_of()), precision="auto")).run
     assert run.settings.precision == "auto"
     assert run.encoders[0].encoder.precision == "fp32"
+
+
+def test_each_device_is_compared_with_the_cpu_recorded_and_told_where_it_differs(
+    reference, known, monkeypatch, tmp_path
+):
+    """Two GPUs that are none: encoders stand in for them, and the second reverses its numbers."""
+    loaded = []
+
+    def load(device, precision):
+        loaded.append(device)
+        return lambda tiles: mean_color(tiles)[:, :: -1 if device == "fake:1" else 1]
+
+    names = known(spec_of(name="counting", load=load))
+    assert evaluate(request(reference, names)).run.encoders[0].encoder.device_checks == []
+    two = tuple(Device(f"fake:{i}", "Fake GPU") for i in range(2))
+    monkeypatch.setattr("pathgui.core.evaluation.evaluate.resolve_devices", lambda _: two)
+    store = EmbeddingStore(tmp_path / "embeddings")
+    loaded.clear()
+    evaluation = evaluate(request(reference, names), store=store)
+    (result,) = evaluation.run.encoders
+    first, second = result.encoder.device_checks
+    assert (first.device, first.agrees) == ("fake:0", True)
+    assert (second.device, second.agrees) == ("fake:1", False)
+    assert result.warnings == [second.notice]
+    save_evaluation(evaluation, tmp_path / "a.pgrun")
+    assert load_evaluation(tmp_path / "a.pgrun").run.encoders[0] == result
+    assert loaded.count("cpu") == 2
+    again = evaluate(request(reference, names), store=store).run.encoders[0].encoder
+    assert again.device_checks == [first, second]
+    assert loaded.count("cpu") == 2
+
+
+def test_a_device_that_cannot_be_compared_is_a_warning_and_the_encoder_goes_on(
+    reference, known, monkeypatch
+):
+    def load(device, precision):
+        if device == "cpu":
+            raise EncoderError("It needs more memory.")
+        return mean_color
+
+    gpu = (Device("fake:0", "Fake GPU"),)
+    monkeypatch.setattr("pathgui.core.evaluation.evaluate.resolve_devices", lambda _: gpu)
+    (result,) = evaluate(request(reference, known(spec_of(name="big", load=load)))).run.encoders
+    assert result.warnings == ["Fake GPU was not compared with the CPU: It needs more memory."]

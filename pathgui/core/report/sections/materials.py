@@ -391,7 +391,7 @@ def _encoder_facts(subject: Subject, result: EncoderResult) -> list[tuple[str, C
         (say("Input"), Cell(say("{input_px} × {input_px} px", input_px=facts.input_px))),
         (say("Scale"), _scale(facts)),
         (say("Precision"), _precision(facts)),
-        (say("Device"), Cell(facts.device)),
+        (say("Device"), _device(facts)),
         (say("Batch"), Cell(_batch(facts))),
         (say("Transform"), Cell(facts.transform)),
         (
@@ -427,6 +427,24 @@ def _precision(facts: EncoderFacts) -> Cell:
             cosine_min=check.cosine_min,
             cosine_mean=check.cosine_mean,
             tiles=fmt.plural(check.n_tiles, "tile"),
+        ),
+    )
+
+
+def _device(facts: EncoderFacts) -> Cell:
+    """With how far its embeddings lie from those of the CPU, the worst of several devices."""
+    if not facts.device_checks:
+        return Cell(facts.device)
+    worst = min(facts.device_checks, key=lambda each: each.cosine_min)
+    agrees = all(each.agrees for each in facts.device_checks)
+    return Cell(
+        facts.device if agrees else f"{facts.device} ▲",
+        "plain" if agrees else "warning",
+        detail=say(
+            "cosine with the CPU at least {cosine_min:.5f} ({device}); tolerated {tolerance}",
+            cosine_min=worst.cosine_min,
+            device=worst.device,
+            tolerance=worst.tolerance,
         ),
     )
 

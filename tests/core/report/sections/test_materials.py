@@ -12,6 +12,7 @@ from pathgui.core.report.sections.materials import encoders, materials
 from pathgui.core.report.sections.options import ReportOptions
 from pathgui.core.report.sections.subject import Subject
 from pathgui.core.runs.record import PrecisionCheck
+from pathgui.core.system.device_agreement import TOLERANCE, DeviceCheck
 from tests.core.report.sections.test_closing import texts
 from tests.run_factory import make_evaluation
 
@@ -106,3 +107,14 @@ def test_the_batch_of_the_slide_is_said_where_it_is_another():
 
 def test_overlap_with_training_data_is_always_warned_of():
     assert "may flatter an encoder" in texts(materials(subject()))
+
+
+def test_a_device_stands_with_the_worst_of_its_comparisons_with_the_cpu():
+    good = DeviceCheck("cuda:0", "GPU", "Linux", "2.9", 4, 0.999999, TOLERANCE)
+    cell = of_encoder(device="2 × GPU", device_checks=[good])["Device"]
+    assert (cell.text, cell.tone) == ("2 × GPU", "plain")
+    bad = replace(good, device="cuda:1", cosine_min=0.9)
+    cell = of_encoder(device="2 × GPU", device_checks=[good, bad])["Device"]
+    assert (cell.text, cell.tone) == ("2 × GPU ▲", "warning")
+    assert cell.detail == "cosine with the CPU at least 0.90000 (cuda:1); tolerated 0.9999"
+    assert of_encoder(device="cpu", device_checks=[])["Device"].detail == ""
