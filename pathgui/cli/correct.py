@@ -27,7 +27,7 @@ from pathgui.core.corrections.registry import (
 )
 from pathgui.core.crossfit.results import Corrections
 from pathgui.core.errors import CorrectionError, os_errors_as
-from pathgui.core.language.texts import say
+from pathgui.core.language.texts import as_read, say
 from pathgui.core.metrics.not_assessable import NotAssessable
 from pathgui.core.progress import Cancelled, Event, PartialResult
 from pathgui.core.reference.roles import RoleColumns
@@ -166,7 +166,8 @@ def correct_command(
 
         def report(event: Event) -> None:
             if isinstance(event, PartialResult) and isinstance(event.result, TriedSoFar):
-                watch.say(so_far(event.result.found))
+                with as_read():
+                    watch.say(so_far(event.result.found))
             watch(event)
 
         tried = correct_encoders(wanted, store, report)

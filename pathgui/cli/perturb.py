@@ -15,11 +15,12 @@ from pathgui.cli.sets_of_runs import set_of_run
 from pathgui.cli.terminal import Watch, err, print_error, print_json, tell
 from pathgui.cli.what_if_table import print_what_if, what_if_csv
 from pathgui.core.errors import PathguiError, RecordError, os_errors_as
-from pathgui.core.language.texts import in_english, say
+from pathgui.core.language.texts import as_read, in_english, say
 from pathgui.core.metrics.not_assessable import NotAssessable
+from pathgui.core.progress import Event, PartialResult
 from pathgui.core.reference.reference_set import load_reference
 from pathgui.core.reference.role_columns import in_roles
-from pathgui.core.results.what_if import DEFINITION, FOLLOWED, INTERVALS, MOVED
+from pathgui.core.results.what_if import DEFINITION, FOLLOWED, INTERVALS, MOVED, so_far
 from pathgui.core.runs.given_files import is_run
 from pathgui.core.runs.record import Run
 from pathgui.core.runs.run_files import load_run
@@ -128,6 +129,7 @@ def perturb_command(
     """
     from pathgui.core.cost.rates import Rates
     from pathgui.core.embedding.store import EmbeddingStore
+    from pathgui.core.evaluation.altered_answers import WhatIfSoFar
     from pathgui.core.evaluation.altering import (
         ALL_CURVES,
         AlteringRequest,
@@ -167,6 +169,7 @@ def perturb_command(
     if not names:
         raise typer.BadParameter(say("name at least one"), param_hint="--encoder")
     specs = known_encoders(context).chosen(names)
+    titles = {spec.name: spec.title for spec in specs}
     store = EmbeddingStore(embeddings_dir())
     with Watch(quiet=json) as watch, file.open(watch) as opened:
         if run is not None:
@@ -178,14 +181,21 @@ def perturb_command(
             if json:
                 print_json(cost)
             return
-        found = carry_out(plan, store, watch)
+
+        def report(event: Event) -> None:
+            if isinstance(event, PartialResult) and isinstance(event.result, WhatIfSoFar):
+                name, partly = event.result.encoder, event.result.found
+                with as_read():
+                    watch.live(name, so_far(titles[name], partly, len(plan.rows), known.columns))
+            watch(event)
+
+        found = carry_out(plan, store, report)
     done = {name: each for name, each in found.items() if isinstance(each, WhatIf)}
     if run is not None and (why := keep_for_run(target, run, done)):
         err.print(why, soft_wrap=True)
     if csv_file is not None:
         with os_errors_as(RecordError, say("{file} cannot be written", file=csv_file)):
             write_file(csv_file, what_if_csv(done).encode())
-    titles = {spec.name: spec.title for spec in specs}
     if json:
         with in_english():
             print_json({name: _for_json(each) for name, each in found.items()})

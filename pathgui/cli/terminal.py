@@ -6,16 +6,18 @@ Results go to stdout; everything else goes to stderr, so that output can be pipe
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from types import FrameType
 from typing import Self
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -41,6 +43,7 @@ from pathgui.core.progress import (
 from pathgui.core.system.times import in_words
 
 PLAIN_INTERVAL_S = 5.0
+LIVE_INTERVAL_S = 15.0  # between two lines of numbers so far, where lines cannot be rewritten
 _WHOLE = 1000  # of the bar of a run over many slides
 
 PIPE_WIDTH = 160  # where output goes to a file there is no width to keep to
@@ -68,6 +71,18 @@ class _RateColumn(RichColumn):
         return Text(filled("{speed:,.1f}/s", speed=task.speed) if task.speed else "", style="dim")
 
 
+class _Bars(RichProgress):
+    """Bars with lines below them that are rewritten in place."""
+
+    def __init__(self, *columns: RichColumn, console: Console, disable: bool) -> None:
+        self.lines: dict[str, Text] = {}
+        super().__init__(*columns, console=console, disable=disable)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        yield from tuple(self.lines.values())  # a copy: work may be told of from other threads
+
+
 class Watch:
     """The progress callback of a command: a bar on a terminal, plain lines otherwise.
 
@@ -77,7 +92,7 @@ class Watch:
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._bar = RichProgress(
+        self._bar = _Bars(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             _CountColumn(),
@@ -94,6 +109,7 @@ class Watch:
         self._ended = False
         self._cancelled = False
         self._previous: object = None
+        self._live: dict[str, tuple[float, str]] = {}  # when each was said last, and what
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -102,6 +118,7 @@ class Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._bar.lines.clear()  # what is found in the end is said at the end
         self._bar.stop()
         if self._previous is not None:
             signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
@@ -121,6 +138,19 @@ class Watch:
         """A line for the user, above the bar."""
         if not self._quiet:
             self._bar.console.print(text, soft_wrap=True)
+
+    def live(self, of: str, text: str) -> None:
+        """Numbers so far of one thing: a line that is rewritten, or now and then a plain one."""
+        if self._quiet:
+            return
+        if err.is_terminal:
+            self._bar.lines[of] = Text(text, style="dim", no_wrap=True, overflow="ellipsis")
+            self._bar.refresh()
+            return
+        now, (last, said) = time.monotonic(), self._live.get(of, (-math.inf, ""))
+        if text != said and now - last >= LIVE_INTERVAL_S:
+            self._live[of] = now, text
+            self.say(text)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if self._cancelled:

@@ -57,6 +57,21 @@ def in_english() -> Iterator[None]:
         _IN_ENGLISH.reset(before)
 
 
+@contextmanager
+def as_read() -> Iterator[None]:
+    """Within it texts are the reader's again: for numbers so far of work that is in English.
+
+    >>> with in_english(), as_read():
+    ...     speaks_english()
+    False
+    """
+    before = _IN_ENGLISH.set(False)
+    try:
+        yield
+    finally:
+        _IN_ENGLISH.reset(before)
+
+
 def speaks_english() -> bool:
     """Whether texts are English here because of :func:`in_english`."""
     return _IN_ENGLISH.get()

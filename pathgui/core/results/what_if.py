@@ -266,6 +266,33 @@ def sentence(title: str, found: WhatIf, called: RoleColumns = USUAL) -> str:
     return " ".join(parts)
 
 
+def so_far(title: str, found: WhatIf, n_tiles: int, called: RoleColumns = USUAL) -> str:
+    """What is known of some of the ``n_tiles`` tiles, in one line: numbers without a verdict."""
+    told = {"title": title, "done": found.n_tiles, "all": n_tiles, **called.words}
+    if found.moved is not None and found.flipped is not None:
+        return say(
+            "{title}, {done} of {all} tiles: as another {center} {flipped} get another {tissue} "
+            "answer, embeddings move {moved}.",
+            flipped=share_text(found.flipped),
+            moved=shift_text(found.moved),
+            **told,
+        )
+    points = [(curve, point) for curve in found.curves for point in curve.points]
+    if not points:
+        return ""
+    curve, most = max(points, key=lambda each: (each[1].flipped.value, each[1].moved.value))
+    kind = curve_kind(curve.kind)
+    return say(
+        "{title}, {done} of {all} tiles: {kind} ({strength}) does most, {flipped} get another "
+        "{tissue} answer, embeddings move {moved}.",
+        kind=kind.title,
+        strength=strength_text(kind, most.strength),
+        flipped=share_text(most.flipped),
+        moved=shift_text(most.moved),
+        **told,
+    )
+
+
 def basis_sentences(found: WhatIf, called: RoleColumns = USUAL) -> list[str]:
     """What the numbers rest on, and what must be read with them."""
     said = [

@@ -18,6 +18,7 @@ from pathgui.core.results.what_if import (
     curve_rows,
     followed_text,
     sentence,
+    so_far,
 )
 from pathgui.core.what_if.results import Mean
 from tests.core.what_if.test_results import FOUND
@@ -100,3 +101,14 @@ def test_no_sentence_says_center_where_the_scanner_plays_it():
     assert [text for text in said if re.search(r"\b(center|tissue)s?\b", text)] == []
     assert "colored as another scanner" in said[0]
     assert any("can be named" in text and "scanners" in text for text in said)
+
+
+def test_numbers_so_far_say_of_how_many_tiles_they_are_and_give_no_verdict():
+    text = so_far("UNI", FOUND, 200, RoleColumns(center="scanner"))
+    assert text.startswith(f"UNI, {FOUND.n_tiles} of 200 tiles: as another scanner 20 % [10 %")
+    assert "center" not in text
+    assert "follows" not in text
+    curves = msgspec.structs.replace(FOUND, centers=[], moved=None, flipped=None, followed=None)
+    worst = max(p.flipped.value for c in FOUND.curves for p in c.points)
+    assert f"does most, {worst:.0%}".replace("%", " %") in so_far("UNI", curves, 200)
+    assert not so_far("UNI", msgspec.structs.replace(curves, curves=[]), 200)
