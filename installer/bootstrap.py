@@ -214,7 +214,10 @@ def install(kind):
     # The constraints hold for what builds the package too, so that a set-up repeats exactly.
     environment = dict(os.environ, PIP_CONSTRAINT=CONSTRAINTS, PIP_DISABLE_PIP_VERSION_CHECK="1")
     offline.forget_stamps(VENV)
-    pip(["install", "--constraint", CONSTRAINTS, "--editable", ROOT + extra], environment)
+    words = ["install", "--constraint", CONSTRAINTS]
+    if kind in ("test", "services"):  # which use a part of what they install: it compiles itself
+        words += ["--no-compile"]
+    pip(words + ["--editable", ROOT + extra], environment)
     say("3/3  Installing the encoders that come without their dependencies")
     pip(["install", "--no-deps", "--requirement", WITHOUT_DEPENDENCIES], environment)
     with open(stamp, "w") as file:
@@ -359,7 +362,9 @@ def test(arguments):
     if arguments and not part:
         pytest += arguments
     else:
-        pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--durations=10"]
+        # What the tests of a file share is made once, not in every process.
+        pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile"]
+        pytest += ["--durations=10"]
     steps.append(("pytest", pytest))
     if part == "--services":
         provide_service_programs()

@@ -2,6 +2,7 @@
 
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image
 from pathgui.core.encoders.facts.registry import EncoderSpec
 from pathgui.core.measurement.measure import measure
 from pathgui.core.measurement.results import ReferenceMeasurement, RobustnessIndex
+from pathgui.core.phantom import reference, tissues
+from pathgui.core.phantom.nuclei import Canvas
 from pathgui.core.phantom.reference import reference_tiles
 from pathgui.core.reference.labels import TileLabels
 from tests.known import encoder
@@ -18,6 +21,32 @@ EFFECTS = (0.0, 0.25, 0.5, 1.0)
 BUNDLED = ("color-statistics", "efficientnet-lite0", "shell")
 SIZE_PX = 128
 MPP = 0.5
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _painted_once():
+    """Sets that differ in their center effect have the same tissues, which take long to paint."""
+    painted: dict[tuple[object, ...], tuple[Canvas, dict[str, Any]]] = {}
+
+    def paint(tissue, size_px, patient, rng):
+        key = (tissue, size_px, patient, str(rng.bit_generator.state))
+        if key not in painted:
+            canvas = tissues.paint(tissue, size_px, patient, rng)
+            painted[key] = canvas, rng.bit_generator.state
+        canvas, rng.bit_generator.state = painted[key]
+        return canvas
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "paint", paint)
+        yield
+
+
+def test_tissues_painted_once_are_those_painted_anew():
+    small = {"n_slides": 1, "n_tiles": 1, "size_px": 32}
+    at_once = [reference_tiles(effect, **small)[0] for effect in (0.0, 1.0)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "paint", tissues.paint)
+        np.testing.assert_array_equal(at_once[1], reference_tiles(1.0, **small)[0])
 
 
 @cache
@@ -105,7 +134,7 @@ def test_the_adjusted_index_stays_where_only_the_composition_changes():
     ready = spec.readiness()
     if not ready.ready:
         pytest.skip(f"{spec.name} is not ready: {ready.detail}")
-    pictures, labels = reference_tiles(0.5, n_slides=6, n_tiles=2, size_px=96, seed=1)
+    pictures, labels = reference_tiles(0.5, n_slides=4, n_tiles=2, size_px=64, seed=1)
     embeddings = embedded(spec, pictures)
 
     def indices(rows: np.ndarray) -> np.ndarray:
