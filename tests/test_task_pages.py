@@ -124,7 +124,7 @@ def test_the_commands_of_a_page_run(name, folder, monkeypatch):
     # A qualification takes half a minute; tests of its own show what it does.
     monkeypatch.setattr(qualifying, "qualified", lambda run, *_: replace(QUALIFIED, run_id=run.id))
     if name != "install":  # nor is the same self-test done for each page that names it
-        monkeypatch.setattr(self_test, "self_test", lambda: iter([("Self-test", "passed", "")]))
+        monkeypatch.setattr(self_test, "self_test", lambda: iter([("Self-test", "passed", None)]))
     commands = [line for block in blocks(name, "sh") for line in block.splitlines()]
     assert commands
     if name in HALVED:
