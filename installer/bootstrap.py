@@ -84,6 +84,13 @@ SERVICE_PROGRAMS = [
     ("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "orthanc-dicomweb"),
     ("slurmctld", "slurm-wlm"),
     ("munged", "munge"),
+    ("xdotool", "xdotool"),
+    ("import", "imagemagick"),
+    ("debootstrap", "debootstrap"),
+    ("makeself", "makeself"),
+    ("makensis", "nsis"),
+    ("cc", "gcc"),
+    ("readelf", "binutils"),
 ]
 
 

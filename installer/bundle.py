@@ -29,8 +29,11 @@ ROOT = INSTALLER.parent
 LOCKS = INSTALLER / "locks"
 CONSTRAINTS = INSTALLER / "constraints.txt"
 WITHOUT_DEPENDENCIES = INSTALLER / "without-dependencies.txt"
+TOOLS = INSTALLER / "program" / "tools.in"
 # What a PC without an NVIDIA GPU does not need: the wheels of CUDA that torch asks for on Linux.
 CUDA = re.compile(r"(nvidia|cuda)-|triton$")
+# Nothing can be added where there is no internet, so slides in archives are read from the start.
+EXTRAS = ("archives",)
 BESIDE = ("README.md", "LICENSE", "CHANGELOG.md")
 STARTERS = ("setup.sh", "setup.cmd")
 
@@ -88,6 +91,7 @@ def main(words: list[str]) -> int:
         if given.locks:
             for system in SYSTEMS:
                 write_lock(system)
+            write_tools()
             return 0
         if given.system is None:
             parser.error("name the system of the PC: --system windows, macos or linux")
@@ -102,30 +106,40 @@ def main(words: list[str]) -> int:
 
 def write_lock(system: str) -> None:
     """Write ``locks/SYSTEM.txt``: every part with its version and the SHA-256 of its files."""
-    uv = shutil.which("uv")
-    if uv is None:
-        raise Stop("The locks are made by uv: pip install uv")
     target = ["--python-platform", SYSTEMS[system].resolver, "--python-version", "3.11"]
-    # No header, no index: a lock says what, never from where.
-    plain = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url",
-             "--no-emit-find-links", "--quiet"]  # fmt: skip
-    parts = [["pyproject.toml", "--constraint", str(CONSTRAINTS.relative_to(ROOT))]]
+    extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+    parts = [["pyproject.toml", *extras, "--constraint", str(CONSTRAINTS.relative_to(ROOT))]]
     parts.append([str(WITHOUT_DEPENDENCIES.relative_to(ROOT)), "--no-deps"])
-    texts = []
-    for part in parts:
-        done = subprocess.run(
-            [uv, "pip", "compile", *part, *target, *plain],
-            cwd=ROOT,
-            env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"},  # of torch's own wheels
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise Stop(f"uv found no versions for {system}:\n{done.stderr}")
-        texts.append(done.stdout)
+    texts = [compiled([*part, *target], system) for part in parts]
     LOCKS.mkdir(exist_ok=True)
     (LOCKS / f"{system}.txt").write_text("".join(texts), encoding="utf-8")
     print(f"{LOCKS / system}.txt: {len(read_lock(system))} parts")
+
+
+def write_tools() -> None:
+    """Write ``locks/program-tools.txt``: what makes the program of an environment."""
+    words = [str(TOOLS.relative_to(ROOT)), "--universal", "--python-version", "3.11"]
+    words += ["--constraint", str(CONSTRAINTS.relative_to(ROOT))]  # it changes no part of pathgui
+    (LOCKS / "program-tools.txt").write_text(compiled(words, "all systems"), encoding="utf-8")
+
+
+def compiled(words: list[str], system: str) -> str:
+    """What uv makes of requirements: each part with its version and hashes, never from where."""
+    uv = shutil.which("uv")
+    if uv is None:
+        raise Stop("The locks are made by uv: pip install uv")
+    plain = ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url",
+             "--no-emit-find-links", "--quiet"]  # fmt: skip
+    done = subprocess.run(
+        [uv, "pip", "compile", *words, *plain],
+        cwd=ROOT,
+        env=os.environ | {"MACOSX_DEPLOYMENT_TARGET": "14.0"},  # of torch's own wheels
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise Stop(f"uv found no versions for {system}:\n{done.stderr}")
+    return done.stdout
 
 
 def read_lock(system: str) -> dict[str, str]:

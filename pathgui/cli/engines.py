@@ -18,6 +18,7 @@ from pathgui.core.progress import Notice, ProgressFn
 from pathgui.core.runs.run_files import RUN_FILE
 from pathgui.core.runs.shards import Shard
 from pathgui.core.runs.unfinished import unfinished_folder
+from pathgui.core.system.program import own_command
 
 if TYPE_CHECKING:
     from pathgui.core.cluster.call import Call
@@ -86,8 +87,8 @@ def print_script(spread: Spread, target: Path, slides: int) -> None:
     of = shards_of(spread, slides)
     remember_job(target, spread, of)
     out = str(target.resolve())
-    words = [*_program(), "evaluate", *spread.words, "--out", out]
-    merge = [*_program(), "merge", out]
+    words = [*own_command(), "evaluate", *spread.words, "--out", out]
+    merge = [*own_command(), "merge", out]
     sys.stdout.write(script(words, merge, of, Path.cwd(), _wishes(spread)))
 
 
@@ -108,15 +109,10 @@ def _logs(target: Path) -> Path:
     return target.with_name(f".{target.name}.logs")
 
 
-def _program() -> list[str]:
-    """This program, as another process starts it."""
-    return [sys.executable, "-m", "pathgui"]
-
-
 def _call(spread: Spread, target: Path, shard: Shard, more: list[str]) -> Call:
     from pathgui.core.cluster.call import Call
 
-    words = [*_program(), "evaluate", *spread.words, "--out", str(target.resolve()), *more]
+    words = [*own_command(), "evaluate", *spread.words, "--out", str(target.resolve()), *more]
     known = ("PATHGUI_HOME", "PYTHONPATH", "HF_HUB_OFFLINE", "PATHGUI_LANGUAGE")
     environment = {name: os.environ[name] for name in known if name in os.environ}
     title = say("shard {shard}", shard=shard) if shard.number else say("the reference set")

@@ -30,6 +30,7 @@ from pathgui.folders import log_dir
 from pathgui.gui.jobs import jobs
 from pathgui.gui.jobs.garbage import GarbageCollector
 from pathgui.gui.jobs.services import Services
+from pathgui.gui.kit.application import Application
 from pathgui.gui.kit.fonts import add_missing_fonts
 from pathgui.gui.kit.icons import icon
 from pathgui.gui.kit.qt_language import speak
@@ -63,7 +64,7 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     QApplication.setHighDpiScaleFactorRoundingPolicy(
         Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
     )
-    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app = QApplication.instance() or Application(sys.argv[:1])
     assert isinstance(app, QApplication)
     speak(app, CHOSEN.language)  # before the first field is made
     GarbageCollector(app).start()  # to the end: threads of jobs may outlive the window
@@ -81,6 +82,8 @@ def main(slides: list[Path], demo: bool = False, services: Services | None = Non
     hooks.install()
     wake = _let_signals_through(window)
     window.show()
+    if isinstance(app, Application):
+        app.opened.connect(window.open_slides)
     if slides:
         window.open_slides(slides)
     if demo:

@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-# A bundle that was made before; else one is made, which downloads a GB.
-BUNDLE = "PATHGUI_TEST_BUNDLE"
 CUT = ["unshare", "--net"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-rn"]
 UNREACHABLE = "import socket; socket.create_connection(('127.0.0.1', 9), 1)"
 
@@ -30,19 +27,6 @@ pytestmark = [
     pytest.mark.skipif(not _can_cut(), reason="needs unshare to cut the network off"),
     pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="needs Python 3.11"),
 ]
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if made := os.environ.get(BUNDLE):
-        return Path(made)
-    out = tmp_path_factory.mktemp("bundles")
-    words = ["--system", "linux", "--cpu", "--out", str(out)]
-    command = [sys.executable, str(ROOT / "installer" / "bundle.py"), *words]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"needs a package index and a C compiler: {done.stderr.strip()[-300:]}")
-    return next(out.iterdir())
 
 
 def test_from_a_bundle_to_a_report_without_any_network(bundle: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pathgui.core.archives.logins import Login, logins
 from pathgui.core.errors import ArchiveError, one_line
 from pathgui.core.language.texts import say
+from pathgui.core.system.program import how_to_add
 
 if TYPE_CHECKING:
     from dicomweb_client.api import DICOMwebClient
@@ -42,12 +43,15 @@ def require_libraries() -> None:
             import wsidicom  # noqa: F401
     except ImportError as error:
         raise ArchiveError(
-            say(
-                "Slides in archives need packages that are not installed ({why}). Install them "
-                "with: {python} -m pip install {packages}",
-                why=one_line(error),
-                python=sys.executable,
-                packages=_PACKAGES,
+            how_to_add(
+                _PACKAGES,
+                say(
+                    "Slides in archives need packages that are not installed ({why}). Install "
+                    "them with: {python} -m pip install {packages}",
+                    why=one_line(error),
+                    python=sys.executable,
+                    packages=_PACKAGES,
+                ),
             )
         ) from error
     # Archives break the standard in many ways that the libraries forgive. For good: filters that

@@ -13,6 +13,7 @@ from typing import Any
 
 from pathgui.core.errors import ArchiveError, one_line
 from pathgui.core.language.texts import say
+from pathgui.core.system.program import how_to_add
 
 _SERVICE = "pathgui archive"  # how the keyring calls what it keeps for us
 
@@ -90,12 +91,23 @@ def keep_login(address: str, login: Login) -> None:
         If there is no keyring, or it refuses.
     """
     ring = _keyring()
-    if ring is None or not keyring_at_hand():
+    if ring is None:
+        raise ArchiveError(
+            how_to_add(
+                "keyring",
+                say(
+                    "This computer has no keyring that pathgui can use, so the password lasts "
+                    "until pathgui ends. To install what reaches one: {python} -m pip install "
+                    "keyring",
+                    python=sys.executable,
+                ),
+            )
+        )
+    if not keyring_at_hand():
         raise ArchiveError(
             say(
                 "This computer has no keyring that pathgui can use, so the password lasts until "
-                "pathgui ends. To install what reaches one: {python} -m pip install keyring",
-                python=sys.executable,
+                "pathgui ends."
             )
         )
     try:

@@ -8,6 +8,7 @@ import sys
 from importlib import metadata
 
 from pathgui.core.language.texts import say
+from pathgui.core.system.program import is_program
 
 
 def how_to_install(package: str) -> str:
@@ -16,7 +17,7 @@ def how_to_install(package: str) -> str:
     It names the package and not an extra of pathgui, for that works from a checkout and from a
     bundle alike.
     """
-    if getattr(sys, "frozen", False):
+    if is_program():
         return say(
             "This installed program cannot take more packages: install pathgui from its folder of "
             "sources on all machines, with {package}.",

@@ -21,6 +21,7 @@ from typing import Any
 from pathgui.core.errors import SlideError
 from pathgui.core.language.texts import say
 from pathgui.core.slides.reading.slide_messages import Message, receive, send
+from pathgui.core.system.program import is_program, own_command
 
 CALL_LIMIT_S = 15.0  # for one call into a library; on a slow share one tile takes a second
 BEAT_S = 0.1  # how often one who waits may cancel
@@ -186,9 +187,9 @@ class _Answer:
 
 def _command() -> list[str]:
     """How the child is started, from wherever this package was imported."""
+    if is_program():
+        return [*own_command(), CHILD_ARGUMENT]
     python = os.fsdecode(multiprocessing.spawn.get_executable() or sys.executable)
-    if getattr(sys, "frozen", False):
-        return [python, CHILD_ARGUMENT]
     root = str(Path(__file__).resolve().parents[3])  # the folder that holds the package
     # Not -m: a notebook may have found the package through a path that the child does not have.
     start = (
