@@ -58,7 +58,7 @@ def main(words: list[str]) -> int:
 def build(source: Path, out: Path) -> Path:
     """Make the folder of the program from an offline bundle, and return it.
 
-    What is built is what the bundle holds, in an environment of its own that is gone afterwards.
+    What is built is what the bundle holds, in an environment of its own that is gone afterward.
     """
     facts = offline.read_facts(str(source))
     offline.check_system(facts)

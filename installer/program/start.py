@@ -15,6 +15,8 @@ if __name__ == "__main__":
         os.environ["LD_LIBRARY_PATH"] = theirs
     elif sys.platform == "linux":
         os.environ.pop("LD_LIBRARY_PATH", None)
+    # A child of this program looks for them anew: what the loader told us of them is gone.
+    os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"
     multiprocessing.freeze_support()  # a child of this program is this program again
     from pathgui.start import main
 
