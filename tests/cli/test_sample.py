@@ -133,11 +133,11 @@ def test_no_cohort_is_one_sentence(said):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no interrupt to one process")
 def test_ctrl_c_leaves_nothing_half(cohort, tmp_path):
-    slide(tmp_path / "A.tif", 7, size=6144)
+    slide(tmp_path / "A.tif", 7, size=3072)
     Path("C.pgcohort/slides.csv").write_text(
         "slide_id,file,center,tissue\nA,../A.tif,North,T\n", encoding="utf-8"
     )
-    words = ["reference", "sample", "C", "--out", "R.pgref", *SMALL, "--tiles-a-slide", "9000"]
+    words = ["reference", "sample", "C", "--out", "R.pgref", *SMALL, "--tiles-a-slide", "2200"]
     before = {path.name for path in tmp_path.iterdir()}
     process = subprocess.Popen(
         [sys.executable, "-m", "pathgui", *words],

@@ -50,7 +50,7 @@ def look_at_versions() -> Iterator[Finding]:
             say("versions"),
             "bad",
             say("not installed: {missing}", missing=", ".join(missing)),
-            "python3 installer/bootstrap.py install",
+            say("python3 installer/bootstrap.py install"),
         )
     else:
         yield Finding(
