@@ -352,7 +352,7 @@ def provide(who, missing, what, may_install=True):
 def test(arguments):
     """ruff, mypy --strict and pytest, each even if the one before failed."""
     environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", PYTHONUNBUFFERED="1")
-    # Two test processes share the cores; threads inside each would only get in the way.
+    # Test processes share the cores; threads inside each would only get in the way.
     environment.setdefault("OMP_NUM_THREADS", "1")
     part = arguments[0] if arguments and arguments[0] in PARTS else None
     steps = [
@@ -369,8 +369,9 @@ def test(arguments):
     if arguments and not part:
         pytest += arguments
     else:
-        # What the tests of a file share is made once, not in every process.
-        pytest += ["-n", str(max(1, min(4, os.cpu_count() or 1))), "--dist", "loadfile"]
+        # What the tests of a file share is made once, not in every process. One process more than
+        # there are cores, up to four: a fourth of the time they wait for windows and children.
+        pytest += ["-n", str(max(1, min(4, (os.cpu_count() or 1) + 1))), "--dist", "loadfile"]
         pytest += ["--durations=10"]
     steps.append(("pytest", pytest))
     if part == "--services":
