@@ -41,7 +41,6 @@ def bootstrap(offline, tmp_path, monkeypatch):
     module = importlib.util.module_from_spec(spec)  # a benchmark has the same name
     monkeypatch.setitem(sys.modules, "bootstrap", module)  # where it looks for itself
     spec.loader.exec_module(module)
-    monkeypatch.setitem(sys.modules, "bootstrap", module)  # as the offline part asks for it
     monkeypatch.setattr(module, "VENV", str(tmp_path / "set-up" / ".venv"))
     return module
 
